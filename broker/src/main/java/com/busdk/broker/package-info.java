@@ -1,0 +1,4 @@
+@NullMarked
+package com.busdk.broker;
+
+import org.jspecify.annotations.NullMarked;

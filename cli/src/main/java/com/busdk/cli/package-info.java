@@ -1,0 +1,4 @@
+@NullMarked
+package com.busdk.cli;
+
+import org.jspecify.annotations.NullMarked;

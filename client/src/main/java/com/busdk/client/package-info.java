@@ -1,0 +1,4 @@
+@NullMarked
+package com.busdk.client;
+
+import org.jspecify.annotations.NullMarked;

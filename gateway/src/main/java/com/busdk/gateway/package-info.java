@@ -1,0 +1,4 @@
+@NullMarked
+package com.busdk.gateway;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package com.busdk.workers;
+
+import org.jspecify.annotations.NullMarked;

@@ -145,13 +145,23 @@ public interface Backend {
      * @param consumer who has it, where leased
      * @param until when the lease ends, milliseconds since 1970, 0 where not leased
      */
-    record Standing(String group, String state, int attempts, @Nullable String consumer, long until) {}
+    record Standing(
+            String group,
+            String state,
+            int attempts,
+            @Nullable String consumer,
+            long until) {}
 
     record NameInfo(String name, long count, EventId lastId, long lastTimeMicros) {}
 
     /** @param line the stored line, or null where the event is no longer retained */
     record DeadLetter(
-            EventId id, String name, @Nullable String line, int attempts, @Nullable String reason, long timeMicros) {}
+            EventId id,
+            String name,
+            @Nullable String line,
+            int attempts,
+            @Nullable String reason,
+            long timeMicros) {}
 
     /** Why a stream ended from below. */
     enum EndReason {

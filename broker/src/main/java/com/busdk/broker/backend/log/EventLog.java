@@ -31,8 +31,7 @@ public interface EventLog extends AutoCloseable {
      * @param kind 1 to 127, the caller's
      * @param body at most {@link #MAX_INTERNAL_BYTES} bytes
      */
-    void appendInternal(byte kind, byte[] body, int offset, int length, long timeMicros)
-            throws LogUnavailableException;
+    void appendInternal(byte kind, byte[] body, int offset, int length, long timeMicros) throws LogUnavailableException;
 
     /** Bytes staged since the last commit; the caller commits before this passes {@link #MAX_STAGED_BYTES}. */
     int stagedBytes();

@@ -14,7 +14,8 @@ public final class LogCursor {
     boolean truncated;
 
     /** Where the log implementation remembers the place, so that the next read need not search. */
-    @Nullable Object segment;
+    @Nullable
+    Object segment;
 
     int offset;
 

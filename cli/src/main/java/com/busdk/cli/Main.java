@@ -1,5 +1,9 @@
 package com.busdk.cli;
 
+import com.busdk.cli.command.Environment;
+import com.busdk.cli.command.Runner;
+import com.busdk.cli.script.ScriptCommand;
+import com.busdk.cli.term.BrokenPipeException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -10,24 +14,40 @@ public final class Main {
     /** Runs the command line and ends the process with its exit code. */
     public static void main(String[] args) {
         String program = System.getProperty(ProgramName.PROPERTY, "bus");
-        List<String> line = new ArrayList<>(ProgramName.words(program));
-        line.addAll(List.of(args));
-        int code = run(program, line);
-        System.out.flush();
-        System.exit(code);
+        // Ends the process even if a thread of a library is still alive.
+        System.exit(run(Environment.ofProcess(program), List.of(args)));
     }
 
-    private static int run(String program, List<String> line) {
-        String first = line.isEmpty() ? "--help" : line.getLast();
-        if (first.equals("--version") || first.equals("-V")) {
-            System.out.println(program + " " + Version.get());
+    /**
+     * Runs a command line.
+     *
+     * @param environment the process that it runs in; its program name stands for the first words
+     * @param arguments the words behind the program name
+     * @return the exit code, see {@link ExitCode}
+     */
+    public static int run(Environment environment, List<String> arguments) {
+        List<String> line = new ArrayList<>(ProgramName.words(environment.program()));
+        line.addAll(arguments);
+        try {
+            return Runner.guard(environment, "bus", 0, here -> prepareAndRun(here, line));
+        } catch (BrokenPipeException _) {
+            // The reader has what it wanted.
             return ExitCode.OK;
         }
-        if (first.equals("--help") || first.equals("-h")) {
-            System.out.println("Usage: bus [OPTIONS] MODULE …");
-            return ExitCode.OK;
-        }
-        System.err.println("bus: no such command: " + line.getFirst() + "; see 'bus --help'");
-        return ExitCode.NO_SUCH_COMMAND;
+    }
+
+    private static int prepareAndRun(Environment environment, List<String> line) throws Exception {
+        var runner = new Runner(Commands.root(), ScriptCommand::new);
+        Runner.Prepared prepared = runner.prepare(environment.program(), line);
+        return switch (prepared) {
+            case Runner.Prepared.Show show -> Runner.run(environment, show);
+            case Runner.Prepared.Ready ready ->
+                Runner.guard(
+                        environment, who(ready.path()), ready.common().verbosity(), here -> Runner.run(here, ready));
+        };
+    }
+
+    private static String who(List<String> path) {
+        return path.isEmpty() ? "bus" : "bus " + String.join(" ", path);
     }
 }

@@ -51,7 +51,9 @@ public record Scopes(Set<String> words) {
      * @return the scopes
      */
     public static Scopes parse(String text) {
-        return text.isBlank() ? NONE : new Scopes(new LinkedHashSet<>(List.of(text.strip().split("\\s+"))));
+        return text.isBlank()
+                ? NONE
+                : new Scopes(new LinkedHashSet<>(List.of(text.strip().split("\\s+"))));
     }
 
     /**

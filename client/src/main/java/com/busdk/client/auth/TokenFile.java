@@ -55,7 +55,8 @@ final class TokenFile implements TokenSource {
                     + e.getClass().getSimpleName() + "): check that it is a file this user may read");
         }
         if (content.length > MAX_BYTES) {
-            throw new TokenException("the token file " + file + " is larger than a token: give one with just the token");
+            throw new TokenException(
+                    "the token file " + file + " is larger than a token: give one with just the token");
         }
         warnIfOthersMayRead();
         return check(new String(content, StandardCharsets.UTF_8), "the token file " + file);

@@ -22,9 +22,11 @@ public record BusDirs(Path config, Path state) {
         String homeVariable = set(environment, "HOME");
         Path home = Path.of(homeVariable != null ? homeVariable : System.getProperty("user.home", "."));
         String own = set(environment, "BUS_CONFIG_DIR");
-        Path config =
-                own != null ? Path.of(own) : xdg(environment, "XDG_CONFIG_HOME", home.resolve(".config")).resolve("bus");
-        Path state = xdg(environment, "XDG_STATE_HOME", home.resolve(".local").resolve("state")).resolve("bus");
+        Path config = own != null
+                ? Path.of(own)
+                : xdg(environment, "XDG_CONFIG_HOME", home.resolve(".config")).resolve("bus");
+        Path state = xdg(environment, "XDG_STATE_HOME", home.resolve(".local").resolve("state"))
+                .resolve("bus");
         return new BusDirs(config, state);
     }
 

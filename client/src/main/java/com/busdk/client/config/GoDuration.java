@@ -63,7 +63,8 @@ public final class GoDuration {
         if (nanos.compareTo(MAX_NANOS) > 0) {
             throw new IllegalArgumentException(Echo.quote(text) + " is longer than a duration can be (292 years)");
         }
-        Duration duration = Duration.ofNanos(nanos.setScale(0, RoundingMode.DOWN).longValueExact());
+        Duration duration =
+                Duration.ofNanos(nanos.setScale(0, RoundingMode.DOWN).longValueExact());
         return negative ? duration.negated() : duration;
     }
 

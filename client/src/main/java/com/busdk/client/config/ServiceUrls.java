@@ -112,7 +112,8 @@ public record ServiceUrls(Map<String, String> environment) {
             throw new ConfigException(given.source(), "is not a URL: write for example " + LOCAL_EVENTS);
         }
         // User info may be a secret, so nothing of the URL is repeated before it is known to have none.
-        if (uri.getRawUserInfo() != null || (uri.getRawAuthority() != null && uri.getRawAuthority().contains("@"))) {
+        if (uri.getRawUserInfo() != null
+                || (uri.getRawAuthority() != null && uri.getRawAuthority().contains("@"))) {
             throw new ConfigException(given.source(), "has a user or password in it: give a token file instead");
         }
         String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);

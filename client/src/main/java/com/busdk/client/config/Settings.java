@@ -78,7 +78,9 @@ public final class Settings {
      */
     public List<String> variables(String flag) {
         List<String> own = aliases.get(flag);
-        return own != null ? own : List.of(prefix + flag.toUpperCase(Locale.ROOT).replace('-', '_'));
+        return own != null
+                ? own
+                : List.of(prefix + flag.toUpperCase(Locale.ROOT).replace('-', '_'));
     }
 
     /**

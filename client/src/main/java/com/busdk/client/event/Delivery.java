@@ -10,7 +10,11 @@ import org.jspecify.annotations.Nullable;
  * @param attempt 1 for the first delivery, more for each redelivery
  * @param token the lease's token, by which the event is acknowledged; null unless the stream has {@code ack=explicit}
  */
-public record Delivery(String group, String consumer, int attempt, @Nullable String token) {
+public record Delivery(
+        String group,
+        String consumer,
+        int attempt,
+        @Nullable String token) {
     /** Refuses an attempt below 1. */
     public Delivery {
         if (attempt < 1) {

@@ -33,8 +33,9 @@ final class EnvelopeJson {
                     .build())
             .build();
 
-    private static final DateTimeFormatter MICROSECONDS =
-            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter MICROSECONDS = DateTimeFormatter.ofPattern(
+                    "uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
 
     private EnvelopeJson() {}
 
@@ -83,7 +84,8 @@ final class EnvelopeJson {
     }
 
     static byte[] write(Envelope envelope) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream(256 + envelope.payload().length());
+        ByteArrayOutputStream out =
+                new ByteArrayOutputStream(256 + envelope.payload().length());
         try (JsonGenerator json = JSON.createGenerator(out)) {
             json.writeStartObject();
             text(json, "id", envelope.id());
@@ -156,8 +158,7 @@ final class EnvelopeJson {
                 ? ""
                 : " at offset "
                         + Math.max(
-                                e.getLocation().getByteOffset(),
-                                e.getLocation().getCharOffset());
+                                e.getLocation().getByteOffset(), e.getLocation().getCharOffset());
         return where + ": " + Echo.of(e.getOriginalMessage());
     }
 
@@ -201,7 +202,8 @@ final class EnvelopeJson {
                 case "key" -> key = string(field, parser);
                 case "idempotencyKey" -> idempotencyKey = string(field, parser);
                 case "id" -> id = string(field, parser);
-                case "sequence" -> sequence = parser.currentToken() == JsonToken.VALUE_NULL ? null : integer(field, parser);
+                case "sequence" ->
+                    sequence = parser.currentToken() == JsonToken.VALUE_NULL ? null : integer(field, parser);
                 case "createdAt" -> createdAt = instant(field, parser);
                 case "delivery" -> delivery = readDelivery(parser);
                 default -> parser.skipChildren();

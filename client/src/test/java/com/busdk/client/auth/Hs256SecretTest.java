@@ -14,9 +14,13 @@ import org.junit.jupiter.api.Test;
 class Hs256SecretTest {
     @Test
     void shouldReadRawTextAndBase64() {
-        assertArrayEquals("dev-secret".getBytes(StandardCharsets.UTF_8), Hs256Secret.parse("dev-secret").bytes());
-        assertArrayEquals(new byte[] {-5, -1, 0}, Hs256Secret.parse("base64:+/8A").bytes());
-        assertArrayEquals(new byte[] {-5, -1, 0}, Hs256Secret.parse("base64:-_8A").bytes());
+        assertArrayEquals(
+                "dev-secret".getBytes(StandardCharsets.UTF_8),
+                Hs256Secret.parse("dev-secret").bytes());
+        assertArrayEquals(
+                new byte[] {-5, -1, 0}, Hs256Secret.parse("base64:+/8A").bytes());
+        assertArrayEquals(
+                new byte[] {-5, -1, 0}, Hs256Secret.parse("base64:-_8A").bytes());
         assertThrows(IllegalArgumentException.class, () -> Hs256Secret.parse("base64:?"));
         assertThrows(IllegalArgumentException.class, () -> Hs256Secret.parse("base64:"));
         assertThrows(IllegalArgumentException.class, () -> Hs256Secret.parse(""));

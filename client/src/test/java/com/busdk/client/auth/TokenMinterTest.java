@@ -22,8 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TokenMinterTest {
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
     private static final String SECRET = "not-a-secret-local-development-hs256-key";
-    private final TokenMinter minter =
-            new TokenMinter(Hs256Secret.parse(SECRET), Clock.fixed(NOW, ZoneOffset.UTC));
+    private final TokenMinter minter = new TokenMinter(Hs256Secret.parse(SECRET), Clock.fixed(NOW, ZoneOffset.UTC));
 
     @Test
     void shouldSayWhatTheGrantSays() {
@@ -57,8 +56,7 @@ class TokenMinterTest {
         assertEquals(
                 "{\"alg\":\"HS256\",\"typ\":\"JWT\"}",
                 new String(
-                        Base64.getUrlDecoder().decode(token.substring(0, token.indexOf('.'))),
-                        StandardCharsets.UTF_8));
+                        Base64.getUrlDecoder().decode(token.substring(0, token.indexOf('.'))), StandardCharsets.UTF_8));
     }
 
     @Test

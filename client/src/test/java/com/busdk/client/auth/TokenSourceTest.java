@@ -49,8 +49,10 @@ class TokenSourceTest {
                 TokenSource.resolve(file, both, TokenSource.AI_VARIABLES, dirs, warnings::add)
                         .token());
         assertEquals("from-ai", resolve(both).token());
-        assertEquals("from-api", resolve(Map.of("BUS_API_TOKEN", " from-api\n", "BUS_AI_TOKEN", ""))
-                .token());
+        assertEquals(
+                "from-api",
+                resolve(Map.of("BUS_API_TOKEN", " from-api\n", "BUS_AI_TOKEN", ""))
+                        .token());
         assertEquals("from-root", resolve(Map.of()).token());
         assertEquals(List.of(), warnings);
     }
@@ -78,7 +80,8 @@ class TokenSourceTest {
     void shouldSayWhatToDoWhenThereIsNoToken() {
         String message = String.valueOf(
                 assertThrows(TokenException.class, resolve(Map.of())::token).getMessage());
-        for (String word : List.of("--token-file", "BUS_AI_TOKEN", "BUS_API_TOKEN", "auth/api-token", "bus auth token")) {
+        for (String word :
+                List.of("--token-file", "BUS_AI_TOKEN", "BUS_API_TOKEN", "auth/api-token", "bus auth token")) {
             assertTrue(message.contains(word), message);
         }
     }

@@ -31,6 +31,7 @@ class BusDirsTest {
     void shouldIgnoreRelativeXdgPathsAsTheirSpecificationSays() {
         assertEquals(
                 Path.of("/home/u/.config/bus"),
-                BusDirs.of(Map.of("HOME", "/home/u", "XDG_CONFIG_HOME", "relative")).config());
+                BusDirs.of(Map.of("HOME", "/home/u", "XDG_CONFIG_HOME", "relative"))
+                        .config());
     }
 }

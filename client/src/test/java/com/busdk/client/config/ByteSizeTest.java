@@ -12,7 +12,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ByteSizeTest {
     @ParameterizedTest
-    @CsvSource({"0, 0", "1048576, 1048576", "64KiB, 65536", "1 MiB, 1048576", "10gib, 10737418240", "1TiB, 1099511627776"})
+    @CsvSource({
+        "0, 0",
+        "1048576, 1048576",
+        "64KiB, 65536",
+        "1 MiB, 1048576",
+        "10gib, 10737418240",
+        "1TiB, 1099511627776"
+    })
     void shouldReadBytesAndUnits(String text, long bytes) {
         assertEquals(bytes, ByteSize.parse(text));
     }

@@ -22,7 +22,8 @@ class SettingsTest {
     @Test
     void shouldTakeTheFlagThenTheVariableThenTheDefault() {
         Map<String, String> variable = Map.of("BUS_EVENTS_MAX_EVENT_BYTES", "2KiB");
-        assertEquals(4096, settings(Map.of("max-event-bytes", "4KiB"), variable).size("max-event-bytes", 1, 1, 1 << 20));
+        assertEquals(
+                4096, settings(Map.of("max-event-bytes", "4KiB"), variable).size("max-event-bytes", 1, 1, 1 << 20));
         assertEquals(2048, settings(Map.of(), variable).size("max-event-bytes", 1, 1, 1 << 20));
         assertEquals(1, settings(Map.of(), Map.of()).size("max-event-bytes", 1, 1, 1 << 20));
     }
@@ -34,7 +35,8 @@ class SettingsTest {
 
     @Test
     void shouldTakeOtherVariablesWhereAnAliasSaysSo() {
-        Settings settings = settings(Map.of(), Map.of("SECOND", "2", "BUS_EVENTS_N", "3")).alias("n", "FIRST", "SECOND");
+        Settings settings =
+                settings(Map.of(), Map.of("SECOND", "2", "BUS_EVENTS_N", "3")).alias("n", "FIRST", "SECOND");
         assertEquals(2, settings.integer("n", 1, 0, 9));
     }
 
@@ -48,7 +50,8 @@ class SettingsTest {
 
     @Test
     void shouldReadDurations() {
-        assertEquals(Duration.ofMinutes(2), settings(Map.of("drain", "2m"), Map.of()).duration("drain", Duration.ZERO));
+        assertEquals(
+                Duration.ofMinutes(2), settings(Map.of("drain", "2m"), Map.of()).duration("drain", Duration.ZERO));
         assertThrows(
                 ConfigException.class,
                 () -> settings(Map.of("drain", "2"), Map.of()).duration("drain", Duration.ZERO));
@@ -62,9 +65,15 @@ class SettingsTest {
 
     @Test
     void shouldRefuseNumbersOutOfRange() {
-        assertThrows(ConfigException.class, () -> settings(Map.of("n", "10"), Map.of()).integer("n", 1, 0, 9));
-        assertThrows(ConfigException.class, () -> settings(Map.of("n", "ten"), Map.of()).integer("n", 1, 0, 9));
-        assertThrows(ConfigException.class, () -> settings(Map.of("n", "1GiB"), Map.of()).size("n", 1, 0, 9));
+        assertThrows(
+                ConfigException.class,
+                () -> settings(Map.of("n", "10"), Map.of()).integer("n", 1, 0, 9));
+        assertThrows(
+                ConfigException.class,
+                () -> settings(Map.of("n", "ten"), Map.of()).integer("n", 1, 0, 9));
+        assertThrows(
+                ConfigException.class,
+                () -> settings(Map.of("n", "1GiB"), Map.of()).size("n", 1, 0, 9));
     }
 
     @Test
@@ -75,7 +84,9 @@ class SettingsTest {
         for (String off : List.of("0", "False", "no", "off")) {
             assertEquals(false, settings(Map.of("s", off), Map.of()).bool("s", true));
         }
-        assertThrows(ConfigException.class, () -> settings(Map.of("s", "perhaps"), Map.of()).bool("s", true));
+        assertThrows(
+                ConfigException.class,
+                () -> settings(Map.of("s", "perhaps"), Map.of()).bool("s", true));
         assertTrue(settings(Map.of("s", "perhaps"), Map.of()).lenientBool("s", true));
     }
 
@@ -90,7 +101,9 @@ class SettingsTest {
 
     @Test
     void shouldReadLists() {
-        assertEquals(List.of("a", "b", "c"), settings(Map.of("l", "a, b c,"), Map.of()).list("l", List.of()));
+        assertEquals(
+                List.of("a", "b", "c"),
+                settings(Map.of("l", "a, b c,"), Map.of()).list("l", List.of()));
     }
 
     @Test

@@ -79,7 +79,9 @@ class EnvelopeTest {
     @Test
     void shouldKeepVeryLongNumbers() {
         String number = "9".repeat(100_000);
-        assertEquals(number, Envelope.parse("{\"name\":\"a.b\",\"payload\":" + number + "}").payload());
+        assertEquals(
+                number,
+                Envelope.parse("{\"name\":\"a.b\",\"payload\":" + number + "}").payload());
     }
 
     @Test
@@ -87,12 +89,16 @@ class EnvelopeTest {
         assertEquals(
                 "{  \"a\": 1 }",
                 Envelope.builder("a.b").payload("{\r\n\"a\":\n1 }").build().payload());
-        assertFalse(Envelope.parse("{\"name\":\"a.b\",\"payload\":[1,\n2]}").toJson().contains("\n"));
+        assertFalse(Envelope.parse("{\"name\":\"a.b\",\"payload\":[1,\n2]}")
+                .toJson()
+                .contains("\n"));
     }
 
     @Test
     void shouldReadTheOtherSpellingOfCorrelationId() {
-        assertEquals("c", Envelope.parse("{\"name\":\"a.b\",\"correlation_id\":\"c\"}").correlationId());
+        assertEquals(
+                "c",
+                Envelope.parse("{\"name\":\"a.b\",\"correlation_id\":\"c\"}").correlationId());
     }
 
     @Test
@@ -144,8 +150,11 @@ class EnvelopeTest {
     @Test
     void shouldRefuseDeepNestingWithoutLosingTheStack() {
         String deep = "[".repeat(100_000) + "]".repeat(100_000);
-        assertThrows(IllegalArgumentException.class, () -> Envelope.parse("{\"name\":\"a.b\",\"payload\":" + deep + "}"));
-        assertThrows(IllegalArgumentException.class, () -> Envelope.builder("a.b").payload(deep).build());
+        assertThrows(
+                IllegalArgumentException.class, () -> Envelope.parse("{\"name\":\"a.b\",\"payload\":" + deep + "}"));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Envelope.builder("a.b").payload(deep).build());
     }
 
     @ParameterizedTest

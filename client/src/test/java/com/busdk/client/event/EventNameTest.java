@@ -21,7 +21,8 @@ class EventNameTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "ping", ".ping", "ping.", "a..b", "A.b", "a.b c", "a.b\n", "a.ä", "bus.*", ">", "a/b.c"})
+    @ValueSource(
+            strings = {"", "ping", ".ping", "ping.", "a..b", "A.b", "a.b c", "a.b\n", "a.ä", "bus.*", ">", "a/b.c"})
     void shouldRefuseWhatIsNoName(String name) {
         assertFalse(EventName.isValid(name));
         assertThrows(IllegalArgumentException.class, () -> EventName.check(name));
@@ -42,7 +43,8 @@ class EventNameTest {
 
     @Property
     void shouldAgreeWithTheRuleAsAPattern(
-            @ForAll @StringLength(max = 12) @CharRange(from = '-', to = '9') @CharRange(from = '^', to = 'c') String name) {
+            @ForAll @StringLength(max = 12) @CharRange(from = '-', to = '9') @CharRange(from = '^', to = 'c')
+                    String name) {
         assertEquals(name.matches("[a-z0-9_-]+(\\.[a-z0-9_-]+)+"), EventName.isValid(name));
     }
 

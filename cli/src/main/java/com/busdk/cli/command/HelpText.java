@@ -1,0 +1,171 @@
+package com.busdk.cli.command;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** Writes help: the same shape for the whole, for a group and for a command. */
+public final class HelpText {
+    /** A line is at most so wide, as a terminal is by default. */
+    private static final int WIDTH = 100;
+
+    /** Names longer than this have their description on the next line. */
+    private static final int MAX_NAME_COLUMN = 32;
+
+    private static final String COMMON_HINT = "Common options stand before or after the command:";
+
+    private final StringBuilder text = new StringBuilder();
+
+    private HelpText() {}
+
+    /** Help of a group, or of the whole when {@code path} is empty. */
+    static String of(List<String> path, Entry.Group group) {
+        var help = new HelpText();
+        String name = qualified(path);
+        help.line("Usage: " + name + " [OPTIONS] COMMAND …");
+        if (path.isEmpty()) {
+            help.line("       " + name + " [--check] [--trace] FILE.bus…");
+        }
+        help.line("").paragraph(sentence(group.summary()));
+        help.line("").line("Commands:");
+        help.rows(group.children().stream()
+                .map(child -> new Row(child.name(), child.summary()))
+                .toList());
+        if (path.isEmpty()) {
+            help.line("").line("Files of commands:");
+            help.rows(List.of(
+                    new Row("    --check", "only read the files: say what is wrong in them, and run nothing"),
+                    new Row("    --trace", "write each command to standard error before it runs")));
+        }
+        help.commonOptions();
+        help.line("").line("'" + name + " COMMAND --help' tells more.");
+        return help.text.toString();
+    }
+
+    /** Help of a command. */
+    static String of(List<String> path, Command command) {
+        var help = new HelpText();
+        help.line(usage(path, command)).line("").paragraph(command.description());
+        var operands = command.model(qualified(path)).positionalParameters();
+        if (!operands.isEmpty()) {
+            help.line("").line("Operands:");
+            help.rows(operands.stream()
+                    .map(o -> new Row(o.paramLabel(), description(o)))
+                    .toList());
+        }
+        if (!command.ownOptions().isEmpty()) {
+            help.line("").line("Options:");
+            help.rows(command.ownOptions().stream()
+                    .map(option -> new Row(names(List.of(option.names()), valueLabel(option)), description(option)))
+                    .toList());
+        }
+        help.commonOptions();
+        if (!command.examples().isEmpty()) {
+            help.line("").line("Examples:");
+            command.examples().forEach(example -> help.line("  " + example));
+        }
+        return help.text.toString();
+    }
+
+    /** One line of names and what they mean. */
+    private record Row(String name, String meaning) {}
+
+    private static String usage(List<String> path, Command command) {
+        var usage = new StringBuilder("Usage: ").append(qualified(path));
+        for (OptionSpec option : command.ownOptions()) {
+            if (option.required()) {
+                usage.append(' ').append(option.longestName()).append(' ').append(option.paramLabel());
+            }
+        }
+        usage.append(" [OPTIONS]");
+        for (ArgSpec operand : command.model(qualified(path)).positionalParameters()) {
+            boolean many = operand.arity().max() > 1;
+            boolean optional = operand.arity().min() == 0;
+            String label = operand.paramLabel() + (many ? "…" : "");
+            usage.append(' ').append(optional ? "[" + label + "]" : label);
+        }
+        return usage.toString();
+    }
+
+    private static String qualified(List<String> path) {
+        return path.isEmpty() ? "bus" : "bus " + String.join(" ", path);
+    }
+
+    private static String description(ArgSpec spec) {
+        return String.join(" ", spec.description());
+    }
+
+    private static @Nullable String valueLabel(OptionSpec option) {
+        if (option.arity().max() == 0) {
+            return null;
+        }
+        return option.arity().min() == 0 ? "[" + option.paramLabel() + "]" : option.paramLabel();
+    }
+
+    private static String names(List<String> names, @Nullable String label) {
+        String joined = String.join(", ", names);
+        return (joined.startsWith("--") ? "    " : "") + joined + (label == null ? "" : " " + label);
+    }
+
+    private static String sentence(String summary) {
+        return Character.toUpperCase(summary.charAt(0)) + summary.substring(1) + ".";
+    }
+
+    private void commonOptions() {
+        line("").line(COMMON_HINT);
+        var rows = new ArrayList<Row>();
+        for (CommonOption option : CommonOption.values()) {
+            rows.add(new Row(names(option.names(), option.label()), option.description()));
+        }
+        rows(rows);
+    }
+
+    private HelpText line(String line) {
+        text.append(line).append('\n');
+        return this;
+    }
+
+    private void paragraph(String words) {
+        for (String line : words.split("\n", -1)) {
+            wrap(line, "", WIDTH);
+        }
+    }
+
+    private void rows(List<Row> rows) {
+        int column = 0;
+        for (Row row : rows) {
+            if (row.name.length() <= MAX_NAME_COLUMN) {
+                column = Math.max(column, row.name.length());
+            }
+        }
+        String indent = " ".repeat(column + 4);
+        for (Row row : rows) {
+            text.append("  ").append(row.name);
+            if (row.name.length() > column) {
+                text.append('\n').append(indent);
+            } else {
+                text.append(" ".repeat(column - row.name.length() + 2));
+            }
+            wrap(row.meaning, indent, WIDTH - indent.length());
+        }
+    }
+
+    /** Writes words at the current place, and continues on new lines behind {@code indent}. */
+    private void wrap(String words, String indent, int width) {
+        int used = 0;
+        for (String word : words.split(" ", -1)) {
+            if (used > 0 && used + 1 + word.length() > width) {
+                text.append('\n').append(indent);
+                used = 0;
+            } else if (used > 0) {
+                text.append(' ');
+                used++;
+            }
+            text.append(word);
+            used += word.length();
+        }
+        text.append('\n');
+    }
+}

@@ -47,9 +47,16 @@ public interface Backend {
     /** Names with retained events in order, from behind {@code after} on. */
     Future<List<NameInfo>> names(@Nullable String ownerView, Predicate<String> mayListen, String after, int limit);
 
-    /** Dead letters of a group, oldest first, from behind the id {@code after} on; {@code name} null: of all names. */
+    /**
+     * Dead letters of the groups of that name, for the event names that pass, oldest first, from behind the id
+     * {@code after} on. {@code not_found} where there is no such group.
+     */
     Future<List<DeadLetter>> deadLetters(
-            String group, @Nullable String ownerView, @Nullable String name, @Nullable EventId after, int limit);
+            String group,
+            @Nullable String ownerView,
+            Predicate<String> mayListen,
+            @Nullable EventId after,
+            int limit);
 
     /** Gives dead letters back to their group ({@code redrive}) or forgets them; answers how many. */
     Future<Integer> settleDeadLetters(
@@ -92,12 +99,14 @@ public interface Backend {
     /**
      * @param identity the caller's subject: must be that of the stream that got the tokens
      * @param ownerView as for the stream
+     * @param mayListen which event names the caller may listen to; groups of others are not there for it
      * @param nack tokens to give back
      */
     record AckRequest(
             String group,
             String identity,
             @Nullable String ownerView,
+            Predicate<String> mayListen,
             List<String> ack,
             List<Nack> nack,
             List<Reject> reject,

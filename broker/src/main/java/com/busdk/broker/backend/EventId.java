@@ -46,7 +46,8 @@ public record EventId(long epoch, long sequence) {
         hex(sequence, 14, to, at + 16);
     }
 
-    private static void hex(long value, int digits, byte[] to, int at) {
+    /** Writes the last {@code digits} hex digits of a number, lower case. */
+    public static void hex(long value, int digits, byte[] to, int at) {
         long rest = value;
         for (int i = at + digits - 1; i >= at; i--) {
             to[i] = HEX[(int) (rest & 15)];

@@ -103,6 +103,23 @@ public final class EventBatch {
         count++;
     }
 
+    /** Adds the events of another batch, without idempotency keys. */
+    public void addAll(EventBatch other) {
+        for (int i = 0; i < other.count; i++) {
+            int length = other.length(i);
+            System.arraycopy(other.bytes, other.start(i), ensure(length), size, length);
+            add(
+                    length,
+                    other.nameLength(i),
+                    other.correlationOffset(i),
+                    other.correlationLength(i),
+                    other.ownerOffset(i),
+                    other.ownerLength(i),
+                    other.keyOffset(i),
+                    other.keyLength(i));
+        }
+    }
+
     /**
      * Gives the event added last an idempotency key: a 128-bit hash of the publisher's identity and its key. All zero
      * means none and is never produced by the hash in practice.

@@ -1,0 +1,100 @@
+package com.busdk.broker.backend.embedded;
+
+import com.busdk.broker.backend.log.EventLog;
+import com.busdk.broker.backend.log.LogCursor;
+import com.busdk.broker.backend.log.LogDamagedException;
+import com.busdk.broker.backend.log.LogRecord;
+import com.busdk.broker.backend.log.RecordVisitor;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One chunk of the log for one listener, framed as it is written. Made on the listener's loop, run there or on a reader
+ * thread, taken on the loop again; one of them has it at a time.
+ */
+final class ChunkRead implements RecordVisitor {
+    /** Records looked at in one go, so that a filter that lets little through does not keep a reader from others. */
+    private static final int MAX_LOOKED_AT = 100_000;
+
+    private final EventLog log;
+    private final LogCursor cursor;
+    private final long upTo;
+    private final Audience.Key wanted;
+    private final int maxBytes;
+    private final long maxEvents;
+    private LineFormat format = new LineFormat();
+    private @Nullable ByteBuf bytes;
+    private int events;
+    private int lookedAt;
+    private boolean truncated;
+    private @Nullable LogDamagedException failure;
+
+    ChunkRead(EventLog log, LogCursor cursor, long upTo, Audience.Key wanted, int maxBytes, long maxEvents) {
+        this.log = log;
+        this.cursor = cursor;
+        this.upTo = upTo;
+        this.wanted = wanted;
+        this.maxBytes = maxBytes;
+        this.maxEvents = maxEvents;
+    }
+
+    void run(LineFormat with) {
+        format = with;
+        EventLog.Trust trust = log.isHot(cursor) ? EventLog.Trust.HOT : EventLog.Trust.VERIFY;
+        try {
+            log.read(cursor, upTo, wanted.filter().selector(), trust, this);
+        } catch (LogDamagedException e) {
+            failure = e;
+        } catch (RuntimeException | InternalError e) {
+            // A mapped page that the disk cannot give is an InternalError.
+            failure = new LogDamagedException("the log cannot be read at event " + cursor.next() + ": " + e, e);
+        }
+        truncated = cursor.truncated();
+    }
+
+    @Override
+    public Next visit(LogRecord event) {
+        lookedAt++;
+        if (!wanted.filter().admits(event)) {
+            return lookedAt < MAX_LOOKED_AT ? Next.GO_ON : Next.STOP_BEHIND;
+        }
+        int length = LineFormat.framedLength(wanted.framing(), event);
+        ByteBuf to = bytes;
+        if (to == null) {
+            to = PooledByteBufAllocator.DEFAULT.directBuffer(Math.max(4096, length));
+            bytes = to;
+        } else if (to.readableBytes() + length > maxBytes) {
+            return Next.STOP_BEFORE;
+        }
+        format.append(wanted.framing(), event, to);
+        events++;
+        return events < maxEvents && lookedAt < MAX_LOOKED_AT ? Next.GO_ON : Next.STOP_BEHIND;
+    }
+
+    int events() {
+        return events;
+    }
+
+    boolean truncated() {
+        return truncated;
+    }
+
+    @Nullable LogDamagedException failure() {
+        return failure;
+    }
+
+    /** The framed events, whose reference passes to the caller, or null where there were none. */
+    @Nullable ByteBuf takeBytes() {
+        ByteBuf taken = bytes;
+        bytes = null;
+        return taken;
+    }
+
+    void discard() {
+        if (bytes != null) {
+            bytes.release();
+            bytes = null;
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package com.busdk.broker.backend.embedded;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A dead letter of a group, as its progress keeps it; the event itself stays in the log.
+ *
+ * @param attempts deliveries it had
+ * @param reason the last one that a consumer gave, or why the hub gave up
+ * @param timeMicros when it died
+ */
+record DeadMark(long sequence, int attempts, @Nullable String reason, long timeMicros) {
+    void write(Bytes to) {
+        to.number(sequence).number(attempts).text(reason).number(timeMicros);
+    }
+
+    static DeadMark read(Bytes.Reader from) {
+        return new DeadMark(from.number(), from.smallNumber(), from.text(), from.number());
+    }
+}

@@ -1,0 +1,521 @@
+package com.busdk.broker.backend.embedded;
+
+import com.busdk.broker.backend.log.EventLog;
+import com.busdk.broker.backend.log.LogCursor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.PriorityQueue;
+import java.util.TreeMap;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A consumer group: a cursor with leases. It takes events from the log as far as its consumers have room, hands each to
+ * one of them, and gives back what fails. What it has done so far is written by its {@link GroupJournal}.
+ *
+ * <p>Thread: its home loop. Reads of cold events run on a reader thread, one at a time, and come back.
+ */
+final class Group implements Puller {
+    /** Events out or waiting for redelivery at most; beyond that nothing new is taken from the log. */
+    private static final int MAX_OPEN = 100_000;
+
+    /** Dead letters kept at most; then the group stops, since dropping one would lose it. */
+    static final int MAX_DEAD = 100_000;
+
+    /** Waiting events fetched in one go. */
+    private static final int MAX_FETCH = 256;
+
+    /** Passing over so many events of others is worth a record by itself. */
+    private static final long FRONTIER_STEP = 100_000;
+
+    /** Rounds of handing out in one go, so that a fast consumer does not keep the loop from others. */
+    private static final int MAX_TURNS = 32;
+
+    private static final int MAX_CHUNK_BYTES = 256 << 10;
+
+    private final GroupHome home;
+    private final int id;
+    private final GroupKey key;
+    private final EventFilter filter;
+    private final GroupJournal journal;
+    private final List<Member> members = new ArrayList<>();
+    private final Long2ObjectHashMap<Entry> open = new Long2ObjectHashMap<>();
+    private final PriorityQueue<Entry> waiting = new PriorityQueue<>();
+    private final TreeMap<Long, DeadMark> dead;
+    private final KeyOrder order = new KeyOrder();
+    private final Backoff backoff = new Backoff();
+    private final RecentAcks recentAcks = new RecentAcks();
+
+    /** Null until the next read finds the place anew. */
+    private @Nullable LogCursor cursor;
+
+    private long position;
+    private boolean reading;
+    private boolean pumping;
+    private boolean pumpAgain;
+    private boolean touched;
+    private boolean wasPausing;
+    private boolean ordered;
+    private boolean forgotten;
+    private int turn;
+    private long redeliveries;
+    private long seenMicros;
+
+    Group(GroupHome home, GroupProgress progress) {
+        this.home = home;
+        this.id = progress.id;
+        this.key = progress.key;
+        this.filter = new EventFilter(List.of(key.name()), false, key.owner(), null);
+        this.position = progress.frontier;
+        this.seenMicros = progress.seenMicros;
+        this.dead = progress.dead;
+        this.journal = new GroupJournal(this, home, progress.frontier);
+        progress.open.forEachLong((sequence, attempts) -> {
+            Entry entry = new Entry(this, sequence);
+            entry.attempts = (int) attempts;
+            open.put(sequence, entry);
+            waiting.add(entry);
+        });
+    }
+
+    int id() {
+        return id;
+    }
+
+    GroupKey key() {
+        return key;
+    }
+
+    List<Member> members() {
+        return members;
+    }
+
+    long position() {
+        return position;
+    }
+
+    NavigableMap<Long, DeadMark> dead() {
+        return dead;
+    }
+
+    Long2ObjectHashMap<Entry> open() {
+        return open;
+    }
+
+    GroupJournal journal() {
+        return journal;
+    }
+
+    GroupHome home() {
+        return home;
+    }
+
+    RecentAcks recentAcks() {
+        return recentAcks;
+    }
+
+    Backoff backoff() {
+        return backoff;
+    }
+
+    long redeliveries() {
+        return redeliveries;
+    }
+
+    int waitingCount() {
+        return waiting.size() + order.held();
+    }
+
+    int heldCount() {
+        return order.held();
+    }
+
+    long seenMicros() {
+        return seenMicros;
+    }
+
+    // ---- consumers
+
+    void add(Member member) {
+        if (members.isEmpty()) {
+            home.loop().feed().add(this, List.of(key.name()), false);
+        }
+        members.add(member);
+        ordered |= member.spec().ordered();
+        seen();
+    }
+
+    void remove(Member member) {
+        if (!members.remove(member)) {
+            return;
+        }
+        if (members.isEmpty()) {
+            home.loop().feed().remove(this, List.of(key.name()), false);
+        }
+        for (Entry entry : List.copyOf(open.values())) {
+            if (entry.member == member && entry.state == Entry.State.LEASED) {
+                connectionLost(entry);
+            }
+        }
+        seen();
+        turnEnded();
+    }
+
+    /** Notes in the journal that the group is in use, so that it is not forgotten. */
+    void seen() {
+        seenMicros = home.hub().nowMicros();
+        journal.changes().seenMicros = seenMicros;
+        journal.write();
+    }
+
+    void forget() {
+        forgotten = true;
+    }
+
+    /** Whether everything below has been delivered at least once, and nothing waits to be delivered again. */
+    boolean deliveredUpTo(long snapshotEnd) {
+        return position >= snapshotEnd && waiting.isEmpty() && !reading;
+    }
+
+    // ---- handing out
+
+    @Override
+    public void moreToRead() {
+        pump();
+    }
+
+    /** Hands out what there is, as far as consumers have room. */
+    void pump() {
+        if (pumping) {
+            pumpAgain = true; // a delivery was taken at once, while it was being written
+            return;
+        }
+        pumping = true;
+        int turns = 0;
+        do {
+            pumpAgain = false;
+            while (step()) {
+                // one read after the other, while they can be done at once
+            }
+            flush();
+        } while (pumpAgain && ++turns < MAX_TURNS);
+        pumping = false;
+        if (pumpAgain) {
+            home.loop().eventLoop().execute(this::turnEnded);
+        }
+    }
+
+    /** The end of whatever changed something: hand out, write to the consumers, write down. */
+    void turnEnded() {
+        pump();
+        journal.write();
+    }
+
+    private void flush() {
+        for (int i = members.size() - 1; i >= 0; i--) {
+            if (i < members.size()) {
+                Member member = members.get(i);
+                member.flush();
+                member.endIfThrough();
+            }
+        }
+    }
+
+    /** One read; true when another may follow at once. */
+    private boolean step() {
+        if (reading || forgotten || members.isEmpty() || journal.stalled() || backoff.pausing(home.nowMillis())) {
+            return false;
+        }
+        int room = room();
+        if (room == 0) {
+            return false;
+        }
+        Entry due = waiting.peek();
+        if (due != null && due.notBefore <= home.nowMillis()) {
+            fetchWaiting(Math.min(room, MAX_FETCH));
+            return false;
+        }
+        return !full() && readOn(room);
+    }
+
+    private boolean full() {
+        return open.size() >= MAX_OPEN || order.held() >= KeyOrder.MAX_HELD || dead.size() >= MAX_DEAD;
+    }
+
+    /** What the consumers can take together. */
+    private int room() {
+        int room = 0;
+        for (int i = 0; i < members.size(); i++) {
+            room += members.get(i).free();
+        }
+        return room;
+    }
+
+    private boolean readOn(int room) {
+        EventLog log = home.hub().log();
+        long upTo = 0;
+        for (int i = 0; i < members.size(); i++) {
+            if (members.get(i).free() > 0) {
+                upTo = Math.max(upTo, members.get(i).readUpTo(log.head()));
+            }
+        }
+        if (position >= upTo) {
+            return false;
+        }
+        LogCursor at = cursor;
+        if (at != null && log.isHot(at)) {
+            GroupRead read = new GroupRead(log, home.chunk(), filter, room, MAX_CHUNK_BYTES);
+            read.on(at, upTo);
+            return take(read, at);
+        }
+        reading = true;
+        long from = position;
+        long end = upTo;
+        home.hub().readers().execute(() -> {
+            LogCursor placed = at == null ? log.cursorAt(from) : at;
+            GroupRead read = new GroupRead(log, new LineChunk(), filter, room, MAX_CHUNK_BYTES);
+            read.on(placed, end);
+            home.loop().run(() -> {
+                reading = false;
+                take(read, placed);
+                turnEnded();
+            });
+        });
+        return false;
+    }
+
+    /** Hands out what was read; true when it got somewhere and may go on. */
+    private boolean take(GroupRead read, LogCursor at) {
+        if (read.failure() != null) {
+            home.hub().reportDamage(read.failure());
+            journal.stall();
+            return false;
+        }
+        cursor = at;
+        position = at.next();
+        LineChunk chunk = read.chunk();
+        for (int i = 0; i < chunk.count(); i++) {
+            long sequence = chunk.sequence(i);
+            Entry entry = new Entry(this, sequence);
+            if (ordered && chunk.hasKey(i) && !order.takeOrHold(chunk.key(i), entry)) {
+                open.put(sequence, entry);
+                journal.changes().held.addLong(sequence);
+                continue;
+            }
+            Member member = next(sequence);
+            if (member == null) {
+                stepBackTo(sequence, entry);
+                break;
+            }
+            open.put(sequence, entry);
+            journal.changes().handedOut.addLong(sequence);
+            lease(entry, member, chunk, i);
+        }
+        if (chunk.count() > 0 || position - journal.changes().frontier > FRONTIER_STEP) {
+            journal.changes().frontier = position;
+        }
+        return position < home.hub().log().head();
+    }
+
+    /** Nobody can take that one any more (a consumer left meanwhile): it will be read again. */
+    private void stepBackTo(long sequence, Entry entry) {
+        order.release(entry);
+        cursor = null;
+        position = sequence;
+    }
+
+    private void lease(Entry entry, Member member, LineChunk chunk, int index) {
+        entry.state = Entry.State.LEASED;
+        entry.attempts++;
+        entry.fence = home.nextFence();
+        member.hand(entry, chunk, index);
+        if (member.spec().explicit()) {
+            home.startLease(entry, member.spec().ackWait().toMillis());
+        }
+        if (entry.attempts > 1) {
+            redeliveries++;
+        }
+    }
+
+    /** The next consumer that has room, in turn. */
+    private @Nullable Member next(long sequence) {
+        for (int i = 0; i < members.size(); i++) {
+            turn = (turn + 1) % members.size();
+            if (members.get(turn).wants(sequence)) {
+                return members.get(turn);
+            }
+        }
+        return null;
+    }
+
+    /** What time brings: delays that are over, a pause that ends, a log that may take writes again. */
+    void tick() {
+        if (members.isEmpty() && !journal.stalled()) {
+            return;
+        }
+        journal.retry();
+        boolean pausing = backoff.pausing(home.nowMillis());
+        Entry due = waiting.peek();
+        if (!pausing && (wasPausing || due != null && due.notBefore <= home.nowMillis())) {
+            turnEnded();
+        }
+        wasPausing = pausing;
+    }
+
+    // ---- again
+
+    private void fetchWaiting(int most) {
+        List<Entry> due = new ArrayList<>();
+        long now = home.nowMillis();
+        for (Entry next = waiting.peek(); next != null && next.notBefore <= now && due.size() < most; next = waiting.peek()) {
+            waiting.remove();
+            next.state = Entry.State.FETCHING;
+            due.add(next);
+        }
+        reading = true;
+        EventLog log = home.hub().log();
+        home.hub().readers().execute(() -> {
+            GroupRead read = new GroupRead(log, new LineChunk(), filter, due.size(), Integer.MAX_VALUE);
+            for (Entry entry : due) {
+                read.one(entry.sequence);
+            }
+            home.loop().run(() -> {
+                reading = false;
+                handOutAgain(due, read);
+                turnEnded();
+            });
+        });
+    }
+
+    private void handOutAgain(List<Entry> due, GroupRead read) {
+        if (read.failure() != null) {
+            home.hub().reportDamage(read.failure());
+            journal.stall();
+        }
+        LineChunk chunk = read.chunk();
+        int at = 0;
+        for (Entry entry : due) {
+            boolean found = at < chunk.count() && chunk.sequence(at) == entry.sequence;
+            int index = at;
+            at += found ? 1 : 0;
+            if (entry.state != Entry.State.FETCHING) {
+                continue;
+            }
+            if (read.failure() != null) {
+                wait(entry, home.nowMillis());
+            } else if (!found) {
+                gone(entry);
+            } else {
+                handOutAgain(entry, chunk, index);
+            }
+        }
+    }
+
+    private void handOutAgain(Entry entry, LineChunk chunk, int index) {
+        if (ordered && entry.key == null && chunk.hasKey(index) && !order.takeOrHold(chunk.key(index), entry)) {
+            return;
+        }
+        Member member = next(entry.sequence);
+        if (member == null) {
+            wait(entry, entry.notBefore);
+        } else if (entry.attempts >= member.spec().maxDeliveries()) {
+            home.deadLetters().bury(entry, entry.reason == null ? "delivered too often" : entry.reason);
+        } else {
+            journal.changes().again.addLong(entry.sequence);
+            lease(entry, member, chunk, index);
+        }
+    }
+
+    private void wait(Entry entry, long notBefore) {
+        entry.state = Entry.State.WAITING;
+        entry.notBefore = notBefore;
+        waiting.add(entry);
+    }
+
+    /** The event is no longer retained: there is nothing left to deliver. */
+    void gone(Entry entry) {
+        entry.state = Entry.State.SETTLING;
+        journal.changes().done.addLong(entry.sequence);
+    }
+
+    /** A held event whose key got free, or a dead letter that was given back. */
+    void enqueue(Entry entry) {
+        open.put(entry.sequence, entry);
+        wait(entry, home.nowMillis());
+    }
+
+    // ---- settling
+
+    /** A consumer's connection has taken an event that needs no acknowledgement. */
+    void settleDelivered(Entry entry) {
+        settle(entry);
+    }
+
+    /** Done, as soon as that is written. */
+    void settle(Entry entry) {
+        Member member = entry.member;
+        if (member != null) {
+            member.released(entry);
+        }
+        home.endLease(entry);
+        entry.state = Entry.State.SETTLING;
+        journal.changes().done.addLong(entry.sequence);
+        backoff.succeeded();
+    }
+
+    /** Not done by this consumer, which is gone: the next one's turn, at once. */
+    void connectionLost(Entry entry) {
+        giveBack(entry, "the connection ended", 0);
+    }
+
+    /** Not done: {@code delayMillis} from now somebody else's turn, or -1 for as long as its attempts suggest. */
+    void failed(Entry entry, @Nullable String reason, long delayMillis) {
+        backoff.failed(home.nowMillis());
+        giveBack(entry, reason, delayMillis < 0 ? Backoff.retryDelay(entry.attempts) : delayMillis);
+    }
+
+    private void giveBack(Entry entry, @Nullable String reason, long delayMillis) {
+        Member member = entry.member;
+        int most = member == null ? Integer.MAX_VALUE : member.spec().maxDeliveries();
+        takeAway(entry);
+        entry.reason = reason;
+        if (entry.attempts >= most) {
+            home.deadLetters().bury(entry, reason == null ? "delivered " + entry.attempts + " times" : reason);
+        } else {
+            wait(entry, home.nowMillis() + delayMillis);
+        }
+    }
+
+    /** Ends the lease: from now on its token is stale. */
+    void takeAway(Entry entry) {
+        if (entry.member != null) {
+            entry.member.released(entry);
+            entry.member = null;
+        }
+        home.endLease(entry);
+        entry.fence = 0;
+    }
+
+    /** The journal has it: the event is done or a dead letter. */
+    void closed(Entry entry) {
+        open.remove(entry.sequence);
+        entry.member = null;
+        Entry next = order.release(entry);
+        if (next != null) {
+            wait(next, home.nowMillis());
+        }
+    }
+
+    @Override
+    public boolean markTouched() {
+        boolean first = !touched;
+        touched = true;
+        return first;
+    }
+
+    @Override
+    public void clearTouched() {
+        touched = false;
+    }
+}

@@ -1,0 +1,262 @@
+package com.busdk.broker.backend.embedded;
+
+import com.busdk.broker.backend.Backend.AckRequest;
+import com.busdk.broker.backend.Backend.AckResult;
+import com.busdk.broker.backend.Backend.EndReason;
+import com.busdk.broker.backend.EventSink;
+import com.busdk.broker.backend.ListenRequest;
+import com.busdk.broker.backend.ListenRequest.GroupMember;
+import com.busdk.broker.backend.log.LogUnavailableException;
+import io.netty.util.concurrent.ScheduledFuture;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.agrona.DeadlineTimerWheel;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The groups that live on one event loop, with one wheel for all their leases.
+ *
+ * <p>Thread: the loop's.
+ */
+final class GroupHome {
+    /** How exact leases and delays are; a power of two, as the wheel wants it. */
+    private static final long TICK_MILLIS = 64;
+
+    private static final int TICKS_PER_WHEEL = 1024;
+    private static final long HOUSEKEEPING_MILLIS = 60_000;
+    private static final long SEEN_EVERY_MICROS = TimeUnit.HOURS.toMicros(1);
+
+    private final Loop loop;
+    private final Hub hub;
+    private final Map<GroupKey, Group> groups = new HashMap<>();
+    private final Map<GroupKey, Promise<Group>> making = new HashMap<>();
+    private final Set<Member> members = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final DeadLetters deadLetters = new DeadLetters(this);
+    private final AckDesk ackDesk = new AckDesk(this);
+    private final LineChunk chunk = new LineChunk();
+    private final DeadlineTimerWheel wheel =
+            new DeadlineTimerWheel(TimeUnit.MILLISECONDS, nowMillis(), TICK_MILLIS, TICKS_PER_WHEEL);
+    private final Long2ObjectHashMap<Entry> leases = new Long2ObjectHashMap<>();
+
+    /** Leases that ended in this tick. */
+    private final List<Entry> late = new ArrayList<>();
+
+    private @Nullable ScheduledFuture<?> ticking;
+    private long nextHousekeeping = nowMillis() + HOUSEKEEPING_MILLIS;
+
+    /** Names deliveries; starts at the time, so that a token from before a restart is not one of now. */
+    private long lastFence = System.currentTimeMillis() << 20 | ThreadLocalRandom.current().nextInt(1 << 20);
+
+    GroupHome(Loop loop, Hub hub) {
+        this.loop = loop;
+        this.hub = hub;
+    }
+
+    Loop loop() {
+        return loop;
+    }
+
+    Hub hub() {
+        return hub;
+    }
+
+    DeadLetters deadLetters() {
+        return deadLetters;
+    }
+
+    /** For reads that are done before the next one begins. */
+    LineChunk chunk() {
+        return chunk;
+    }
+
+    /** A clock that only goes forward: leases do not end because somebody set the time. */
+    long nowMillis() {
+        return System.nanoTime() / 1_000_000;
+    }
+
+    long nextFence() {
+        return ++lastFence;
+    }
+
+    Iterable<Group> groups() {
+        return groups.values();
+    }
+
+    @Nullable Group group(GroupKey key) {
+        return groups.get(key);
+    }
+
+    // ---- coming and going
+
+    /** Takes over a group as recovery found it. */
+    void adopt(GroupProgress progress) {
+        groups.put(progress.key, new Group(this, progress));
+        hub.responders().add(progress.key);
+        startTicking();
+    }
+
+    /** Lets a consumer in, making the groups that are not there yet. */
+    Future<Member> join(ListenRequest request, GroupMember spec, long startAt, EventSink sink, Loop connection) {
+        List<Future<Group>> wanted = new ArrayList<>();
+        for (String name : request.names()) {
+            wanted.add(groupFor(new GroupKey(spec.group(), request.ownerView(), name), startAt));
+        }
+        return Future.all(wanted).map(all -> {
+            long snapshotEnd = request.follow() ? -1 : hub.log().head();
+            Member member =
+                    new Member(this, connection, sink, spec, request.framing(), request.limit(), snapshotEnd);
+            for (Future<Group> group : wanted) {
+                member.groups.add(group.result());
+            }
+            members.add(member);
+            member.groups.forEach(group -> group.add(member));
+            return member;
+        });
+    }
+
+    private Future<Group> groupFor(GroupKey key, long startAt) {
+        Group known = groups.get(key);
+        if (known != null) {
+            return Future.succeededFuture(known);
+        }
+        Promise<Group> underWay = making.get(key);
+        if (underWay != null) {
+            return underWay.future();
+        }
+        if (!hub.mayMakeGroup()) {
+            return Future.failedFuture(Failures.unavailable("there are too many groups; forget some first"));
+        }
+        Promise<Group> promise = Promise.promise();
+        making.put(key, promise);
+        GroupProgress progress = new GroupProgress(hub.nextGroupId(), key, startAt, hub.nowMicros());
+        Bytes body = new Bytes();
+        progress.write(body);
+        submit(new ProgressRequest(loop, Progress.CREATED, body, null, failure -> {
+            making.remove(key);
+            if (failure != null) {
+                hub.groupForgotten();
+                promise.fail(Failures.unavailable(failure));
+            } else {
+                adopt(progress);
+                promise.complete(groups.get(key));
+            }
+        }));
+        return promise.future();
+    }
+
+    private void submit(ProgressRequest request) {
+        if (!hub.submit(request)) {
+            request.failure =
+                    new LogUnavailableException("the log is far behind; try again later");
+            request.settle();
+        }
+    }
+
+    void left(Member member) {
+        members.remove(member);
+    }
+
+    /** Ends the streams of all consumers. */
+    void endAll(EndReason reason) {
+        for (Member member : List.copyOf(members)) {
+            member.end(reason);
+        }
+    }
+
+    Future<AckResult> ack(AckRequest request) {
+        return ackDesk.settle(request);
+    }
+
+    // ---- leases
+
+    void startLease(Entry entry, long millis) {
+        entry.deadline = nowMillis() + millis;
+        entry.timer = wheel.scheduleTimer(entry.deadline);
+        leases.put(entry.timer, entry);
+    }
+
+    void endLease(Entry entry) {
+        if (entry.timer != Entry.NO_TIMER) {
+            wheel.cancelTimer(entry.timer);
+            leases.remove(entry.timer);
+            entry.timer = Entry.NO_TIMER;
+        }
+    }
+
+    private boolean leaseEnded(TimeUnit unit, long now, long timer) {
+        Entry entry = leases.remove(timer);
+        if (entry != null) {
+            entry.timer = Entry.NO_TIMER;
+            late.add(entry);
+        }
+        return true;
+    }
+
+    private void startTicking() {
+        if (ticking == null) {
+            ticking = loop.eventLoop()
+                    .scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    void stopTicking() {
+        if (ticking != null) {
+            ticking.cancel(false);
+        }
+    }
+
+    private void tick() {
+        long now = nowMillis();
+        while (wheel.poll(now, this::leaseEnded, 10_000) > 0 || wheel.currentTickTime() + TICK_MILLIS <= now) {
+            // until the wheel stands at now
+        }
+        for (Entry entry : late) {
+            if (entry.state == Entry.State.LEASED) {
+                entry.group.failed(entry, "not acknowledged in time", -1);
+            }
+        }
+        late.clear();
+        for (Group group : groups.values()) {
+            group.tick();
+        }
+        if (now >= nextHousekeeping) {
+            nextHousekeeping = now + HOUSEKEEPING_MILLIS;
+            housekeeping();
+        }
+    }
+
+    /** Forgets groups that nobody has listened to for the retention time. */
+    private void housekeeping() {
+        long now = hub.nowMicros();
+        for (Group group : List.copyOf(groups.values())) {
+            if (!group.members().isEmpty()) {
+                if (now - group.seenMicros() > SEEN_EVERY_MICROS) {
+                    group.seen();
+                }
+            } else if (now - group.seenMicros() > hub.groupRetentionMicros()) {
+                forget(group);
+            }
+        }
+    }
+
+    private void forget(Group group) {
+        submit(new ProgressRequest(loop, Progress.FORGOTTEN, new Bytes().number(group.id()), null, failure -> {
+            if (failure == null && group.members().isEmpty()) {
+                group.forget();
+                groups.remove(group.key());
+                hub.responders().remove(group.key());
+                hub.groupForgotten();
+            }
+        }));
+    }
+}

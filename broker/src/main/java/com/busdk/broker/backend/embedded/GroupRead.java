@@ -1,0 +1,79 @@
+package com.busdk.broker.backend.embedded;
+
+import com.busdk.broker.backend.log.EventLog;
+import com.busdk.broker.backend.log.LogCursor;
+import com.busdk.broker.backend.log.LogDamagedException;
+import com.busdk.broker.backend.log.LogRecord;
+import com.busdk.broker.backend.log.NameSelector;
+import com.busdk.broker.backend.log.RecordVisitor;
+import org.jspecify.annotations.Nullable;
+
+/** A read for a group, on its loop or on a reader thread; one of them has it at a time. */
+final class GroupRead implements RecordVisitor {
+    /** Records looked at in one go, so that one owner's group among many does not keep a reader from others. */
+    private static final int MAX_LOOKED_AT = 100_000;
+
+    private final EventLog log;
+    private final LineChunk chunk;
+    private final EventFilter filter;
+    private final int maxEvents;
+    private final int maxBytes;
+    private int lookedAt;
+    private @Nullable LogDamagedException failure;
+
+    GroupRead(EventLog log, LineChunk chunk, EventFilter filter, int maxEvents, int maxBytes) {
+        this.log = log;
+        this.chunk = chunk;
+        this.filter = filter;
+        this.maxEvents = maxEvents;
+        this.maxBytes = maxBytes;
+        chunk.clear();
+    }
+
+    LineChunk chunk() {
+        return chunk;
+    }
+
+    @Nullable LogDamagedException failure() {
+        return failure;
+    }
+
+    /** Takes what the filter admits from the cursor on. */
+    void on(LogCursor cursor, long upTo) {
+        read(cursor, upTo, filter.selector(), this);
+    }
+
+    /** Takes the event at that sequence, if it is still there. */
+    void one(long sequence) {
+        if (failure == null && sequence >= log.firstSequence()) {
+            read(log.cursorAt(sequence), sequence + 1, NameSelector.ALL, event -> {
+                if (event.sequence() == sequence) {
+                    chunk.add(event);
+                }
+                return Next.STOP_BEHIND;
+            });
+        }
+    }
+
+    private void read(LogCursor cursor, long upTo, NameSelector selector, RecordVisitor visitor) {
+        EventLog.Trust trust = log.isHot(cursor) ? EventLog.Trust.HOT : EventLog.Trust.VERIFY;
+        try {
+            log.read(cursor, upTo, selector, trust, visitor);
+        } catch (LogDamagedException e) {
+            failure = e;
+        } catch (RuntimeException | InternalError e) {
+            // A mapped page that the disk cannot give is an InternalError.
+            failure = new LogDamagedException("the log cannot be read at event " + cursor.next() + ": " + e, e);
+        }
+    }
+
+    @Override
+    public Next visit(LogRecord event) {
+        lookedAt++;
+        if (filter.admits(event)) {
+            chunk.add(event);
+        }
+        boolean enough = chunk.count() >= maxEvents || chunk.size() >= maxBytes || lookedAt >= MAX_LOOKED_AT;
+        return enough ? Next.STOP_BEHIND : Next.GO_ON;
+    }
+}

@@ -1,0 +1,371 @@
+package com.busdk.broker.backend.embedded;
+
+import com.busdk.broker.backend.Backend;
+import com.busdk.broker.backend.EventId;
+import com.busdk.broker.backend.EventSink;
+import com.busdk.broker.backend.ListenRequest;
+import com.busdk.broker.backend.ListenRequest.GroupMember;
+import com.busdk.broker.backend.ListenRequest.Start;
+import com.busdk.broker.backend.embedded.GroupKey.HomeKey;
+import com.busdk.broker.backend.log.EventLog;
+import com.busdk.broker.backend.log.LogCursor;
+import com.busdk.broker.backend.log.LogDamagedException;
+import com.busdk.broker.envelope.EventBatch;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.PromiseInternal;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The hub on a log of its own.
+ *
+ * <p>Threads: called on event loops; opening and closing the log, and reading its cold parts, happen on threads of its
+ * own ({@code bus-log-…}), whose number is fixed and whose work is bounded by the streams that there are.
+ */
+public final class Hub implements Backend {
+    private static final int READERS = Math.max(2, Runtime.getRuntime().availableProcessors());
+    private static final Logger LOG = LoggerFactory.getLogger(Hub.class);
+
+    private final Vertx vertx;
+    private final LogOpener opener;
+    private final HubOptions options;
+    private final LongSupplier clockMicros;
+    private final Responders responders = new Responders();
+    private final Loops loops = new Loops(eventLoop -> new Loop(eventLoop, this));
+    private final Homes homes = new Homes(this, loops);
+    private final Inspector inspector = new Inspector(this, homes);
+    private final AtomicInteger groupCount = new AtomicInteger();
+    private final AtomicInteger lastGroupId = new AtomicInteger();
+    private final ExecutorService readers;
+
+    private volatile @Nullable EventLog log;
+    private volatile @Nullable LogWriter writer;
+    private volatile boolean stopping;
+
+    private Hub(Vertx vertx, LogOpener opener, HubOptions options, LongSupplier clockMicros) {
+        this.vertx = vertx;
+        this.opener = opener;
+        this.options = options;
+        this.clockMicros = clockMicros;
+        AtomicInteger number = new AtomicInteger();
+        this.readers = Executors.newFixedThreadPool(READERS, task -> {
+            Thread thread = new Thread(task, "bus-log-reader-" + number.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    /**
+     * A hub that is not started yet.
+     *
+     * @param clockMicros microseconds since 1970 UTC, any thread
+     */
+    public static Hub create(Vertx vertx, LogOpener opener, HubOptions options, LongSupplier clockMicros) {
+        return new Hub(vertx, opener, options, clockMicros);
+    }
+
+    // ---- life
+
+    @Override
+    public Future<Void> start() {
+        return vertx.executeBlocking(
+                () -> {
+                    KeyTable keys = new KeyTable(
+                            TimeUnit.MILLISECONDS.toMicros(options.idempotencyWindow().toMillis()),
+                            options.maxIdempotencyKeys());
+                    Progress progress = new Progress(keys);
+                    EventLog opened = opener.open(progress);
+                    progress.groups().values().forEach(group -> homes.recovered(group.copy()));
+                    groupCount.set(progress.groups().size());
+                    lastGroupId.set(progress.lastId());
+                    progress.groups().values().forEach(group -> responders.add(group.key));
+                    LogWriter started = new LogWriter(opened, progress, keys, clockMicros, loops);
+                    log = opened;
+                    writer = started;
+                    started.start();
+                    return null;
+                },
+                false);
+    }
+
+    @Override
+    public Future<Void> stop() {
+        if (stopping) {
+            return Future.succeededFuture();
+        }
+        stopping = true;
+        return homes.endAll().compose(ended -> vertx.executeBlocking(
+                () -> {
+                    LogWriter running = writer;
+                    if (running != null) {
+                        running.stopAndWait();
+                    }
+                    readers.shutdown();
+                    if (!readers.awaitTermination(5, TimeUnit.SECONDS)) {
+                        LOG.warn("reads of the log were still under way when it was closed");
+                    }
+                    EventLog open = log;
+                    if (open != null) {
+                        open.close();
+                    }
+                    return null;
+                },
+                false));
+    }
+
+    // ---- for the parts of the hub
+
+    EventLog log() {
+        EventLog open = log;
+        if (open == null) {
+            throw new IllegalStateException("the hub is not started");
+        }
+        return open;
+    }
+
+    Executor readers() {
+        return readers;
+    }
+
+    Responders responders() {
+        return responders;
+    }
+
+    long nowMicros() {
+        return clockMicros.getAsLong();
+    }
+
+    long groupRetentionMicros() {
+        return TimeUnit.MILLISECONDS.toMicros(options.groupRetention().toMillis());
+    }
+
+    int nextGroupId() {
+        return lastGroupId.incrementAndGet();
+    }
+
+    /** Counts one more group, unless there are as many as may be. */
+    boolean mayMakeGroup() {
+        if (groupCount.incrementAndGet() > options.maxGroups()) {
+            groupCount.decrementAndGet();
+            return false;
+        }
+        return true;
+    }
+
+    void groupForgotten() {
+        groupCount.decrementAndGet();
+    }
+
+    boolean submit(WriteRequest request) {
+        LogWriter running = writer;
+        return running != null && running.submit(request);
+    }
+
+    void reportDamage(LogDamagedException damage) {
+        LOG.error("the log is damaged: {}", damage.getMessage());
+    }
+
+    // ---- Backend
+
+    @Override
+    public Future<Published> publish(EventBatch batch) {
+        Loop loop = loops.current();
+        PromiseInternal<Published> promise = ContextInternal.current().promise();
+        if (stopping) {
+            promise.fail(Failures.unavailable("the service is shutting down"));
+        } else if (!submit(new PublishRequest(loop, batch, promise))) {
+            promise.fail(Failures.unavailable("the log is far behind; try again later"));
+        }
+        return promise.future();
+    }
+
+    @Override
+    public Future<Listening> listen(ListenRequest request, EventSink sink) {
+        if (stopping) {
+            return Future.failedFuture(Failures.unavailable("the service is shutting down"));
+        }
+        GroupMember member = request.group();
+        return member == null ? listenAlone(request, sink) : listenInGroup(request, member, sink);
+    }
+
+    private Future<Listening> listenAlone(ListenRequest request, EventSink sink) {
+        LiveFeed feed = loops.current().feed();
+        EventLog events = log();
+        long head = events.head();
+        long first = events.firstSequence();
+        return switch (request.start()) {
+            case Start.Live _ ->
+                Future.succeededFuture(new Listener(feed, request, sink, events.cursorAt(head), false, head));
+            case Start.Oldest _ -> open(feed, request, sink, head, false, () -> events.cursorAt(first));
+            case Start.After after -> {
+                checkIsOurs(after.id(), head);
+                long from = after.id().sequence() + 1;
+                yield open(feed, request, sink, head, from < first, () -> events.cursorAt(from));
+            }
+            case Start.Since since ->
+                open(feed, request, sink, head, false, () -> events.cursorAtTime(since.timeMicros()));
+        };
+    }
+
+    /** Finding a place in the history may wait for the disk. */
+    private Future<Listening> open(
+            LiveFeed feed,
+            ListenRequest request,
+            EventSink sink,
+            long head,
+            boolean truncated,
+            Supplier<LogCursor> place) {
+        return onReader(place).map(cursor -> {
+            boolean skipped = cursor.truncated() || truncated;
+            return new Listener(feed, request, sink, cursor, skipped, head);
+        });
+    }
+
+    private void checkIsOurs(EventId id, long head) {
+        if (id.epoch() != log().epoch()) {
+            throw Failures.badRequest("that id is of another log, or of this one before it was made anew;"
+                    + " start with replay=true or since=");
+        }
+        if (id.sequence() >= head) {
+            throw Failures.badRequest("that id is of the future: no such event has been published");
+        }
+    }
+
+    private Future<Listening> listenInGroup(ListenRequest request, GroupMember member, EventSink sink) {
+        if (request.wildcards() || request.correlationId() != null) {
+            return Future.failedFuture(
+                    Failures.badRequest("a group has exact names and no correlationId; leave it out, or use broadcast"));
+        }
+        Loop connection = loops.current();
+        GroupHome home = homes.of(new HomeKey(member.group(), request.ownerView()));
+        return startOf(request).compose(startAt -> {
+            PromiseInternal<Listening> promise = ContextInternal.current().promise();
+            home.loop().run(() -> home.join(request, member, startAt, sink, connection)
+                    .<Listening>map(joined -> joined)
+                    .onComplete(promise));
+            return promise.future();
+        });
+    }
+
+    /** Where a group begins that this listener makes. */
+    private Future<Long> startOf(ListenRequest request) {
+        EventLog events = log();
+        return switch (request.start()) {
+            case Start.Live _ -> Future.succeededFuture(events.head());
+            case Start.Oldest _ -> Future.succeededFuture(events.firstSequence());
+            case Start.After after -> {
+                checkIsOurs(after.id(), events.head());
+                yield Future.succeededFuture(after.id().sequence() + 1);
+            }
+            case Start.Since since ->
+                onReader(() -> events.cursorAtTime(since.timeMicros()).next());
+        };
+    }
+
+    /** Runs something that may wait for the disk on a reader thread; completes on the calling context. */
+    <T> Future<T> onReader(Supplier<T> read) {
+        Promise<T> promise = ContextInternal.current().promise();
+        readers.execute(() -> {
+            try {
+                promise.complete(read.get());
+            } catch (RuntimeException | InternalError e) {
+                promise.fail(e);
+            }
+        });
+        return promise.future();
+    }
+
+    @Override
+    public Future<AckResult> ack(AckRequest request) {
+        Promise<AckResult> promise = ContextInternal.current().promise();
+        GroupHome home = homes.of(new HomeKey(request.group(), request.ownerView()));
+        home.loop().run(() -> home.ack(request).onComplete(promise));
+        return promise.future();
+    }
+
+    @Override
+    public Future<List<GroupInfo>> groups(
+            @Nullable String ownerView, @Nullable String name, Predicate<String> mayListen) {
+        return inspector.groups(ownerView, name, mayListen);
+    }
+
+    @Override
+    public Future<@Nullable EventInfo> event(EventId id, @Nullable String ownerView, Predicate<String> mayListen) {
+        return inspector.event(id, ownerView, mayListen);
+    }
+
+    @Override
+    public Future<List<NameInfo>> names(
+            @Nullable String ownerView, Predicate<String> mayListen, String after, int limit) {
+        return inspector.names(ownerView, mayListen, after, limit);
+    }
+
+    @Override
+    public Future<List<DeadLetter>> deadLetters(
+            String group,
+            @Nullable String ownerView,
+            Predicate<String> mayListen,
+            @Nullable EventId after,
+            int limit) {
+        return inspector.deadLetters(group, ownerView, mayListen, after, limit);
+    }
+
+    @Override
+    public Future<Integer> settleDeadLetters(
+            String group, @Nullable String ownerView, @Nullable List<EventId> idsOrAll, boolean redrive) {
+        return inspector.settleDeadLetters(group, ownerView, idsOrAll, redrive);
+    }
+
+    @Override
+    public boolean hasResponders(String name, @Nullable String owner) {
+        return responders.any(name, owner);
+    }
+
+    @Override
+    public EventId id(long sequence) {
+        return new EventId(log().epoch(), sequence);
+    }
+
+    @Override
+    public String notReadyBecause() {
+        if (stopping) {
+            return "the service is shutting down";
+        }
+        EventLog open = log;
+        return open == null ? "the log is being opened" : open.stats().unavailableBecause();
+    }
+
+    @Override
+    public Map<String, Double> gauges() {
+        EventLog open = log;
+        LogWriter running = writer;
+        if (open == null || running == null) {
+            return Map.of();
+        }
+        EventLog.LogStats stats = open.stats();
+        return Map.of(
+                "log_first_sequence", (double) stats.firstSequence(),
+                "log_head", (double) stats.head(),
+                "log_bytes", (double) stats.bytes(),
+                "log_segments", (double) stats.segments(),
+                "log_flushes_total", (double) stats.flushes(),
+                "log_commits_total", (double) stats.commits(),
+                "log_available", stats.available() ? 1.0 : 0.0,
+                "log_queued_bytes", (double) running.queuedBytes(),
+                "groups", (double) groupCount.get());
+    }
+}

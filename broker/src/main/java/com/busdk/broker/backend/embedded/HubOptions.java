@@ -1,0 +1,30 @@
+package com.busdk.broker.backend.embedded;
+
+import java.time.Duration;
+
+/**
+ * Settings of the hub.
+ *
+ * @param groupRetention a group without listeners for that long is forgotten
+ * @param idempotencyWindow how long an idempotency key is remembered
+ * @param maxIdempotencyKeys keys remembered at once (28 bytes each): when so many came within the window, a publish with
+ *     a new key is 503, since forgetting one early would store a repeated event twice
+ * @param maxGroups groups at once: each costs a few hundred bytes and its part of a snapshot
+ */
+public record HubOptions(Duration groupRetention, Duration idempotencyWindow, int maxIdempotencyKeys, int maxGroups) {
+    /** 2^21 keys in ten minutes are 3,500 keyed publishes a second. */
+    public static final int DEFAULT_MAX_IDEMPOTENCY_KEYS = 1 << 21;
+
+    public static final int DEFAULT_MAX_GROUPS = 100_000;
+
+    public HubOptions {
+        if (groupRetention.isNegative() || idempotencyWindow.isNegative() || maxIdempotencyKeys < 1 || maxGroups < 1) {
+            throw new IllegalArgumentException("a limit of the hub is below its least value");
+        }
+    }
+
+    public static HubOptions defaults() {
+        return new HubOptions(
+                Duration.ofDays(7), Duration.ofMinutes(10), DEFAULT_MAX_IDEMPOTENCY_KEYS, DEFAULT_MAX_GROUPS);
+    }
+}

@@ -1,0 +1,283 @@
+package com.busdk.broker.backend.embedded;
+
+import com.busdk.broker.backend.Backend.ConsumerInfo;
+import com.busdk.broker.backend.Backend.DeadLetter;
+import com.busdk.broker.backend.Backend.EventInfo;
+import com.busdk.broker.backend.Backend.GroupInfo;
+import com.busdk.broker.backend.Backend.NameInfo;
+import com.busdk.broker.backend.Backend.Standing;
+import com.busdk.broker.backend.EventId;
+import com.busdk.broker.backend.embedded.GroupKey.HomeKey;
+import com.busdk.broker.backend.log.EventLog;
+import com.busdk.broker.backend.log.EventLog.NameStat;
+import com.busdk.broker.backend.log.LogCursor;
+import com.busdk.broker.backend.log.LogDamagedException;
+import com.busdk.broker.backend.log.LogRecord;
+import com.busdk.broker.backend.log.NameSelector;
+import com.busdk.broker.backend.log.RecordVisitor.Next;
+import com.busdk.broker.envelope.JsonText;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.internal.ContextInternal;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers questions about what the hub holds. What is read from the log is read on a reader thread, what a group knows
+ * is asked on its loop.
+ *
+ * <p>Thread: called on event loops, stateless.
+ */
+final class Inspector {
+    /** Records looked at for one answer about one identity's own events; a count that would need more says so by it. */
+    private static final int MAX_SCAN = 2_000_000;
+
+    private final Hub hub;
+    private final Homes homes;
+
+    Inspector(Hub hub, Homes homes) {
+        this.hub = hub;
+        this.homes = homes;
+    }
+
+    Future<List<GroupInfo>> groups(@Nullable String view, @Nullable String name, Predicate<String> mayListen) {
+        return homes.askAll(home -> {
+                    List<GroupStatus> found = new ArrayList<>();
+                    for (Group group : home.groups()) {
+                        GroupKey key = group.key();
+                        if ((view == null || view.equals(key.owner()))
+                                && (name == null || name.equals(key.name()))
+                                && mayListen.test(key.name())) {
+                            found.add(GroupStatus.of(group));
+                        }
+                    }
+                    return found;
+                })
+                .compose(found -> hub.onReader(() -> found.stream()
+                        .map(status -> status.with(lag(status)))
+                        .sorted(Comparator.comparing(GroupInfo::group).thenComparing(GroupInfo::name))
+                        .toList()));
+    }
+
+    private long lag(GroupStatus status) {
+        EventLog log = hub.log();
+        GroupKey key = status.key();
+        long head = log.head();
+        return key.owner() == null
+                ? log.count(key.name(), status.position(), head)
+                : ownEvents(key.name(), key.owner(), status.position(), head)[0];
+    }
+
+    /** Count, last sequence and last time of an identity's events of one name. */
+    private long[] ownEvents(String name, String owner, long from, long upTo) {
+        EventLog log = hub.log();
+        byte[] wanted = JsonText.encode(owner);
+        long[] found = {0, 0, 0};
+        int[] lookedAt = {0};
+        try {
+            log.read(log.cursorAt(from), upTo, new NameSelector.Names(List.of(name)), EventLog.Trust.VERIFY, event -> {
+                if (LogRecord.matches(event.buffer(), event.ownerStart(), event.ownerLength(), wanted)) {
+                    found[0]++;
+                    found[1] = event.sequence();
+                    found[2] = event.timeMicros();
+                }
+                return ++lookedAt[0] < MAX_SCAN ? Next.GO_ON : Next.STOP_BEHIND;
+            });
+        } catch (LogDamagedException e) {
+            hub.reportDamage(e);
+        }
+        return found;
+    }
+
+    Future<@Nullable EventInfo> event(EventId id, @Nullable String view, Predicate<String> mayListen) {
+        if (id.epoch() != hub.log().epoch()) {
+            return Future.succeededFuture(null);
+        }
+        return hub.onReader(() -> stored(id.sequence())).compose(stored -> {
+            boolean visible = stored != null
+                    && mayListen.test(stored.name())
+                    && (view == null || stored.owner().equals(new String(JsonText.encode(view), StandardCharsets.UTF_8)));
+            if (stored == null || !visible) {
+                return Future.succeededFuture(null);
+            }
+            return homes.askAll(home -> standings(home, stored, view))
+                    .map(standings -> new EventInfo(stored.line(), standings));
+        });
+    }
+
+    /** @param owner as it lies in the log */
+    private record Stored(long sequence, String name, String owner, String line) {}
+
+    private @Nullable Stored stored(long sequence) {
+        EventLog log = hub.log();
+        if (sequence < log.firstSequence() || sequence >= log.head()) {
+            return null;
+        }
+        Stored[] found = new Stored[1];
+        LogCursor at = log.cursorAt(sequence);
+        try {
+            log.read(at, sequence + 1, NameSelector.ALL, EventLog.Trust.VERIFY, event -> {
+                if (event.sequence() == sequence) {
+                    found[0] = new Stored(
+                            sequence,
+                            text(event, event.nameStart(), event.nameLength()),
+                            text(event, event.ownerStart(), event.ownerLength()),
+                            text(event, event.lineStart(), event.lineLength() - 1));
+                }
+                return Next.STOP_BEHIND;
+            });
+        } catch (LogDamagedException e) {
+            hub.reportDamage(e);
+            throw Failures.unavailable("that event cannot be read from the log; an operator has to look at it");
+        }
+        return found[0];
+    }
+
+    private static String text(LogRecord event, int start, int length) {
+        byte[] bytes = new byte[length];
+        event.buffer().get(start, bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    private static List<Standing> standings(GroupHome home, Stored event, @Nullable String view) {
+        List<Standing> standings = new ArrayList<>();
+        for (Group group : home.groups()) {
+            GroupKey key = group.key();
+            String owner = key.owner();
+            boolean sees = key.name().equals(event.name())
+                    && (owner == null
+                            || new String(JsonText.encode(owner), StandardCharsets.UTF_8).equals(event.owner()));
+            if (sees && (view == null || view.equals(owner))) {
+                standings.add(GroupStatus.standing(group, event.sequence()));
+            }
+        }
+        return standings;
+    }
+
+    Future<List<NameInfo>> names(@Nullable String view, Predicate<String> mayListen, String after, int limit) {
+        return hub.onReader(() -> {
+            List<NameInfo> names = new ArrayList<>();
+            String from = after;
+            while (names.size() < limit) {
+                List<NameStat> some = hub.log().names(from, limit - names.size(), mayListen);
+                for (NameStat stat : some) {
+                    NameInfo info = view == null ? info(stat) : ownInfo(stat, view);
+                    if (info.count() > 0) {
+                        names.add(info);
+                    }
+                    from = stat.name();
+                }
+                if (some.isEmpty()) {
+                    break;
+                }
+            }
+            return names;
+        });
+    }
+
+    private NameInfo info(NameStat stat) {
+        return new NameInfo(stat.name(), stat.count(), hub.id(stat.lastSequence()), stat.lastTimeMicros());
+    }
+
+    private NameInfo ownInfo(NameStat stat, String view) {
+        EventLog log = hub.log();
+        long[] own = ownEvents(stat.name(), view, log.firstSequence(), log.head());
+        return new NameInfo(stat.name(), own[0], hub.id(own[1]), own[2]);
+    }
+
+    Future<List<DeadLetter>> deadLetters(
+            String group, @Nullable String view, Predicate<String> mayListen, @Nullable EventId after, int limit) {
+        GroupHome home = homes.of(new HomeKey(group, view));
+        long behind = after == null ? -1 : after.sequence();
+        return homes.ask(home, asked -> marks(asked, group, view, mayListen, behind, limit))
+                .compose(marks -> hub.onReader(() -> marks.stream()
+                        .map(mark -> {
+                            Stored stored = stored(mark.mark().sequence());
+                            return new DeadLetter(
+                                    hub.id(mark.mark().sequence()),
+                                    mark.name(),
+                                    stored == null ? null : stored.line(),
+                                    mark.mark().attempts(),
+                                    mark.mark().reason(),
+                                    mark.mark().timeMicros());
+                        })
+                        .toList()));
+    }
+
+    private record NamedMark(String name, DeadMark mark) {}
+
+    private static List<NamedMark> marks(
+            GroupHome home, String group, @Nullable String view, Predicate<String> mayListen, long behind, int limit) {
+        return groupsOf(home, group, view, mayListen).stream()
+                .flatMap(one -> one.dead().tailMap(behind, false).values().stream()
+                        .limit(limit)
+                        .map(mark -> new NamedMark(one.key().name(), mark)))
+                .sorted(Comparator.comparingLong(named -> named.mark().sequence()))
+                .limit(limit)
+                .toList();
+    }
+
+    private static List<Group> groupsOf(
+            GroupHome home, String group, @Nullable String view, Predicate<String> mayListen) {
+        List<Group> found = new ArrayList<>();
+        for (Group one : home.groups()) {
+            if (one.key().group().equals(group)
+                    && Objects.equals(one.key().owner(), view)
+                    && mayListen.test(one.key().name())) {
+                found.add(one);
+            }
+        }
+        if (found.isEmpty()) {
+            throw Failures.notFound("no group of that name; GET /api/v1/events/groups lists those that there are");
+        }
+        return found;
+    }
+
+    Future<Integer> settleDeadLetters(
+            String group, @Nullable String view, @Nullable List<EventId> ids, boolean redrive) {
+        Promise<Integer> promise = ContextInternal.current().promise();
+        GroupHome home = homes.of(new HomeKey(group, view));
+        home.loop().run(() -> {
+            try {
+                settle(groupsOf(home, group, view, name -> true), ids, redrive).onComplete(promise);
+            } catch (RuntimeException e) {
+                promise.fail(e);
+            }
+        });
+        return promise.future();
+    }
+
+    private Future<Integer> settle(List<Group> groups, @Nullable List<EventId> ids, boolean redrive) {
+        Set<Long> wanted = null;
+        if (ids != null) {
+            wanted = new HashSet<>();
+            for (EventId id : ids) {
+                if (id.epoch() == hub.log().epoch()) {
+                    wanted.add(id.sequence());
+                }
+            }
+        }
+        int count = 0;
+        List<Future<Void>> written = new ArrayList<>();
+        for (Group group : groups) {
+            for (Long sequence : group.dead().keySet()) {
+                if (wanted == null || wanted.contains(sequence)) {
+                    ProgressDelta changes = group.journal().changes();
+                    (redrive ? changes.redriven : changes.purged).addLong(sequence);
+                    count++;
+                }
+            }
+            written.add(group.journal().whenWritten().future());
+            group.turnEnded();
+        }
+        int settled = count;
+        return Future.all(written).map(all -> settled);
+    }
+}

@@ -1,0 +1,251 @@
+package com.busdk.broker.backend.embedded;
+
+import com.busdk.broker.backend.Backend.EndReason;
+import com.busdk.broker.backend.Backend.Listening;
+import com.busdk.broker.backend.EventSink;
+import com.busdk.broker.backend.ListenRequest;
+import com.busdk.broker.backend.log.LogCursor;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One broadcast stream: a cursor over the log. At the head it is pushed to; when its connection is full, or it starts
+ * further back, it reads the log in chunks at its own pace until it is at the head again.
+ *
+ * <pre>
+ *   OPENED ─begin→ READING ─arrived→ LIVE
+ *                  │    ↑             │ connection full, or the loop fell behind
+ *                  │    └── BLOCKED ←─┘
+ *                  └→ (any) ─close, end→ ENDED
+ * </pre>
+ *
+ * <p>Thread: the loop of its connection.
+ */
+final class Listener implements Listening, Puller {
+    private enum State {
+        OPENED,
+        READING,
+        /** Waits until the connection takes more. */
+        BLOCKED,
+        /** Has everything; pushed to, or woken (a stream with a limit counts for itself). */
+        LIVE,
+        ENDED
+    }
+
+    private static final long NO_LIMIT = Long.MAX_VALUE;
+
+    private final LiveFeed feed;
+    private final Hub hub;
+    private final EventSink sink;
+    private final ListenRequest request;
+    private final Audience.Key key;
+
+    /** Where a stream that does not follow ends, exclusive; -1 for one that follows. */
+    private final long snapshotEnd;
+
+    private final boolean truncatedAtStart;
+    private State state = State.OPENED;
+
+    /** Null while live: the feed's position is its own. */
+    private @Nullable LogCursor cursor;
+
+    private long remaining;
+    private boolean caughtUpSaid;
+    private boolean touched;
+
+    /** Its place in its audience; the audience's own. */
+    int place = -1;
+
+    Listener(LiveFeed feed, ListenRequest request, EventSink sink, LogCursor from, boolean truncated, long head) {
+        this.feed = feed;
+        this.hub = feed.hub();
+        this.sink = sink;
+        this.request = request;
+        this.key = new Audience.Key(EventFilter.of(request), request.framing());
+        this.cursor = from;
+        this.truncatedAtStart = truncated;
+        this.snapshotEnd = request.follow() ? -1 : head;
+        this.remaining = request.limit() == 0 ? NO_LIMIT : request.limit();
+        feed.opened(this);
+        hub.responders().add(request);
+    }
+
+    Audience.Key audienceKey() {
+        return key;
+    }
+
+    @Override
+    public boolean truncated() {
+        return truncatedAtStart;
+    }
+
+    @Override
+    public void begin() {
+        if (state == State.OPENED) {
+            state = State.READING;
+            advance();
+        }
+    }
+
+    @Override
+    public void close() {
+        finish();
+    }
+
+    /** Ends the stream from below. */
+    void end(EndReason reason) {
+        if (state != State.ENDED) {
+            finish();
+            sink.end(reason);
+        }
+    }
+
+    private void finish() {
+        if (state == State.ENDED) {
+            return;
+        }
+        if (state == State.LIVE) {
+            leaveLive();
+        }
+        state = State.ENDED;
+        cursor = null;
+        feed.closed(this);
+        hub.responders().remove(request);
+    }
+
+    private void leaveLive() {
+        if (remaining == NO_LIMIT) {
+            feed.leave(this);
+        } else {
+            feed.remove(this, key.filter().names(), key.filter().wildcards());
+        }
+    }
+
+    /** The feed's round: the same bytes for everybody of the audience. */
+    void push(ByteBuf bytes, int events, LogCursor roundStart) {
+        if (sink.writable()) {
+            sink.write(bytes.retainedDuplicate(), events);
+        } else {
+            fellBehind(roundStart);
+        }
+    }
+
+    /** From live to reading for itself, from there on. */
+    void fellBehind(LogCursor from) {
+        feed.leave(this);
+        cursor = from.copy();
+        state = State.BLOCKED;
+        sink.onWritable(this::resume);
+    }
+
+    private void resume() {
+        if (state == State.BLOCKED) {
+            state = State.READING;
+            advance();
+        }
+    }
+
+    @Override
+    public void moreToRead() {
+        if (state == State.LIVE) {
+            feed.remove(this, key.filter().names(), key.filter().wildcards());
+            state = State.READING;
+            advance();
+        }
+    }
+
+    /** Goes on reading: now where that is safe on an event loop, else on the readers' pool. */
+    private void advance() {
+        LogCursor at = cursor;
+        if (state != State.READING || at == null) {
+            return;
+        }
+        if (!sink.writable()) {
+            state = State.BLOCKED;
+            sink.onWritable(this::resume);
+            return;
+        }
+        long upTo = snapshotEnd >= 0 ? snapshotEnd : feed.position();
+        if (at.next() >= upTo) {
+            arrived();
+            return;
+        }
+        ChunkRead read = new ChunkRead(hub.log(), at, upTo, key, feed.chunkBytes(), remaining);
+        if (hub.log().isHot(at)) {
+            read.run(feed.format());
+            take(read);
+        } else {
+            hub.readers().execute(() -> {
+                read.run(new LineFormat());
+                feed.loop().run(() -> take(read));
+            });
+        }
+    }
+
+    private void take(ChunkRead read) {
+        if (state != State.READING) {
+            read.discard();
+            return;
+        }
+        if (read.failure() != null) {
+            read.discard();
+            hub.reportDamage(read.failure());
+            end(EndReason.FAILED);
+            return;
+        }
+        if (read.truncated()) {
+            sink.notice("truncated");
+        }
+        int events = read.events();
+        ByteBuf bytes = read.takeBytes();
+        if (bytes != null) {
+            sink.write(bytes, events);
+            if (remaining != NO_LIMIT) {
+                remaining -= events;
+            }
+        }
+        if (remaining == 0) {
+            end(EndReason.COMPLETE);
+        } else {
+            // As a task of its own, so that one long history does not hold the loop.
+            feed.loop().eventLoop().execute(this::advance);
+        }
+    }
+
+    private void arrived() {
+        if (snapshotEnd >= 0) {
+            end(EndReason.COMPLETE);
+            return;
+        }
+        if (feed.inRound()) {
+            feed.loop().eventLoop().execute(this::advance);
+            return;
+        }
+        if (!caughtUpSaid) {
+            caughtUpSaid = true;
+            sink.notice("caught_up");
+            if (state != State.READING) {
+                return; // the connection went away while it was told
+            }
+        }
+        state = State.LIVE;
+        if (remaining == NO_LIMIT) {
+            cursor = null;
+            feed.join(this);
+        } else {
+            feed.add(this, key.filter().names(), key.filter().wildcards());
+        }
+    }
+
+    @Override
+    public boolean markTouched() {
+        boolean first = !touched;
+        touched = true;
+        return first;
+    }
+
+    @Override
+    public void clearTouched() {
+        touched = false;
+    }
+}

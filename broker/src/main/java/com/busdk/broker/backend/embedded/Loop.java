@@ -1,0 +1,80 @@
+package com.busdk.broker.backend.embedded;
+
+import io.netty.channel.EventLoop;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jctools.queues.SpscUnboundedArrayQueue;
+
+/**
+ * One event loop's side of the hub: gets its finished requests back from the writer, and the news that the log has
+ * grown, both at once and once for all that came since it last looked.
+ *
+ * <p>Threads: {@link #finished} and {@link #wakeIfConcerned} on the writer, the rest on the loop.
+ */
+final class Loop {
+    private final EventLoop eventLoop;
+    private final LiveFeed feed;
+
+    /** Finished requests. Bounded by the writer's queue: every one of them was in it. */
+    private final SpscUnboundedArrayQueue<WriteRequest> finished = new SpscUnboundedArrayQueue<>(1024);
+
+    private final AtomicBoolean awake = new AtomicBoolean();
+    private volatile boolean following;
+
+    Loop(EventLoop eventLoop, Hub hub) {
+        this.eventLoop = eventLoop;
+        this.feed = new LiveFeed(this, hub);
+    }
+
+    EventLoop eventLoop() {
+        return eventLoop;
+    }
+
+    /** This loop's live listeners. */
+    LiveFeed feed() {
+        return feed;
+    }
+
+    boolean isCurrent() {
+        return eventLoop.inEventLoop();
+    }
+
+    /** Runs on this loop: now if this is it, else as a task. */
+    void run(Runnable task) {
+        if (eventLoop.inEventLoop()) {
+            task.run();
+        } else {
+            eventLoop.execute(task);
+        }
+    }
+
+    /** Whether this loop wants to know when the log grows. */
+    void following(boolean yes) {
+        following = yes;
+    }
+
+    /** Writer: hands a request back. */
+    void finished(WriteRequest request) {
+        finished.offer(request);
+    }
+
+    /** Writer: after a commit. */
+    void wakeIfConcerned() {
+        if ((following || !finished.isEmpty()) && !awake.get() && awake.compareAndSet(false, true)) {
+            try {
+                eventLoop.execute(this::catchUp);
+            } catch (RejectedExecutionException e) {
+                awake.set(false); // the loop has been shut down, and its connections with it
+            }
+        }
+    }
+
+    private void catchUp() {
+        // First take the flag back: what comes from now on wakes again.
+        awake.set(false);
+        for (WriteRequest request = finished.poll(); request != null; request = finished.poll()) {
+            request.settle();
+        }
+        feed.headMoved();
+    }
+}

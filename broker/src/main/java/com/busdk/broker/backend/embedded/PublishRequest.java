@@ -1,0 +1,82 @@
+package com.busdk.broker.backend.embedded;
+
+import com.busdk.broker.backend.Backend.Published;
+import com.busdk.broker.backend.log.LogUnavailableException;
+import com.busdk.broker.envelope.EventBatch;
+import com.busdk.client.http.ApiException;
+import io.vertx.core.Promise;
+
+/** A batch of events to be published. */
+final class PublishRequest extends WriteRequest {
+    /** What a frame and a prefix add to each event, generously. */
+    private static final int OVERHEAD = 200;
+
+    private final EventBatch batch;
+    private final Promise<Published> promise;
+    private int accepted;
+    private int duplicates;
+    private long first;
+    private long last;
+
+    PublishRequest(Loop loop, EventBatch batch, Promise<Published> promise) {
+        super(loop);
+        this.batch = batch;
+        this.promise = promise;
+    }
+
+    @Override
+    int bytes() {
+        return batch.size() + batch.count() * OVERHEAD;
+    }
+
+    @Override
+    void stage(LogWriter writer, long nowMicros) throws LogUnavailableException {
+        for (int i = 0, count = batch.count(); i < count; i++) {
+            long sequence = batch.hasIdempotencyKey(i) ? once(writer, i, nowMicros) : fresh(writer, i, nowMicros);
+            if (i == 0) {
+                first = sequence;
+            }
+            last = sequence;
+        }
+    }
+
+    private long fresh(LogWriter writer, int index, long nowMicros) throws LogUnavailableException {
+        accepted++;
+        return writer.log().append(batch, index, nowMicros);
+    }
+
+    private long once(LogWriter writer, int index, long nowMicros) throws LogUnavailableException {
+        long high = batch.idempotencyHigh(index);
+        long low = batch.idempotencyLow(index);
+        long known = writer.keys().find(high, low, nowMicros);
+        if (known != KeyTable.NONE) {
+            duplicates++;
+            return known;
+        }
+        if (writer.keys().full(nowMicros)) {
+            throw new LogUnavailableException("too many idempotency keys are remembered at the moment; try again later");
+        }
+        long sequence = fresh(writer, index, nowMicros);
+        writer.keys().stage(high, low, sequence, nowMicros);
+        return sequence;
+    }
+
+    @Override
+    void committed(LogWriter writer) {
+        // The head has moved; the keys are kept by the writer as one with the commit.
+    }
+
+    @Override
+    void settle() {
+        if (failure == null) {
+            promise.complete(new Published(accepted, duplicates, first, last));
+        } else {
+            promise.fail(Failures.unavailable(failure));
+        }
+    }
+
+    /** What a publisher gets whose batch could not even be queued. */
+    static ApiException refused(String why) {
+        return Failures.unavailable(why);
+    }
+}

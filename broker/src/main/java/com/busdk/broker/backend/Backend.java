@@ -52,11 +52,7 @@ public interface Backend {
      * {@code after} on. {@code not_found} where there is no such group.
      */
     Future<List<DeadLetter>> deadLetters(
-            String group,
-            @Nullable String ownerView,
-            Predicate<String> mayListen,
-            @Nullable EventId after,
-            int limit);
+            String group, @Nullable String ownerView, Predicate<String> mayListen, @Nullable EventId after, int limit);
 
     /** Gives dead letters back to their group ({@code redrive}) or forgets them; answers how many. */
     Future<Integer> settleDeadLetters(

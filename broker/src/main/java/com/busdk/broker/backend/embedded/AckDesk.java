@@ -40,8 +40,8 @@ final class AckDesk {
             }
         }
         if (groups.isEmpty()) {
-            return Future.failedFuture(
-                    Failures.notFound("no group of that name; it is made by its first listener, with the same identity"));
+            return Future.failedFuture(Failures.notFound(
+                    "no group of that name; it is made by its first listener, with the same identity"));
         }
         return new Settling(groups, request).run();
     }
@@ -79,8 +79,7 @@ final class AckDesk {
                 Entry entry = leased(reject.token());
                 if (entry != null) {
                     entry.group.takeAway(entry);
-                    written.add(
-                            home.deadLetters().bury(entry, reject.reason() == null ? "rejected" : reject.reason()));
+                    written.add(home.deadLetters().bury(entry, reject.reason() == null ? "rejected" : reject.reason()));
                     rejected++;
                 }
             }

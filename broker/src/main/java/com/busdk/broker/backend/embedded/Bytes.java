@@ -80,7 +80,8 @@ final class Bytes {
             return Math.toIntExact(number());
         }
 
-        @Nullable String text() {
+        @Nullable
+        String text() {
             int length = smallNumber() - 1;
             if (length < 0) {
                 return null;

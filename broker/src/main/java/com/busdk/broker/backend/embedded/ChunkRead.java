@@ -80,12 +80,14 @@ final class ChunkRead implements RecordVisitor {
         return truncated;
     }
 
-    @Nullable LogDamagedException failure() {
+    @Nullable
+    LogDamagedException failure() {
         return failure;
     }
 
     /** The framed events, whose reference passes to the caller, or null where there were none. */
-    @Nullable ByteBuf takeBytes() {
+    @Nullable
+    ByteBuf takeBytes() {
         ByteBuf taken = bytes;
         bytes = null;
         return taken;

@@ -54,9 +54,14 @@ final class DeadLetters {
             group.gone(entry);
         } else {
             GroupJournal journal = group.journal();
-            DeadMark mark = new DeadMark(entry.sequence, entry.attempts, reason, home.hub().nowMicros());
+            DeadMark mark = new DeadMark(
+                    entry.sequence, entry.attempts, reason, home.hub().nowMicros());
             journal.changes().dead.add(mark);
-            journal.publish(event(group.key(), mark, home.hub().log().epoch(), original.owner().bytes()));
+            journal.publish(event(
+                    group.key(),
+                    mark,
+                    home.hub().log().epoch(),
+                    original.owner().bytes()));
         }
         group.turnEnded();
     }
@@ -93,8 +98,10 @@ final class DeadLetters {
             tail.writeBytes(owner);
             write(tail, "\"");
         }
-        write(tail, ",\"payload\":{\"group\":\"" + group.group() + "\",\"name\":\"" + group.name() + "\",\"id\":\""
-                + new EventId(epoch, mark.sequence()) + "\",\"attempts\":" + mark.attempts());
+        write(
+                tail,
+                ",\"payload\":{\"group\":\"" + group.group() + "\",\"name\":\"" + group.name() + "\",\"id\":\""
+                        + new EventId(epoch, mark.sequence()) + "\",\"attempts\":" + mark.attempts());
         if (mark.reason() != null) {
             write(tail, ",\"reason\":\"");
             tail.writeBytes(JsonText.encode(mark.reason()));

@@ -35,7 +35,8 @@ final class Entry implements Comparable<Entry> {
     int attempts;
 
     /** The consumer that has it, while leased. */
-    @Nullable Member member;
+    @Nullable
+    Member member;
 
     /** Names this delivery: an older one's token is stale. */
     long fence;
@@ -53,10 +54,12 @@ final class Entry implements Comparable<Entry> {
     long notBefore;
 
     /** Why the last delivery failed. */
-    @Nullable String reason;
+    @Nullable
+    String reason;
 
     /** Its ordering key, in a group that keeps keys in order. */
-    @Nullable ByteKey key;
+    @Nullable
+    ByteKey key;
 
     static final long NO_TIMER = Long.MAX_VALUE;
 

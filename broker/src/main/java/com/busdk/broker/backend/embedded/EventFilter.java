@@ -41,11 +41,13 @@ final class EventFilter {
         return wildcards;
     }
 
-    @Nullable ByteKey owner() {
+    @Nullable
+    ByteKey owner() {
         return owner;
     }
 
-    @Nullable ByteKey correlation() {
+    @Nullable
+    ByteKey correlation() {
         return correlation;
     }
 
@@ -55,10 +57,14 @@ final class EventFilter {
 
     /** Whether owner and correlation id are as wanted; the name is the selector's part. */
     boolean admits(LogRecord event) {
-        return (owner == null || LogRecord.matches(event.buffer(), event.ownerStart(), event.ownerLength(), owner.bytes()))
+        return (owner == null
+                        || LogRecord.matches(event.buffer(), event.ownerStart(), event.ownerLength(), owner.bytes()))
                 && (correlation == null
                         || LogRecord.matches(
-                                event.buffer(), event.correlationStart(), event.correlationLength(), correlation.bytes()));
+                                event.buffer(),
+                                event.correlationStart(),
+                                event.correlationLength(),
+                                correlation.bytes()));
     }
 
     @Override

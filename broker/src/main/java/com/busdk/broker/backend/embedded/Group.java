@@ -368,7 +368,9 @@ final class Group implements Puller {
     private void fetchWaiting(int most) {
         List<Entry> due = new ArrayList<>();
         long now = home.nowMillis();
-        for (Entry next = waiting.peek(); next != null && next.notBefore <= now && due.size() < most; next = waiting.peek()) {
+        for (Entry next = waiting.peek();
+                next != null && next.notBefore <= now && due.size() < most;
+                next = waiting.peek()) {
             waiting.remove();
             next.state = Entry.State.FETCHING;
             due.add(next);

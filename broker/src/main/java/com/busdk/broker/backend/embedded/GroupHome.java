@@ -55,7 +55,8 @@ final class GroupHome {
     private long nextHousekeeping = nowMillis() + HOUSEKEEPING_MILLIS;
 
     /** Names deliveries; starts at the time, so that a token from before a restart is not one of now. */
-    private long lastFence = System.currentTimeMillis() << 20 | ThreadLocalRandom.current().nextInt(1 << 20);
+    private long lastFence =
+            System.currentTimeMillis() << 20 | ThreadLocalRandom.current().nextInt(1 << 20);
 
     GroupHome(Loop loop, Hub hub) {
         this.loop = loop;
@@ -92,7 +93,8 @@ final class GroupHome {
         return groups.values();
     }
 
-    @Nullable Group group(GroupKey key) {
+    @Nullable
+    Group group(GroupKey key) {
         return groups.get(key);
     }
 
@@ -113,8 +115,7 @@ final class GroupHome {
         }
         return Future.all(wanted).map(all -> {
             long snapshotEnd = request.follow() ? -1 : hub.log().head();
-            Member member =
-                    new Member(this, connection, sink, spec, request.framing(), request.limit(), snapshotEnd);
+            Member member = new Member(this, connection, sink, spec, request.framing(), request.limit(), snapshotEnd);
             for (Future<Group> group : wanted) {
                 member.groups.add(group.result());
             }
@@ -156,8 +157,7 @@ final class GroupHome {
 
     private void submit(ProgressRequest request) {
         if (!hub.submit(request)) {
-            request.failure =
-                    new LogUnavailableException("the log is far behind; try again later");
+            request.failure = new LogUnavailableException("the log is far behind; try again later");
             request.settle();
         }
     }
@@ -204,8 +204,7 @@ final class GroupHome {
 
     private void startTicking() {
         if (ticking == null) {
-            ticking = loop.eventLoop()
-                    .scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+            ticking = loop.eventLoop().scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 

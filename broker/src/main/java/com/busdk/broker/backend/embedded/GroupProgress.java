@@ -83,8 +83,7 @@ final class GroupProgress {
         String group = text(from.text());
         @Nullable String owner = from.text();
         String name = text(from.text());
-        GroupProgress progress =
-                new GroupProgress(id, new GroupKey(group, owner, name), from.number(), from.number());
+        GroupProgress progress = new GroupProgress(id, new GroupKey(group, owner, name), from.number(), from.number());
         for (long n = from.number(); n > 0; n--) {
             progress.open.put(from.number(), from.number());
         }

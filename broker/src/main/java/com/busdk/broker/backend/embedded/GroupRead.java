@@ -34,7 +34,8 @@ final class GroupRead implements RecordVisitor {
         return chunk;
     }
 
-    @Nullable LogDamagedException failure() {
+    @Nullable
+    LogDamagedException failure() {
         return failure;
     }
 

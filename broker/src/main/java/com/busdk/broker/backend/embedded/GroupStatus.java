@@ -35,7 +35,9 @@ record GroupStatus(
         }
         List<ConsumerInfo> consumers = group.members().stream()
                 .map(member -> new ConsumerInfo(
-                        member.spec().consumer(), member.inFlight(), member.spec().maxInFlight()))
+                        member.spec().consumer(),
+                        member.inFlight(),
+                        member.spec().maxInFlight()))
                 .toList();
         return new GroupStatus(
                 group.key(),
@@ -112,8 +114,14 @@ record GroupStatus(
         return switch (entry.state) {
             case LEASED -> {
                 long left = Math.max(0, entry.deadline - group.home().nowMillis());
-                long until = entry.timer == Entry.NO_TIMER ? 0 : group.home().hub().nowMicros() / 1000 + left;
-                yield new Standing(name, "leased", entry.attempts, member == null ? null : member.spec().consumer(), until);
+                long until =
+                        entry.timer == Entry.NO_TIMER ? 0 : group.home().hub().nowMicros() / 1000 + left;
+                yield new Standing(
+                        name,
+                        "leased",
+                        entry.attempts,
+                        member == null ? null : member.spec().consumer(),
+                        until);
             }
             case SETTLING -> new Standing(name, "done", entry.attempts, null, 0);
             case DYING -> new Standing(name, "dead", entry.attempts, null, 0);

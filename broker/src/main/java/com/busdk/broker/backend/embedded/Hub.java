@@ -85,7 +85,8 @@ public final class Hub implements Backend {
         return vertx.executeBlocking(
                 () -> {
                     KeyTable keys = new KeyTable(
-                            TimeUnit.MILLISECONDS.toMicros(options.idempotencyWindow().toMillis()),
+                            TimeUnit.MILLISECONDS.toMicros(
+                                    options.idempotencyWindow().toMillis()),
                             options.maxIdempotencyKeys());
                     Progress progress = new Progress(keys);
                     EventLog opened = opener.open(progress);
@@ -108,23 +109,24 @@ public final class Hub implements Backend {
             return Future.succeededFuture();
         }
         stopping = true;
-        return homes.endAll().compose(ended -> vertx.executeBlocking(
-                () -> {
-                    LogWriter running = writer;
-                    if (running != null) {
-                        running.stopAndWait();
-                    }
-                    readers.shutdown();
-                    if (!readers.awaitTermination(5, TimeUnit.SECONDS)) {
-                        LOG.warn("reads of the log were still under way when it was closed");
-                    }
-                    EventLog open = log;
-                    if (open != null) {
-                        open.close();
-                    }
-                    return null;
-                },
-                false));
+        return homes.endAll()
+                .compose(ended -> vertx.executeBlocking(
+                        () -> {
+                            LogWriter running = writer;
+                            if (running != null) {
+                                running.stopAndWait();
+                            }
+                            readers.shutdown();
+                            if (!readers.awaitTermination(5, TimeUnit.SECONDS)) {
+                                LOG.warn("reads of the log were still under way when it was closed");
+                            }
+                            EventLog open = log;
+                            if (open != null) {
+                                open.close();
+                            }
+                            return null;
+                        },
+                        false));
     }
 
     // ---- for the parts of the hub
@@ -247,16 +249,17 @@ public final class Hub implements Backend {
 
     private Future<Listening> listenInGroup(ListenRequest request, GroupMember member, EventSink sink) {
         if (request.wildcards() || request.correlationId() != null) {
-            return Future.failedFuture(
-                    Failures.badRequest("a group has exact names and no correlationId; leave it out, or use broadcast"));
+            return Future.failedFuture(Failures.badRequest(
+                    "a group has exact names and no correlationId; leave it out, or use broadcast"));
         }
         Loop connection = loops.current();
         GroupHome home = homes.of(new HomeKey(member.group(), request.ownerView()));
         return startOf(request).compose(startAt -> {
             PromiseInternal<Listening> promise = ContextInternal.current().promise();
-            home.loop().run(() -> home.join(request, member, startAt, sink, connection)
-                    .<Listening>map(joined -> joined)
-                    .onComplete(promise));
+            home.loop()
+                    .run(() -> home.join(request, member, startAt, sink, connection)
+                            .<Listening>map(joined -> joined)
+                            .onComplete(promise));
             return promise.future();
         });
     }
@@ -316,11 +319,7 @@ public final class Hub implements Backend {
 
     @Override
     public Future<List<DeadLetter>> deadLetters(
-            String group,
-            @Nullable String ownerView,
-            Predicate<String> mayListen,
-            @Nullable EventId after,
-            int limit) {
+            String group, @Nullable String ownerView, Predicate<String> mayListen, @Nullable EventId after, int limit) {
         return inspector.deadLetters(group, ownerView, mayListen, after, limit);
     }
 

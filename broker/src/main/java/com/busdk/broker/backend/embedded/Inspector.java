@@ -1,6 +1,5 @@
 package com.busdk.broker.backend.embedded;
 
-import com.busdk.broker.backend.Backend.ConsumerInfo;
 import com.busdk.broker.backend.Backend.DeadLetter;
 import com.busdk.broker.backend.Backend.EventInfo;
 import com.busdk.broker.backend.Backend.GroupInfo;
@@ -103,7 +102,8 @@ final class Inspector {
         return hub.onReader(() -> stored(id.sequence())).compose(stored -> {
             boolean visible = stored != null
                     && mayListen.test(stored.name())
-                    && (view == null || stored.owner().equals(new String(JsonText.encode(view), StandardCharsets.UTF_8)));
+                    && (view == null
+                            || stored.owner().equals(new String(JsonText.encode(view), StandardCharsets.UTF_8)));
             if (stored == null || !visible) {
                 return Future.succeededFuture(null);
             }

@@ -36,7 +36,8 @@ final class KeyOrder {
     }
 
     /** The event is done or dead: the next one of its key, which is no longer held, or null. */
-    @Nullable Entry release(Entry entry) {
+    @Nullable
+    Entry release(Entry entry) {
         if (entry.key == null || entry.state == Entry.State.HELD) {
             return null;
         }

@@ -27,9 +27,7 @@ final class LineFormat {
 
     /** Bytes that {@link #append} writes at most. */
     static int framedLength(Framing framing, LogRecord event) {
-        return framing == Framing.NDJSON
-                ? event.lineLength()
-                : event.lineLength() + event.nameLength() + SSE_OVERHEAD;
+        return framing == Framing.NDJSON ? event.lineLength() : event.lineLength() + event.nameLength() + SSE_OVERHEAD;
     }
 
     /** Appends the event as the framing has it. */

@@ -323,8 +323,7 @@ final class LiveFeed {
     }
 
     private List<Audience> wildcardsFor(LogRecord event) {
-        List<Audience> known =
-                learned.get(event.buffer(), event.nameStart(), event.nameLength(), event.nameHash());
+        List<Audience> known = learned.get(event.buffer(), event.nameStart(), event.nameLength(), event.nameHash());
         if (known != null) {
             return known;
         }
@@ -332,7 +331,8 @@ final class LiveFeed {
         event.buffer().get(event.nameStart(), bytes);
         String name = new String(bytes, StandardCharsets.US_ASCII);
         List<Audience> matching = wildcards.stream()
-                .filter(audience -> NamePattern.anyMatches(audience.key().filter().names(), name))
+                .filter(audience ->
+                        NamePattern.anyMatches(audience.key().filter().names(), name))
                 .toList();
         if (learned.size() >= MAX_LEARNED_NAMES) {
             learned.clear();

@@ -11,7 +11,6 @@ import io.netty.buffer.PooledByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import org.agrona.collections.LongArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -222,7 +221,8 @@ final class Member implements Listening {
         if (ended || inFlight > 0 || !begun) {
             return;
         }
-        boolean through = remaining == 0 || snapshotEnd >= 0 && groups.stream().allMatch(g -> g.deliveredUpTo(snapshotEnd));
+        boolean through =
+                remaining == 0 || snapshotEnd >= 0 && groups.stream().allMatch(g -> g.deliveredUpTo(snapshotEnd));
         if (through) {
             end(EndReason.COMPLETE);
         }

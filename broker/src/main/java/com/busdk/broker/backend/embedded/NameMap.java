@@ -23,7 +23,8 @@ final class NameMap<V> {
     }
 
     /** The value of the name that lies at {@code start}, or null. */
-    @Nullable V get(ByteBuffer bytes, int start, int length, int hash) {
+    @Nullable
+    V get(ByteBuffer bytes, int start, int length, int hash) {
         int mask = keys.length - 1;
         for (int i = spread(hash) & mask; ; i = (i + 1) & mask) {
             byte[] key = keys[i];
@@ -36,7 +37,8 @@ final class NameMap<V> {
         }
     }
 
-    @Nullable V get(String name) {
+    @Nullable
+    V get(String name) {
         byte[] bytes = NameSelector.bytes(name);
         return get(ByteBuffer.wrap(bytes), 0, bytes.length, NameHash.of(name));
     }

@@ -54,7 +54,8 @@ final class PublishRequest extends WriteRequest {
             return known;
         }
         if (writer.keys().full(nowMicros)) {
-            throw new LogUnavailableException("too many idempotency keys are remembered at the moment; try again later");
+            throw new LogUnavailableException(
+                    "too many idempotency keys are remembered at the moment; try again later");
         }
         long sequence = fresh(writer, index, nowMicros);
         writer.keys().stage(high, low, sequence, nowMicros);

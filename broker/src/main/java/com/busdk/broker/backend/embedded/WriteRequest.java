@@ -11,7 +11,8 @@ abstract class WriteRequest {
     final Loop loop;
 
     /** Why it was not stored; set by the writer before it comes back. */
-    @Nullable LogUnavailableException failure;
+    @Nullable
+    LogUnavailableException failure;
 
     WriteRequest(Loop loop) {
         this.loop = loop;

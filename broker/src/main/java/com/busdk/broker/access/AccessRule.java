@@ -1,0 +1,99 @@
+package com.busdk.broker.access;
+
+import com.busdk.client.auth.Scopes;
+import com.busdk.client.text.Echo;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may publish and listen to the names of a pattern. Immutable.
+ *
+ * @param pattern the names it is about
+ * @param send what a token needs to publish them
+ * @param listen what a token needs to listen to them
+ * @param audience the audience that a token must be for, or null for any that the service takes
+ * @param serviceOnly whether the token must be a service's
+ */
+record AccessRule(
+        EventPattern pattern,
+        Need send,
+        Need listen,
+        @Nullable String audience,
+        boolean serviceOnly) {
+
+    /** What a token needs for one direction. */
+    sealed interface Need {
+
+        /** A scope. */
+        record Scope(String name) implements Need {}
+
+        /** To be valid, no more. */
+        record AnyToken() implements Need {}
+
+        /** No token will do. */
+        record Nobody() implements Need {}
+
+        /**
+         * Reads a need: {@code any-token}, {@code nobody}, or a scope.
+         *
+         * @throws IllegalArgumentException if it is none of these
+         */
+        static Need parse(String text) {
+            return switch (text) {
+                case "any-token" -> new AnyToken();
+                case "nobody" -> new Nobody();
+                default -> {
+                    Scopes checked = new Scopes(Set.of(text));
+                    yield new Scope(checked.toString());
+                }
+            };
+        }
+    }
+
+    Decision mayPublish(Identity identity, String name) {
+        return decide(send, "Publishing", identity, name);
+    }
+
+    Decision mayListen(Identity identity, String name) {
+        return decide(listen, "Listening to", identity, name);
+    }
+
+    private Decision decide(Need need, String doing, Identity identity, String name) {
+        return switch (need) {
+            case Need.AnyToken any -> holder(doing, identity, name);
+            case Need.Scope scope ->
+                identity.hasScope(scope.name)
+                        ? holder(doing, identity, name)
+                        : new Decision.Refused(scope.name, scopeMessage(scope.name, doing, identity, name));
+            case Need.Nobody nobody ->
+                new Decision.Refused(
+                        null,
+                        doing + " " + Echo.quote(name) + " is open to nobody: use a name that the access table opens.");
+        };
+    }
+
+    /** Who holds the token, now that its scopes are enough. */
+    private Decision holder(String doing, Identity identity, String name) {
+        String lacking = lacking(identity);
+        return lacking == null
+                ? Decision.Allowed.INSTANCE
+                : new Decision.Refused(
+                        null,
+                        doing + " " + Echo.quote(name) + " needs " + lacking
+                                + ": an operator gets one with: bus operator token issue");
+    }
+
+    private String scopeMessage(String scope, String doing, Identity identity, String name) {
+        String lacking = lacking(identity);
+        return doing + " " + Echo.quote(name) + " needs the scope " + scope
+                + (lacking == null ? "" : " and " + lacking)
+                + ". Get it with: bus auth token --scope \"" + scope + "\"";
+    }
+
+    private @Nullable String lacking(Identity identity) {
+        if (audience != null && !audience.equals(identity.audience())) {
+            return "a token for the audience " + audience;
+        }
+        return serviceOnly && !identity.service() ? "a service token" : null;
+    }
+}

@@ -1,0 +1,131 @@
+package com.busdk.broker.backend.embedded;
+
+import com.busdk.broker.backend.Backend.EndReason;
+import com.busdk.broker.backend.EventSink;
+import io.netty.buffer.ByteBuf;
+import io.vertx.core.Context;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** A connection that keeps what it is written; it can be full. Written on its loop, read by the test. */
+final class RecordingSink implements EventSink {
+    private static final Pattern PAYLOAD = Pattern.compile("\"payload\":(\\d+)");
+    private static final Pattern TOKEN = Pattern.compile("\"token\":\"([0-9a-f]+)\"");
+    private static final Pattern ATTEMPT = Pattern.compile("\"attempt\":(\\d+)");
+
+    private final Context loop;
+    private final List<String> lines = new ArrayList<>();
+    private final List<String> notices = new ArrayList<>();
+    private @Nullable EndReason ended;
+    private @Nullable Runnable resume;
+    private boolean full;
+
+    RecordingSink(Context loop) {
+        this.loop = loop;
+    }
+
+    /** Whether writes have to wait; on any thread. */
+    void full(boolean yes) {
+        loop.runOnContext(unused -> {
+            full = yes;
+            Runnable waiting = resume;
+            if (!yes && waiting != null) {
+                resume = null;
+                waiting.run();
+            }
+        });
+    }
+
+    @Override
+    public boolean writable() {
+        return !full;
+    }
+
+    @Override
+    public void onWritable(Runnable again) {
+        resume = again;
+    }
+
+    @Override
+    public void write(ByteBuf framed, int events) {
+        String text = framed.toString(StandardCharsets.UTF_8);
+        framed.release();
+        String[] some = text.split("\n");
+        if (some.length != events) {
+            throw new AssertionError(events + " events said, " + some.length + " written");
+        }
+        synchronized (lines) {
+            lines.addAll(List.of(some));
+        }
+    }
+
+    @Override
+    public void write(ByteBuf framed, int events, Taken taken) {
+        write(framed, events);
+        loop.runOnContext(unused -> taken.taken(true));
+    }
+
+    @Override
+    public void notice(String kind) {
+        synchronized (lines) {
+            notices.add(kind);
+        }
+    }
+
+    @Override
+    public void end(EndReason reason) {
+        synchronized (lines) {
+            ended = reason;
+        }
+    }
+
+    List<String> lines() {
+        synchronized (lines) {
+            return List.copyOf(lines);
+        }
+    }
+
+    List<String> notices() {
+        synchronized (lines) {
+            return List.copyOf(notices);
+        }
+    }
+
+    @Nullable EndReason ended() {
+        synchronized (lines) {
+            return ended;
+        }
+    }
+
+    List<Integer> payloads() {
+        return lines().stream().map(RecordingSink::payload).toList();
+    }
+
+    List<String> tokens() {
+        return lines().stream().map(RecordingSink::token).toList();
+    }
+
+    static int payload(String line) {
+        return Integer.parseInt(find(PAYLOAD, line));
+    }
+
+    static String token(String line) {
+        return find(TOKEN, line);
+    }
+
+    static int attempt(String line) {
+        return Integer.parseInt(find(ATTEMPT, line));
+    }
+
+    private static String find(Pattern pattern, String line) {
+        Matcher matcher = pattern.matcher(line);
+        if (!matcher.find()) {
+            throw new AssertionError("no " + pattern + " in " + line);
+        }
+        return matcher.group(1);
+    }
+}

@@ -19,7 +19,7 @@ public interface EventLog extends AutoCloseable {
     /**
      * Stages one event: prefix (id, sequence, creation time), tail, line feed.
      *
-     * @param timeMicros microseconds since 1970 UTC, not below that of the event before
+     * @param timeMicros microseconds since 1970 UTC; below that of the record before, that one's is taken
      * @return its sequence
      * @throws LogUnavailableException when there is no room (disk full) or the log is broken; nothing was staged then
      */
@@ -102,6 +102,9 @@ public interface EventLog extends AutoCloseable {
     List<NameStat> names(String after, int limit, Predicate<String> filter);
 
     LogStats stats();
+
+    /** The largest tail of an event. A service allows less; this is what a segment always has room for. */
+    int MAX_EVENT_BYTES = 16 << 20;
 
     /** The largest internal record. */
     int MAX_INTERNAL_BYTES = 1 << 20;

@@ -7,17 +7,23 @@ import org.jspecify.annotations.Nullable;
  * needs a happens-before edge, as any task queue gives.
  */
 public final class LogCursor {
+    /** Stands for "not known": the offset is looked up by the index. */
+    static final int UNKNOWN = -1;
+
     /** Sequence of the next event to look at. */
     long next;
 
     /** Set when the cursor fell behind what is retained and went on at the oldest. */
     boolean truncated;
 
-    /** Where the log implementation remembers the place, so that the next read need not search. */
-    @Nullable
-    Object segment;
+    /** Where that event is, or {@code null}. The segment may be gone by now. */
+    @Nullable Segment segment;
 
-    int offset;
+    /** A frame in the segment from which on one comes to the event, near before it; or {@link #UNKNOWN}. */
+    int offset = UNKNOWN;
+
+    /** What was found out about the selector in that segment. */
+    @Nullable MatchPlan plan;
 
     LogCursor(long next) {
         this.next = next;
@@ -41,6 +47,17 @@ public final class LogCursor {
         copy.truncated = truncated;
         copy.segment = segment;
         copy.offset = offset;
+        copy.plan = plan;
         return copy;
+    }
+
+    /** Puts it somewhere else. */
+    void moveTo(long newNext, @Nullable Segment newSegment, int newOffset) {
+        next = newNext;
+        offset = newOffset;
+        if (segment != newSegment) {
+            segment = newSegment;
+            plan = null;
+        }
     }
 }

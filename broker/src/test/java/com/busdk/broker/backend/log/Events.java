@@ -1,0 +1,56 @@
+package com.busdk.broker.backend.log;
+
+import com.busdk.broker.envelope.EventBatch;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Makes events and reads them back, for tests. */
+final class Events {
+    private Events() {}
+
+    /** One event as a test sees it. */
+    record Seen(long sequence, long timeMicros, String name, String line) {}
+
+    /** A batch of one event without owner, key or correlation id. */
+    static EventBatch one(String name, String payload) {
+        EventBatch batch = new EventBatch(64, 1);
+        add(batch, name, payload);
+        return batch;
+    }
+
+    static void add(EventBatch batch, String name, String payload) {
+        byte[] tail = ("\"name\":\"" + name + "\",\"payload\":" + payload + "}\n").getBytes(StandardCharsets.UTF_8);
+        System.arraycopy(tail, 0, batch.ensure(tail.length), batch.size(), tail.length);
+        batch.add(tail.length, name.length(), 0, 0, 0, 0, 0, 0);
+    }
+
+    /** Appends one and commits. */
+    static long publish(EventLog log, String name, String payload, long timeMicros) throws LogUnavailableException {
+        long sequence = log.append(one(name, payload), 0, timeMicros);
+        log.commit();
+        return sequence;
+    }
+
+    static Seen copy(LogRecord event) {
+        byte[] line = new byte[event.lineLength()];
+        event.buffer().get(event.lineStart(), line);
+        byte[] name = new byte[event.nameLength()];
+        event.buffer().get(event.nameStart(), name);
+        return new Seen(
+                event.sequence(),
+                event.timeMicros(),
+                new String(name, StandardCharsets.US_ASCII),
+                new String(line, StandardCharsets.UTF_8));
+    }
+
+    /** All that a selector finds from there to the head. */
+    static List<Seen> read(EventLog log, long from, NameSelector selector) throws LogDamagedException {
+        List<Seen> seen = new ArrayList<>();
+        log.read(log.cursorAt(from), log.head(), selector, EventLog.Trust.VERIFY, event -> {
+            seen.add(copy(event));
+            return RecordVisitor.Next.GO_ON;
+        });
+        return seen;
+    }
+}

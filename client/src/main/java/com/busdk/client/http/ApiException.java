@@ -263,6 +263,18 @@ public final class ApiException extends RuntimeException {
         return out.toByteArray();
     }
 
+    /**
+     * Reads the error out of an answer, whatever it is: what is not an error body gets the word of its status.
+     *
+     * @param status the HTTP status
+     * @param body the answer's body
+     * @param retryAfter the header {@code Retry-After}, or null
+     * @return the exception
+     */
+    public static ApiException parse(int status, byte[] body, @Nullable String retryAfter) {
+        return ErrorBody.read(status, body, retryAfter);
+    }
+
     private ApiException with(Details other) {
         return new ApiException(status, type, message(), other);
     }

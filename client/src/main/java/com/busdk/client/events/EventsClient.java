@@ -1,0 +1,370 @@
+package com.busdk.client.events;
+
+import com.busdk.client.auth.TokenSource;
+import com.busdk.client.config.GoDuration;
+import com.busdk.client.config.ServiceUrls;
+import com.busdk.client.event.Envelope;
+import com.busdk.client.http.ApiException;
+import com.busdk.client.http.ErrorType;
+import com.busdk.client.text.Echo;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.streams.ReadStream;
+import java.net.URI;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client of one events service.
+ *
+ * <pre>{@code
+ * EventsClient client = EventsClient.create(vertx, ServiceUrls.of(System.getenv()).events(null), token);
+ * client.listen(ListenOptions.of("example.ping").build(), event -> {
+ *     System.out.println(event.payload());
+ *     return Future.succeededFuture();
+ * });
+ * client.publish(Envelope.builder("example.ping").payload("{\"ok\":true}").build())
+ *         .onSuccess(receipt -> System.out.println(receipt.id()));
+ * }</pre>
+ *
+ * <p>Futures fail with an {@link ApiException} if the service says no, an {@link UnreachableException} if it cannot be
+ * reached, and a {@link com.busdk.client.auth.TokenException} if there is no token. Any thread may call; futures complete
+ * and handlers run on the caller's Vert.x context.
+ */
+public final class EventsClient {
+    /** What {@link #request} waits beyond its own time-out, so that the service's answer about it still arrives. */
+    private static final Duration REQUEST_GRACE = Duration.ofSeconds(5);
+
+    /** Longest answer to a question about groups, names and dead letters. */
+    private static final int MAX_INSPECT_BYTES = 64 * 1024 * 1024;
+
+    private static final Pattern EVENT_ID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
+    private static final Duration MIN_REQUEST_TIMEOUT = Duration.ofMillis(1);
+
+    private final HttpCalls calls;
+
+    private EventsClient(HttpCalls calls) {
+        this.calls = calls;
+    }
+
+    /**
+     * A client with default options.
+     *
+     * @param vertx runs it; stays the caller's to close
+     * @param collection the collection's URL, see {@link ServiceUrls}
+     * @param token is asked for each connection
+     * @return the client, which connects when it is used
+     */
+    public static EventsClient create(Vertx vertx, URI collection, TokenSource token) {
+        return create(vertx, collection, token, EventsClientOptions.DEFAULT);
+    }
+
+    /**
+     * A client.
+     *
+     * @param vertx runs it; stays the caller's to close
+     * @param collection the collection's URL, see {@link ServiceUrls}
+     * @param token is asked for each connection
+     * @param options time-outs and limits
+     * @return the client, which connects when it is used
+     */
+    public static EventsClient create(Vertx vertx, URI collection, TokenSource token, EventsClientOptions options) {
+        return new EventsClient(new HttpCalls(vertx, collection, token, options));
+    }
+
+    /**
+     * Publishes an event.
+     *
+     * @param event the event
+     * @return completes when it is durable
+     */
+    public Future<PublishReceipt> publish(Envelope event) {
+        return publishJson(Buffer.buffer(event.toJsonBytes()));
+    }
+
+    /**
+     * Publishes an event that is JSON already.
+     *
+     * @param envelope one JSON object in UTF-8; the service checks it
+     * @return completes when it is durable
+     */
+    public Future<PublishReceipt> publishJson(Buffer envelope) {
+        return calls.json(HttpMethod.POST, "", envelope, calls.options().requestTimeout(), HttpCalls.MAX_RECEIPT_BYTES)
+                .map(Receipts::publish);
+    }
+
+    /**
+     * Opens a request that publishes many events.
+     *
+     * @return the stream, to be written and ended
+     */
+    public Future<PublishStream> openPublishStream() {
+        Context context = calls.vertx().getOrCreateContext();
+        return calls.upload(HttpCalls.NDJSON).map(request -> {
+            PublishStream stream = new PublishStream(calls, context, request);
+            stream.begin();
+            return stream;
+        });
+    }
+
+    /**
+     * Publishes all events of a stream in one request, with back-pressure.
+     *
+     * @param events the events; paused at once and while the service is slower
+     * @return what was published; fails as {@link PublishStream#end} does
+     */
+    public Future<BatchReceipt> publishAll(ReadStream<Envelope> events) {
+        events.pause();
+        return openPublishStream().compose(stream -> {
+            events.exceptionHandler(cause -> stream.abort());
+            events.endHandler(ignored -> stream.end());
+            events.handler(event -> {
+                Future<Void> written = stream.write(event);
+                if (!written.succeeded()) {
+                    events.pause();
+                    written.onSuccess(ignored -> events.resume());
+                }
+            });
+            events.resume();
+            return stream.receipt();
+        });
+    }
+
+    /**
+     * Listens.
+     *
+     * @param options to what, and how
+     * @param handler takes the events
+     * @return the listening, which is about to connect
+     */
+    public Listening listen(ListenOptions options, EventHandler handler) {
+        return listen(options, handler, ListenObserver.NONE);
+    }
+
+    /**
+     * Listens.
+     *
+     * @param options to what, and how
+     * @param handler takes the events
+     * @param observer is told how it fares
+     * @return the listening, which is about to connect
+     */
+    public Listening listen(ListenOptions options, EventHandler handler, ListenObserver observer) {
+        Context context = calls.vertx().getOrCreateContext();
+        return start(options, observer, context, new EventPump(context, handler, options.window()));
+    }
+
+    /**
+     * Listens to lines instead of events, many at a time: nothing is parsed. {@link ListenOptions#window} does not count.
+     *
+     * @param options to what, and how
+     * @param handler takes the lines
+     * @param observer is told how it fares
+     * @return the listening, which is about to connect
+     */
+    public Listening listenRaw(ListenOptions options, LineBatchHandler handler, ListenObserver observer) {
+        Context context = calls.vertx().getOrCreateContext();
+        return start(options, observer, context, new BatchPump(context, handler));
+    }
+
+    /**
+     * Settles leases in one request.
+     *
+     * @param request which, and how
+     * @return counts, and tokens that were not settled
+     */
+    public Future<AckReceipt> settle(AckRequest request) {
+        return calls.json(
+                        HttpMethod.POST,
+                        "/ack",
+                        AckJson.write(request),
+                        calls.options().requestTimeout(),
+                        MAX_INSPECT_BYTES)
+                .map(Receipts::ack);
+    }
+
+    /**
+     * Settles leases of a group one by one, sent together.
+     *
+     * @param group the consumer group
+     * @return for the caller's context
+     */
+    public Acks acks(String group) {
+        return new Acks(calls.vertx(), group, this::settle);
+    }
+
+    /**
+     * Publishes a request and waits for its response.
+     *
+     * @param event its name ends in {@code .request}
+     * @param timeout how long to wait for the response, more than zero
+     * @return the response, which may carry an error; fails with {@code timeout} or {@code no_responders}
+     */
+    public Future<Envelope> request(Envelope event, Duration timeout) {
+        if (timeout.compareTo(MIN_REQUEST_TIMEOUT) < 0) {
+            return Future.failedFuture(ApiException.of(ErrorType.BAD_REQUEST, "the time-out has to be above zero"));
+        }
+        Query query = new Query().add("timeout", GoDuration.format(timeout));
+        return calls.call(
+                        HttpMethod.POST,
+                        "/request" + query,
+                        Buffer.buffer(event.toJsonBytes()),
+                        timeout.plus(REQUEST_GRACE),
+                        calls.options().maxLineBytes())
+                .compose(body -> {
+                    try {
+                        return Future.succeededFuture(Envelope.parse(body.getBytes()));
+                    } catch (IllegalArgumentException e) {
+                        return Future.failedFuture(ApiException.of(
+                                ErrorType.BAD_GATEWAY, "the answer is not an envelope: " + e.getMessage()));
+                    }
+                });
+    }
+
+    /**
+     * The consumer groups.
+     *
+     * @param name only those of an event name, null for all
+     * @return as the service answers
+     */
+    public Future<JsonNode> groups(@Nullable String name) {
+        Query query = new Query();
+        if (name != null) {
+            query.add("name", name);
+        }
+        return inspect("/groups" + query);
+    }
+
+    /**
+     * The names that the token may listen to.
+     *
+     * @return as the service answers
+     */
+    public Future<JsonNode> names() {
+        return inspect("/names");
+    }
+
+    /**
+     * One event, and where each group stands with it.
+     *
+     * @param id its id
+     * @return as the service answers
+     */
+    public Future<JsonNode> show(String id) {
+        if (!EVENT_ID.matcher(id).matches()) {
+            return Future.failedFuture(ApiException.of(
+                    ErrorType.BAD_REQUEST, Echo.quote(id) + " is not an event id: it begins with evt_"));
+        }
+        return inspect("/" + id);
+    }
+
+    /**
+     * The dead letters of a group.
+     *
+     * @param group the consumer group
+     * @param name only those of an event name, null for all
+     * @return as the service answers
+     */
+    public Future<JsonNode> deadLetters(String group, @Nullable String name) {
+        Query query = new Query().add("group", group);
+        if (name != null) {
+            query.add("name", name);
+        }
+        return inspect("/dead-letters" + query);
+    }
+
+    /**
+     * Gives dead letters back to their group.
+     *
+     * @param group the consumer group
+     * @param ids which; null for all
+     * @return as the service answers
+     */
+    public Future<JsonNode> redrive(String group, @Nullable List<String> ids) {
+        return calls.json(
+                HttpMethod.POST,
+                "/dead-letters/redrive",
+                DeadLetterJson.write(group, ids),
+                calls.options().requestTimeout(),
+                MAX_INSPECT_BYTES);
+    }
+
+    /**
+     * Forgets dead letters.
+     *
+     * @param group the consumer group
+     * @param ids which; null for all
+     * @return as the service answers
+     */
+    public Future<JsonNode> purge(String group, @Nullable List<String> ids) {
+        return calls.json(
+                HttpMethod.DELETE,
+                "/dead-letters",
+                DeadLetterJson.write(group, ids),
+                calls.options().requestTimeout(),
+                MAX_INSPECT_BYTES);
+    }
+
+    /**
+     * Asks the service whether it is ready; needs no token.
+     *
+     * @return its answer; fails only if there is none
+     */
+    public Future<Readiness> ready() {
+        String path = calls.collection().getRawPath();
+        String root = path.endsWith(ServiceUrls.EVENTS_PATH)
+                ? path.substring(0, path.length() - ServiceUrls.EVENTS_PATH.length())
+                : "";
+        return calls.open(root + "/readyz").compose(response -> {
+            Instant time = time(response);
+            return response.statusCode() == 200
+                    ? BoundedBody.read(response, HttpCalls.MAX_RECEIPT_BYTES, true)
+                            .map(ignored -> new Readiness(true, "", time))
+                            .recover(calls::lost)
+                    : calls.error(response).map(e -> new Readiness(false, e.message(), time));
+        });
+    }
+
+    /**
+     * Closes all connections; listenings that are open see a loss and should be closed before.
+     *
+     * @return completes when they are closed
+     */
+    public Future<Void> close() {
+        return calls.close();
+    }
+
+    private Listening start(ListenOptions options, ListenObserver observer, Context context, LinePump pump) {
+        StreamListening listening = new StreamListening(calls, options, observer, context, pump);
+        listening.start();
+        return listening;
+    }
+
+    private Future<JsonNode> inspect(String below) {
+        return calls.json(HttpMethod.GET, below, null, calls.options().requestTimeout(), MAX_INSPECT_BYTES);
+    }
+
+    private static @Nullable Instant time(HttpClientResponse response) {
+        String date = response.getHeader(HttpHeaders.DATE);
+        try {
+            return date == null
+                    ? null
+                    : ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME)
+                            .toInstant();
+        } catch (DateTimeException e) {
+            return null; // a clock that cannot be read cannot be compared either
+        }
+    }
+}

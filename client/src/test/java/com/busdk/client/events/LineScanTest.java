@@ -1,0 +1,86 @@
+package com.busdk.client.events;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import com.busdk.client.event.Delivery;
+import com.busdk.client.event.Envelope;
+import java.nio.charset.StandardCharsets;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LineScanTest {
+    private static String id(String line) {
+        byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
+        return LineScan.id(bytes, 0, bytes.length);
+    }
+
+    private static String token(String line) {
+        byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
+        return LineScan.token(bytes, 0, bytes.length);
+    }
+
+    @Provide
+    Arbitrary<String> payloads() {
+        return Arbitraries.of(
+                "null",
+                "\"\\\"id\\\":\\\"no\\\"\"",
+                "{\"id\":\"no\",\"delivery\":{\"token\":\"no\"}}",
+                "[{\"id\":\"no\"},\"\\\\\",\"}]\"]",
+                "\"{[\\\\\\\"\"");
+    }
+
+    @Property
+    void shouldFindWhatAParserFinds(@ForAll("payloads") String payload, @ForAll("payloads") String metadata) {
+        Envelope envelope = Envelope.builder("example.ping")
+                .id("evt_yes")
+                .payload(payload)
+                .metadata("id", metadata)
+                .metadata("token", "no")
+                .delivery(new Delivery("id", "token", 1, "tok_yes"))
+                .build();
+        assertEquals("evt_yes", id(envelope.toJson()));
+        assertEquals("tok_yes", token(envelope.toJson()));
+        String last = "{\"payload\":" + payload + ",\"metadata\":{\"id\":\"no\"} , \"delivery\" : {\"x\":[\"token\"],"
+                + "\"token\" : \"tok_yes\"} , \"id\" : \"evt_yes\"}";
+        assertEquals("evt_yes", id(last));
+        assertEquals("tok_yes", token(last));
+    }
+
+    @Test
+    void shouldFindNothingWhereThereIsNothing() {
+        String line = Envelope.builder("example.ping")
+                .payload("{\"id\":\"no\"}")
+                .build()
+                .toJson();
+        assertNull(id(line));
+        assertNull(token(line));
+        assertNull(token("{\"delivery\":\"token\",\"token\":\"no\"}"));
+        assertNull(id("{\"id\":7}"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "{",
+                "{\"",
+                "{\"id",
+                "{\"id\"",
+                "{\"id\":",
+                "{\"id\":\"",
+                "{\"id\":\"\\",
+                "}",
+                "{\"delivery\":{"
+            })
+    void shouldNotReadBeyondABrokenLine(String line) {
+        assertNull(id(line));
+        assertNull(token(line));
+    }
+}

@@ -11,7 +11,17 @@ public final class NameHash {
 
     public static int of(byte[] bytes, int offset, int length) {
         int hash = 0;
-        for (int i = offset, end = offset + length; i < end; i++) {
+        int i = offset;
+        int end = offset + length;
+        // Four at a time: the same sum, but its multiplications need not wait for each other.
+        for (; i + 4 <= end; i += 4) {
+            hash = 31 * 31 * 31 * 31 * hash
+                    + 31 * 31 * 31 * bytes[i]
+                    + 31 * 31 * bytes[i + 1]
+                    + 31 * bytes[i + 2]
+                    + bytes[i + 3];
+        }
+        for (; i < end; i++) {
             hash = 31 * hash + bytes[i];
         }
         return hash;

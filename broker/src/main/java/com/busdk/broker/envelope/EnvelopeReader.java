@@ -2,7 +2,6 @@ package com.busdk.broker.envelope;
 
 import com.busdk.client.event.EventLimits;
 import com.busdk.client.event.EventName;
-import com.busdk.client.text.Echo;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -178,18 +177,16 @@ public final class EnvelopeReader {
 
     private int slice(int field, int at) throws EnvelopeException {
         scanner.lineBreak = false;
-        int end =
-                switch (field) {
-                    case METADATA -> objects.metadata(in, at);
-                    case ERROR -> objects.error(in, at);
-                    default -> scanner.value(at);
-                };
-        Slice slice =
-                switch (field) {
-                    case METADATA -> metadata;
-                    case ERROR -> error;
-                    default -> payload;
-                };
+        int end = switch (field) {
+            case METADATA -> objects.metadata(in, at);
+            case ERROR -> objects.error(in, at);
+            default -> scanner.value(at);
+        };
+        Slice slice = switch (field) {
+            case METADATA -> metadata;
+            case ERROR -> error;
+            default -> payload;
+        };
         slice.set(at, end, scanner.lineBreak);
         return end;
     }

@@ -260,7 +260,9 @@ final class JsonScanner {
             long backslashes = word ^ BACKSLASHES;
             // The lowest bit that is set marks the first byte that is a quote, a backslash, below 0x20 or above 0x7f:
             // a borrow can only spoil bytes behind a true hit.
-            long hits = (((quotes - ONES) & ~quotes) | ((backslashes - ONES) & ~backslashes) | ((word - SPACES) & ~word)
+            long hits = (((quotes - ONES) & ~quotes)
+                            | ((backslashes - ONES) & ~backslashes)
+                            | ((word - SPACES) & ~word)
                             | word)
                     & HIGHS;
             if (hits != 0) {
@@ -273,15 +275,11 @@ final class JsonScanner {
 
     private int escape(int at) throws EnvelopeException {
         escaped = true;
-        switch (byteAt(at + 1)) {
-            case '"', '\\', '/', 'b', 'f', 'n', 'r', 't' -> {
-                return at + 2;
-            }
-            case 'u' -> {
-                return unicodeEscape(at);
-            }
+        return switch (byteAt(at + 1)) {
+            case '"', '\\', '/', 'b', 'f', 'n', 'r', 't' -> at + 2;
+            case 'u' -> unicodeEscape(at);
             default -> throw bad("no such escape: a backslash in a string is written as two", at);
-        }
+        };
     }
 
     private int unicodeEscape(int at) throws EnvelopeException {

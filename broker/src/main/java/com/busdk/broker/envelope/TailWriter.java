@@ -41,8 +41,7 @@ final class TailWriter {
             @Nullable String correlationId,
             @Nullable String idempotencyKey) {
         TextField correlation = from.givenCorrelation();
-        byte[] otherCorrelation =
-                correlation.given() || correlationId == null ? null : JsonText.encode(correlationId);
+        byte[] otherCorrelation = correlation.given() || correlationId == null ? null : JsonText.encode(correlationId);
         boolean named = publisher.service() && from.identity.given();
         byte[] to = batch.ensure(bound(from, publisher, correlation, otherCorrelation));
         int start = batch.size();

@@ -14,6 +14,9 @@ final class TextField {
     private int offset;
     private int length = -1;
 
+    /** Whether it had escapes, and so may hold characters that need them again. */
+    private boolean wasEscaped;
+
     void clear() {
         length = -1;
     }
@@ -42,6 +45,7 @@ final class TextField {
      * @return whether it is at most {@link EventLimits#MAX_ID_BYTES} long
      */
     boolean set(byte[] in, int from, int to, boolean escaped) {
+        wasEscaped = escaped;
         if (escaped) {
             bytes = decoded;
             offset = 0;
@@ -60,14 +64,13 @@ final class TextField {
 
     /** Most bytes of its canonical JSON text. */
     int encodedBound() {
-        // A text from the decoded array may hold anything; one from the input has nothing that needs an escape.
-        return bytes == decoded ? length * JsonText.MAX_EXPANSION : length;
+        return wasEscaped ? length * JsonText.MAX_EXPANSION : length;
     }
 
     /** Writes its canonical JSON text, without quotes; returns the position behind it. */
     int encode(byte[] to, int at) {
-        if (bytes == decoded) {
-            return JsonText.encode(decoded, 0, length, to, at);
+        if (wasEscaped) {
+            return JsonText.encode(bytes, offset, length, to, at);
         }
         System.arraycopy(bytes, offset, to, at, length);
         return at + length;

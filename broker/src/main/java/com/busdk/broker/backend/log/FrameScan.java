@@ -101,7 +101,8 @@ final class FrameScan {
     }
 
     /** Why it could not go on; null at a clean end, which is zeros or the end of the file. */
-    @Nullable String problem() {
+    @Nullable
+    String problem() {
         if (problem == null && !zerosFrom(position)) {
             return "zeros where a record should be, and something behind them";
         }

@@ -68,11 +68,12 @@ final class Health {
 
     /** What the disk has is not known any more: nothing is taken until the log is opened anew. */
     LogUnavailableException breakDown(Exception cause) {
-        String because = "the disk failed to keep what was written: nothing can be stored until the service is restarted";
+        String because =
+                "the disk failed to keep what was written: nothing can be stored until the service is restarted";
         if (!broken()) {
             LOG.error(
-                    "publishing stops until a restart: after a failed flush nobody knows what is on disk, and a second one"
-                            + " that succeeds would prove nothing",
+                    "publishing stops until a restart: after a failed flush nobody knows what is on disk, and a second"
+                            + " one that succeeds would prove nothing",
                     cause);
         }
         state = new State.Broken(because);

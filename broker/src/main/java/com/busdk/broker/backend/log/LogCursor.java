@@ -17,13 +17,15 @@ public final class LogCursor {
     boolean truncated;
 
     /** Where that event is, or {@code null}. The segment may be gone by now. */
-    @Nullable Segment segment;
+    @Nullable
+    Segment segment;
 
     /** A frame in the segment from which on one comes to the event, near before it; or {@link #UNKNOWN}. */
     int offset = UNKNOWN;
 
     /** What was found out about the selector in that segment. */
-    @Nullable MatchPlan plan;
+    @Nullable
+    MatchPlan plan;
 
     LogCursor(long next) {
         this.next = next;

@@ -76,7 +76,8 @@ record LogDirectory(
                 throw Damage.of(log(after), "has the same number as " + before.logFile());
             }
             if (after.number() != before.number() + 1) {
-                throw Damage.of(log(after), "does not follow " + before.logFile() + ": a segment between them is missing");
+                throw Damage.of(
+                        log(after), "does not follow " + before.logFile() + ": a segment between them is missing");
             }
         }
     }

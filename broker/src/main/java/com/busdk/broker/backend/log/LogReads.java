@@ -124,8 +124,10 @@ final class LogReads {
                     return;
                 }
             } catch (InternalError e) {
-                throw new LogDamagedException(segment.file() + " could not be read from the disk near event "
-                        + cursor.next + ": look for errors of the disk in the system's log", e);
+                throw new LogDamagedException(
+                        segment.file() + " could not be read from the disk near event " + cursor.next
+                                + ": look for errors of the disk in the system's log",
+                        e);
             } finally {
                 segment.release();
             }
@@ -154,9 +156,10 @@ final class LogReads {
         Segment active = all[all.length - 1];
         int end = active.end();
         if (cursor.next >= active.base()) {
-            return end - (cursor.segment == active && cursor.offset != LogCursor.UNKNOWN
-                            ? cursor.offset
-                            : nearInMemory(active, cursor.next))
+            return end
+                            - (cursor.segment == active && cursor.offset != LogCursor.UNKNOWN
+                                    ? cursor.offset
+                                    : nearInMemory(active, cursor.next))
                     <= HOT_BYTES;
         }
         Segment before = cursor.segment;
@@ -203,8 +206,7 @@ final class LogReads {
     }
 
     /** How many of the first {@code size} postings are of events before that sequence. */
-    private static int placeOf(Segment segment, Postings postings, int size, long sequence)
-            throws LogDamagedException {
+    private static int placeOf(Segment segment, Postings postings, int size, long sequence) throws LogDamagedException {
         if (sequence <= segment.base()) {
             return 0;
         }

@@ -226,8 +226,8 @@ final class LogWriter {
     }
 
     private SegmentWriter begin(Segment old, int room) throws LogUnavailableException {
-        SegmentHeader header = new SegmentHeader(
-                old.header().epoch(), old.name().next(segments.head()), old.lastTimeMicros());
+        SegmentHeader header =
+                new SegmentHeader(old.header().epoch(), old.name().next(segments.head()), old.lastTimeMicros());
         try {
             return files.create(header, state.snapshot(), room);
         } catch (IOException e) {
@@ -286,9 +286,7 @@ final class LogWriter {
     /** Whether the segment has records, all of them from before that time. */
     boolean outlived(long timeMicros) {
         Segment segment = active.segment();
-        return staging.size() == 0
-                && segment.end() > segment.dataStart()
-                && segment.lastTimeMicros() < timeMicros;
+        return staging.size() == 0 && segment.end() > segment.dataStart() && segment.lastTimeMicros() < timeMicros;
     }
 
     void close() {

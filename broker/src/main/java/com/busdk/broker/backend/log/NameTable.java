@@ -76,14 +76,16 @@ final class NameTable {
     }
 
     /** The frames of a name, or null. */
-    @Nullable Postings find(byte[] name) {
+    @Nullable
+    Postings find(byte[] name) {
         ByteBuffer source = ByteBuffer.wrap(name).order(ByteOrder.LITTLE_ENDIAN);
         AtomicReferenceArray<@Nullable Entry> table = slots;
         return table.getAcquire(slotOf(table, source, 0, name.length, hash(source, 0, name.length)));
     }
 
     /** The slot that has the name, or the free one that it would get. */
-    private int slotOf(AtomicReferenceArray<@Nullable Entry> table, ByteBuffer source, int start, int length, long hash) {
+    private int slotOf(
+            AtomicReferenceArray<@Nullable Entry> table, ByteBuffer source, int start, int length, long hash) {
         int mask = table.length() - 1;
         int slot = (int) hash & mask;
         while (true) {

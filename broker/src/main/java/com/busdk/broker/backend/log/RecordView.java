@@ -32,7 +32,8 @@ final class RecordView implements LogRecord {
     }
 
     /** Null when that frame is sound, else why it is not. */
-    @Nullable String problem(int at, int limit) {
+    @Nullable
+    String problem(int at, int limit) {
         return FrameFormat.problem(bytes, scratch, at, limit, crc);
     }
 

@@ -170,7 +170,8 @@ final class Recovery {
                         problem + ", but the record at offset " + evidence + " says that it had been flushed");
             }
             LOG.warn(
-                    "{}: the write that was under way when the service stopped is cut off at offset {} ({} at offset {})",
+                    "{}: the write that was under way when the service stopped is cut off at offset {} ({} at offset"
+                            + " {})",
                     newest.file(),
                     end,
                     problem,
@@ -196,7 +197,8 @@ final class Recovery {
 
     private @Nullable IndexFile savedIndex(SegmentHeader header) throws IOException {
         try {
-            IndexFile index = IndexFileWriter.open(files, directory.resolve(header.name().indexFile()), header);
+            IndexFile index =
+                    IndexFileWriter.open(files, directory.resolve(header.name().indexFile()), header);
             if (index == null) {
                 LOG.warn("{} is unreadable: it is made anew", header.name().indexFile());
             }
@@ -216,15 +218,16 @@ final class Recovery {
                     "it has " + looked.size() + " bytes and should have " + index.end());
         }
         return new Segment(
-                looked.file(),
-                header,
-                mapAll(looked),
-                index.dataStart(),
-                looked.size(),
-                index.endSequence(),
-                index.lastTimeMicros(),
-                index,
-                segments.background()).seal();
+                        looked.file(),
+                        header,
+                        mapAll(looked),
+                        index.dataStart(),
+                        looked.size(),
+                        index.endSequence(),
+                        index.lastTimeMicros(),
+                        index,
+                        segments.background())
+                .seal();
     }
 
     private Segment scanned(SegmentInspection looked, SegmentHeader header) throws IOException, LogDamagedException {
@@ -235,23 +238,26 @@ final class Recovery {
         }
         FileLayer.Mapping mapping = mapAll(looked);
         LiveIndex live = new LiveIndex(mapping.bytes());
-        FrameScan scan = new FrameScan(mapping.bytes(), dataStart, looked.size(), header.name().base());
+        FrameScan scan = new FrameScan(
+                mapping.bytes(), dataStart, looked.size(), header.name().base());
         live.addAll(scan);
         if (scan.position() != looked.size()) {
             mapping.close();
             String problem = scan.problem();
-            throw Damage.at(looked.file(), scan.stoppedAt(), problem == null ? "zeros behind its last record" : problem);
+            throw Damage.at(
+                    looked.file(), scan.stoppedAt(), problem == null ? "zeros behind its last record" : problem);
         }
         return new Segment(
-                looked.file(),
-                header,
-                mapping,
-                dataStart,
-                looked.size(),
-                scan.sequence(),
-                Math.max(scan.lastTimeMicros(), header.earliestMicros()),
-                live,
-                segments.background()).seal();
+                        looked.file(),
+                        header,
+                        mapping,
+                        dataStart,
+                        looked.size(),
+                        scan.sequence(),
+                        Math.max(scan.lastTimeMicros(), header.earliestMicros()),
+                        live,
+                        segments.background())
+                .seal();
     }
 
     private FileLayer.Mapping mapAll(SegmentInspection looked) throws IOException {

@@ -30,8 +30,7 @@ record SegmentFiles(FileLayer files, Path directory, Limits limits, Background b
      */
     SegmentWriter create(SegmentHeader header, ByteBuffer snapshot, int room) throws IOException {
         int parts = Math.max(1, Math.ceilDiv(snapshot.remaining(), limits.snapshotPartBytes()));
-        long dataStart =
-                SegmentHeader.BYTES + (long) parts * FrameFormat.HEADER_BYTES + snapshot.remaining();
+        long dataStart = SegmentHeader.BYTES + (long) parts * FrameFormat.HEADER_BYTES + snapshot.remaining();
         long capacity = capacity(dataStart, room);
         Path path = directory.resolve(header.name().logFile());
         files.delete(path);
@@ -81,8 +80,7 @@ record SegmentFiles(FileLayer files, Path directory, Limits limits, Background b
         }
     }
 
-    private void discard(
-            Exception cause, Path path, FileLayer.LogFile file, FileLayer.@Nullable Mapping mapping) {
+    private void discard(Exception cause, Path path, FileLayer.LogFile file, FileLayer.@Nullable Mapping mapping) {
         try {
             if (mapping != null) {
                 mapping.close();
@@ -114,11 +112,7 @@ record SegmentFiles(FileLayer files, Path directory, Limits limits, Background b
     }
 
     private SegmentWriter writer(
-            FileLayer.LogFile file,
-            SegmentHeader header,
-            FileLayer.Mapping mapping,
-            int dataStart,
-            int end) {
+            FileLayer.LogFile file, SegmentHeader header, FileLayer.Mapping mapping, int dataStart, int end) {
         LiveIndex index = new LiveIndex(mapping.bytes());
         Path path = directory.resolve(header.name().logFile());
         Segment segment = new Segment(

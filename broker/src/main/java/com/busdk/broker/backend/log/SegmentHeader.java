@@ -58,8 +58,8 @@ record SegmentHeader(long epoch, SegmentName name, long createdMicros) {
             throw new LogDamagedException("has a damaged header (offset 0)");
         }
         if (version != VERSION) {
-            throw new LogDamagedException("has format version " + version + ", and this program knows version " + VERSION
-                    + ": use the program that wrote it, or a newer one");
+            throw new LogDamagedException("has format version " + version + ", and this program knows version "
+                    + VERSION + ": use the program that wrote it, or a newer one");
         }
         if (bytes.getLong(AT_NUMBER) != expected.number() || bytes.getLong(AT_BASE) != expected.base()) {
             throw new LogDamagedException("is another segment by its header: it must have been renamed");

@@ -14,7 +14,8 @@ interface SegmentIndex {
     Postings sparse();
 
     /** The frames of that name, or null where there is none. */
-    @Nullable Postings postings(byte[] name);
+    @Nullable
+    Postings postings(byte[] name);
 
     /** Distinct names. */
     int nameCount();

@@ -22,7 +22,8 @@ final class SegmentWriter {
     /** Commits larger than this on average gain less by room that is ready than writing it twice costs. */
     private static final int WORTH_FILLING = 64 << 10;
 
-    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(FILL_CHUNK).asReadOnlyBuffer();
+    private static final ByteBuffer ZEROS =
+            ByteBuffer.allocateDirect(FILL_CHUNK).asReadOnlyBuffer();
 
     private final FileLayer.LogFile file;
     private final Segment segment;

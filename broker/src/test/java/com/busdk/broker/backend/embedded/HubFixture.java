@@ -47,7 +47,9 @@ final class HubFixture implements AutoCloseable {
         this.vertx = Vertx.vertx();
         VertxInternal internal = (VertxInternal) vertx;
         this.loops = List.of(
-                internal.createEventLoopContext(), internal.createEventLoopContext(), internal.createEventLoopContext());
+                internal.createEventLoopContext(),
+                internal.createEventLoopContext(),
+                internal.createEventLoopContext());
         this.hub = newHub();
         await(hub.start());
     }
@@ -147,10 +149,12 @@ final class HubFixture implements AutoCloseable {
     }
 
     Listening listen(int loop, ListenRequest request, RecordingSink sink) {
-        return on(loop, () -> hub.listen(request, sink).map(listening -> {
-            listening.begin();
-            return listening;
-        }));
+        return on(
+                loop,
+                () -> hub.listen(request, sink).map(listening -> {
+                    listening.begin();
+                    return listening;
+                }));
     }
 
     void leave(int loop, Listening listening) {
@@ -178,7 +182,6 @@ final class HubFixture implements AutoCloseable {
 
     AckResult ack(int loop, String group, List<String> ack, List<Nack> nack, List<Reject> reject) {
         return on(
-                loop,
-                () -> hub.ack(new AckRequest(group, "alice", null, name -> true, ack, nack, reject, List.of())));
+                loop, () -> hub.ack(new AckRequest(group, "alice", null, name -> true, ack, nack, reject, List.of())));
     }
 }

@@ -161,7 +161,9 @@ class HubTest {
             it.publish(0, NAME, 7);
             eventually("second delivery", () -> slow.lines().size() >= 2);
             String first = slow.tokens().getFirst();
-            assertEquals(List.of(first), it.ack(1, "g", List.of(first), List.of(), List.of()).stale());
+            assertEquals(
+                    List.of(first),
+                    it.ack(1, "g", List.of(first), List.of(), List.of()).stale());
             it.leave(0, gone);
             RecordingSink other = new RecordingSink(it.loops.get(1));
             it.listen(1, member(NAME, new Start.Live(), explicit("g", "other", 10, LONG, 100)), other);
@@ -186,19 +188,28 @@ class HubTest {
             it.publish(0, NAME, 1, 2);
             eventually("both", () -> sink.lines().size() == 2);
             it.ack(0, "g", List.of(), List.of(new Nack(sink.tokens().get(0), 0, "no")), List.of());
-            it.ack(0, "g", List.of(), List.of(), List.of(new Reject(sink.tokens().get(1), "never")));
+            it.ack(
+                    0,
+                    "g",
+                    List.of(),
+                    List.of(),
+                    List.of(new Reject(sink.tokens().get(1), "never")));
             eventually("again", () -> sink.lines().size() == 3);
             assertEquals(2, RecordingSink.attempt(sink.lines().get(2)));
             it.ack(0, "g", List.of(), List.of(new Nack(sink.tokens().get(2), 0, "still no")), List.of());
             eventually("two dead letters", () -> graves.lines().size() == 2);
             it.restart();
             var dead = it.on(0, () -> it.hub.deadLetters("g", null, name -> true, null, 10));
-            assertEquals(List.of("still no", "never"), dead.stream().map(letter -> letter.reason()).toList());
+            assertEquals(
+                    List.of("still no", "never"),
+                    dead.stream().map(letter -> letter.reason()).toList());
             assertEquals(2, it.on(0, () -> it.hub.settleDeadLetters("g", null, null, true)));
             RecordingSink again = new RecordingSink(it.loops.get(2));
             it.listen(2, member(NAME, new Start.Live(), explicit("g", "c", 10, LONG, 2)), again);
             eventually("both again", () -> again.lines().size() == 2);
-            assertEquals(List.of(1, 1), again.lines().stream().map(RecordingSink::attempt).toList());
+            assertEquals(
+                    List.of(1, 1),
+                    again.lines().stream().map(RecordingSink::attempt).toList());
             assertEquals(2, it.ack(0, "g", again.tokens(), List.of(), List.of()).ack());
             assertEquals(0, info(it).deadLetters());
         }
@@ -219,8 +230,12 @@ class HubTest {
                 eventually("the next", () -> sink.lines().size() > had);
                 it.ack(0, "g", List.of(sink.tokens().get(i)), List.of(), List.of());
             }
-            assertEquals(List.of(1, 2, 3), sink.payloads().stream().filter(n -> n < 10).toList());
-            assertEquals(List.of(11, 12), sink.payloads().stream().filter(n -> n > 10).toList());
+            assertEquals(
+                    List.of(1, 2, 3),
+                    sink.payloads().stream().filter(n -> n < 10).toList());
+            assertEquals(
+                    List.of(11, 12),
+                    sink.payloads().stream().filter(n -> n > 10).toList());
         }
     }
 
@@ -241,7 +256,8 @@ class HubTest {
             for (int round = 0; acked.size() < total; round++) {
                 assertTrue(round < 500, "seed " + seed + ": " + acked.size() + " of " + total + " after 500 rounds");
                 if (published < total) {
-                    int[] numbers = IntStream.range(published, Math.min(total, published + 20)).toArray();
+                    int[] numbers = IntStream.range(published, Math.min(total, published + 20))
+                            .toArray();
                     published += numbers.length;
                     it.publish(random.nextInt(3), NAME, numbers);
                 }
@@ -249,7 +265,8 @@ class HubTest {
                 RecordingSink sink = new RecordingSink(it.loops.get(loop));
                 Listening worker = it.listen(loop, member(NAME, new Start.Live(), worker("w" + round)), sink);
                 if (published > acked.size()) {
-                    eventually("something to do, seed " + seed, () -> !sink.lines().isEmpty());
+                    eventually(
+                            "something to do, seed " + seed, () -> !sink.lines().isEmpty());
                 }
                 for (String line : sink.lines()) {
                     String token = RecordingSink.token(line);

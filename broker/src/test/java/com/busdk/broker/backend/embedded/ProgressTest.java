@@ -86,13 +86,11 @@ class ProgressTest {
     @Test
     void shouldRefuseRecordsOfAnotherVersion() {
         IllegalStateException unknown = assertThrows(
-                IllegalStateException.class,
-                () -> progress.replay((byte) 99, 1, 1, ByteBuffer.allocate(0)));
+                IllegalStateException.class, () -> progress.replay((byte) 99, 1, 1, ByteBuffer.allocate(0)));
         assertEquals(true, unknown.getMessage().contains("kind 99"));
         Bytes later = new Bytes().number(2).number(0).number(0);
         assertThrows(
-                IllegalStateException.class,
-                () -> progress.restore(ByteBuffer.wrap(later.array(), 0, later.size())));
+                IllegalStateException.class, () -> progress.restore(ByteBuffer.wrap(later.array(), 0, later.size())));
     }
 
     private void create(int id, long frontier) {

@@ -95,7 +95,8 @@ final class RecordingSink implements EventSink {
         }
     }
 
-    @Nullable EndReason ended() {
+    @Nullable
+    EndReason ended() {
         synchronized (lines) {
             return ended;
         }

@@ -72,8 +72,7 @@ class SmallPartsTest {
             }
             assertEquals(model.size(), names.size());
             byte[] bytes = ("xx" + name).getBytes(StandardCharsets.US_ASCII);
-            assertEquals(
-                    model.get(name), names.get(ByteBuffer.wrap(bytes), 2, bytes.length - 2, name.hashCode()));
+            assertEquals(model.get(name), names.get(ByteBuffer.wrap(bytes), 2, bytes.length - 2, name.hashCode()));
         }
         assertEquals(model.size(), names.values().size());
     }

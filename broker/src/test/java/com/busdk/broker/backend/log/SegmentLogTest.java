@@ -43,7 +43,9 @@ class SegmentLogTest {
             List<Events.Seen> all = Events.read(log, 1, NameSelector.ALL);
             assertEquals(300, all.size());
             assertEquals(300, all.getLast().sequence());
-            assertEquals(43, Events.read(log, 1, new NameSelector.Names(List.of("a.n3"))).size());
+            assertEquals(
+                    43,
+                    Events.read(log, 1, new NameSelector.Names(List.of("a.n3"))).size());
             assertEquals(43, log.count("a.n3", 1, 301));
             assertEquals(151, log.cursorAtTime(NOON + 150).next());
             assertEquals(7, log.names("", 10, name -> true).size());
@@ -67,25 +69,30 @@ class SegmentLogTest {
     void shouldGoOnInNewSegmentsAndFindEverythingInThem() throws Exception {
         LogOptions options = LogOptions.defaults();
         Limits small = Limits.of(options).withSegmentBytes(20_000);
-        try (SegmentLog log = SegmentLog.open(
-                directory, options, small, LogState.NONE, DiskFiles.INSTANCE, InstantSource.system())) {
+        try (SegmentLog log =
+                SegmentLog.open(directory, options, small, LogState.NONE, DiskFiles.INSTANCE, InstantSource.system())) {
             for (int i = 0; i < 3_000; i++) {
                 Events.publish(log, "a.n" + i % 100, "\"" + i + "\"", NOON + i);
             }
             assertTrue(log.stats().segments() > 20);
             assertEquals(3_000, Events.read(log, 1, NameSelector.ALL).size());
-            assertEquals(30, Events.read(log, 1, new NameSelector.Names(List.of("a.n77"))).size());
+            assertEquals(
+                    30,
+                    Events.read(log, 1, new NameSelector.Names(List.of("a.n77")))
+                            .size());
             assertEquals(30, log.count("a.n77", 1, 3_001));
         }
-        try (SegmentLog log = SegmentLog.open(
-                directory, options, small, LogState.NONE, DiskFiles.INSTANCE, InstantSource.system())) {
+        try (SegmentLog log =
+                SegmentLog.open(directory, options, small, LogState.NONE, DiskFiles.INSTANCE, InstantSource.system())) {
             assertEquals(3_000, Events.read(log, 1, NameSelector.ALL).size());
             List<Events.Seen> two = Events.read(log, 1, new NameSelector.Names(List.of("a.n77", "a.n78")));
             assertEquals(60, two.size());
             assertEquals(78, two.getFirst().sequence());
             assertEquals(2_979, two.getLast().sequence());
             assertEquals(
-                    30, Events.read(log, 1, new NameSelector.Matching(name -> name.equals("a.n5"))).size());
+                    30,
+                    Events.read(log, 1, new NameSelector.Matching(name -> name.equals("a.n5")))
+                            .size());
             assertEquals(1_501, log.cursorAtTime(NOON + 1_500).next());
         }
     }

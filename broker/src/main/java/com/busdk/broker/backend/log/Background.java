@@ -1,6 +1,7 @@
 package com.busdk.broker.backend.log;
 
 import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -33,7 +34,7 @@ final class Background implements Executor {
 
     /** Runs it again and again, until this is closed. */
     void every(long nanos, Runnable task) {
-        thread.scheduleWithFixedDelay(task, nanos, nanos, TimeUnit.NANOSECONDS);
+        ScheduledFuture<?> _ = thread.scheduleWithFixedDelay(task, nanos, nanos, TimeUnit.NANOSECONDS);
     }
 
     /** Finishes what was handed over and ends the thread. */

@@ -7,7 +7,9 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
 /**
- * Writes the start of a stored line, {@code {"id":"evt_…","sequence":N,"createdAt":"2026-11-22T01:46:52.123456Z",}.
+ * Writes the start of a stored line:
+ *
+ * <pre>{"id":"evt_…","sequence":N,"createdAt":"2026-11-22T01:46:52.123456Z",</pre>
  *
  * <p>Sequences mostly grow by one, and time by less than a second: so the bytes of the line before are kept and counted
  * up in place, instead of being made anew for each event. Thread: the writer's.

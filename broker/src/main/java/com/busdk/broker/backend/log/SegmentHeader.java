@@ -2,6 +2,7 @@ package com.busdk.broker.backend.log;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.zip.CRC32C;
 
 /**
@@ -47,22 +48,25 @@ record SegmentHeader(long epoch, SegmentName name, long createdMicros) {
      *
      * @param bytes at least the first 64 bytes of a segment
      * @param expected what the file is called
-     * @throws LogDamagedException it is not one, or not that of this file; the message does not name the file
+     * @param file for the message
+     * @throws LogDamagedException it is not one, or not that of this file
      */
-    static SegmentHeader decode(ByteBuffer bytes, SegmentName expected) throws LogDamagedException {
+    static SegmentHeader decode(ByteBuffer bytes, SegmentName expected, Path file) throws LogDamagedException {
         if (bytes.limit() < BYTES || bytes.getLong(0) != MAGIC) {
-            throw new LogDamagedException("does not begin as a segment of a log does");
+            throw Damage.of(file, "does not begin as a segment of a log does");
         }
         int version = bytes.getInt(AT_VERSION);
         if (bytes.getInt(AT_CRC) != crc(bytes)) {
-            throw new LogDamagedException("has a damaged header (offset 0)");
+            throw Damage.of(file, "has a damaged header (offset 0)");
         }
         if (version != VERSION) {
-            throw new LogDamagedException("has format version " + version + ", and this program knows version "
-                    + VERSION + ": use the program that wrote it, or a newer one");
+            throw Damage.of(
+                    file,
+                    "has format version " + version + ", and this program knows version " + VERSION
+                            + ": use the program that wrote it, or a newer one");
         }
         if (bytes.getLong(AT_NUMBER) != expected.number() || bytes.getLong(AT_BASE) != expected.base()) {
-            throw new LogDamagedException("is another segment by its header: it must have been renamed");
+            throw Damage.of(file, "is another segment by its header: it must have been renamed");
         }
         return new SegmentHeader(bytes.getLong(AT_EPOCH), expected, bytes.getLong(AT_CREATED));
     }

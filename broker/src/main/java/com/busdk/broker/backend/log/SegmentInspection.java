@@ -63,11 +63,7 @@ final class SegmentInspection implements AutoCloseable {
 
     /** Its header; damage where that is not one of this file. */
     SegmentHeader header() throws LogDamagedException {
-        try {
-            return SegmentHeader.decode(bytes, name);
-        } catch (LogDamagedException e) {
-            throw Damage.of(file, e.getMessage());
-        }
+        return SegmentHeader.decode(bytes, name, file);
     }
 
     /** Where the records behind the snapshot start, or -1 when that is not there as a whole. */

@@ -48,7 +48,7 @@ final class SegmentReader {
             return scan(test);
         }
         MatchPlan plan = cursor.plan;
-        if (plan == null || plan.test() != test || cursor.segment != segment) {
+        if (plan == null || !plan.test().equals(test) || cursor.segment != segment) {
             plan = MatchPlan.of(test, segment.index(), segment.events());
         }
         List<Postings> found = plan.postings();

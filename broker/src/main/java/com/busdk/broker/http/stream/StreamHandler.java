@@ -6,6 +6,7 @@ import com.busdk.broker.backend.Backend;
 import com.busdk.broker.backend.Backend.Listening;
 import com.busdk.broker.backend.ListenRequest.Framing;
 import com.busdk.broker.http.HttpHandler;
+import com.busdk.broker.http.Query;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
 import io.vertx.core.Future;

@@ -1,4 +1,4 @@
-package com.busdk.broker.http.stream;
+package com.busdk.broker.http;
 
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;

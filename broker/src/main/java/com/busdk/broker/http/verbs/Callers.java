@@ -1,0 +1,59 @@
+package com.busdk.broker.http.verbs;
+
+import com.busdk.broker.access.Decision;
+import com.busdk.broker.access.EventAccess;
+import com.busdk.broker.access.Identity;
+import com.busdk.client.config.GoDuration;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** What a caller may see, and the forms that the verbs share. Stateless, any thread. */
+final class Callers {
+    private static final Pattern GROUP_NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+    private static final DateTimeFormatter MICROS =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
+
+    private Callers() {}
+
+    /** Whose events it sees: its own for a user, null (all) for a service. */
+    static @Nullable String view(Identity identity) {
+        return identity.service() ? null : identity.subject();
+    }
+
+    static Predicate<String> mayListen(EventAccess access, Identity identity) {
+        return name -> access.mayListen(identity, name).allowed();
+    }
+
+    static void require(Decision decision) {
+        if (decision instanceof Decision.Refused refused) {
+            throw refused.toException();
+        }
+    }
+
+    static String groupName(@Nullable String given) {
+        if (given == null) {
+            throw Bodies.bad("the group is missing: say which one");
+        }
+        if (!GROUP_NAME.matcher(given).matches()) {
+            throw Bodies.bad("a group's name is 1 to 64 of A-Z, a-z, 0-9, dot, _ and -");
+        }
+        return given;
+    }
+
+    static Duration duration(String field, String text) {
+        try {
+            return GoDuration.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw Bodies.bad("the field " + field + " is no duration: " + e.getMessage());
+        }
+    }
+
+    static String time(long micros) {
+        return MICROS.format(Instant.ofEpochSecond(Math.floorDiv(micros, 1_000_000L), Math.floorMod(micros, 1_000_000L) * 1000L));
+    }
+}

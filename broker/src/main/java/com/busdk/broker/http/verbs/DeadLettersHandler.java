@@ -1,0 +1,147 @@
+package com.busdk.broker.http.verbs;
+
+import com.busdk.broker.access.EventAccess;
+import com.busdk.broker.access.Identity;
+import com.busdk.broker.backend.Backend;
+import com.busdk.broker.backend.Backend.DeadLetter;
+import com.busdk.broker.backend.EventId;
+import com.busdk.broker.http.HttpHandler;
+import com.busdk.broker.http.Query;
+import com.busdk.client.event.EventName;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.RawValue;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code /api/v1/events/dead-letters}: what a group has given up. Looking needs what the stream needs; giving back and
+ * forgetting need the scope {@code events:admin}. Stateless, any event loop.
+ */
+public final class DeadLettersHandler {
+    /** Dead letters in one answer; {@code after} asks for the next ones. */
+    private static final int MAX_LISTED = 1_000;
+
+    private static final int MAX_IDS = 10_000;
+    private static final Set<String> FIELDS = Set.of("group", "ids", "all");
+
+    private final Backend backend;
+    private final EventAccess access;
+
+    public DeadLettersHandler(Backend backend, EventAccess access) {
+        this.backend = backend;
+        this.access = access;
+    }
+
+    /** {@code GET}. */
+    public HttpHandler list() {
+        return this::list;
+    }
+
+    /** {@code POST …/redrive}. */
+    public HttpHandler redrive() {
+        return (http, identity) -> settle(http, identity, true);
+    }
+
+    /** {@code DELETE}. */
+    public HttpHandler purge() {
+        return (http, identity) -> settle(http, identity, false);
+    }
+
+    private Future<Void> list(HttpServerRequest http, Identity identity) {
+        Query query = Query.parse(http.query());
+        String group = Callers.groupName(query.one("group"));
+        String name = query.one("name");
+        EventId after = query.read("after", null, DeadLettersHandler::id);
+        int limit = (int) query.number("limit", MAX_LISTED, 1, MAX_LISTED);
+        query.refuseOthers();
+        if (name != null) {
+            if (!EventName.isValid(name)) {
+                throw Bodies.bad("the parameter name is no event name: two or more words of a-z, 0-9, _ and -,"
+                        + " joined by dots");
+            }
+            Callers.require(access.mayListen(identity, name));
+        }
+        Predicate<String> mayListen = Callers.mayListen(access, identity);
+        Predicate<String> wanted = name == null ? mayListen : name::equals;
+        // A group that has no events of that name has no dead letters of it: that is an empty list, not a 404.
+        return backend.deadLetters(group, Callers.view(identity), mayListen, after, name == null ? limit : MAX_IDS)
+                .map(letters -> letters.stream()
+                        .filter(letter -> wanted.test(letter.name()))
+                        .limit(limit)
+                        .toList())
+                .map(letters -> Bodies.answer(http.response(), json(letters)));
+    }
+
+    private static @Nullable EventId id(String text) {
+        EventId id = EventId.parse(text);
+        if (id == null) {
+            throw new IllegalArgumentException("it is the id of an event, as evt_ and 26 hex digits");
+        }
+        return id;
+    }
+
+    private static ObjectNode json(List<DeadLetter> letters) {
+        ObjectNode json = Bodies.json().createObjectNode();
+        ArrayNode array = json.putArray("dead_letters");
+        for (DeadLetter letter : letters) {
+            ObjectNode one = array.addObject();
+            one.put("id", letter.id().toString());
+            one.put("name", letter.name());
+            if (letter.line() == null) {
+                one.putNull("event");
+            } else {
+                one.putRawValue("event", new RawValue(letter.line()));
+            }
+            one.put("attempts", letter.attempts());
+            one.put("reason", letter.reason());
+            one.put("time", Callers.time(letter.timeMicros()));
+        }
+        return json;
+    }
+
+    private Future<Void> settle(HttpServerRequest http, Identity identity, boolean redrive) {
+        Callers.require(access.requireAdmin(identity));
+        return Bodies.object(http, FIELDS)
+                .compose(body -> backend.settleDeadLetters(
+                        Callers.groupName(Bodies.optionalText(body, "group")),
+                        Callers.view(identity),
+                        idsOrAll(body),
+                        redrive))
+                .map(count -> Bodies.answer(
+                        http.response(), Bodies.json().createObjectNode().put("count", count)));
+    }
+
+    private static @Nullable List<EventId> idsOrAll(JsonNode body) {
+        JsonNode all = body.path("all");
+        JsonNode ids = body.path("ids");
+        if (!all.isMissingNode() && !all.isBoolean()) {
+            throw Bodies.bad("the field all is true");
+        }
+        boolean everything = all.asBoolean();
+        if (everything == ids.isArray() || !ids.isMissingNode() && !ids.isArray()) {
+            throw Bodies.bad("say which dead letters: either \"ids\":[\"evt_…\"] or \"all\":true");
+        }
+        if (everything) {
+            return null;
+        }
+        if (ids.size() > MAX_IDS) {
+            throw Bodies.bad("more than " + MAX_IDS + " ids; send them in several requests");
+        }
+        List<EventId> read = new ArrayList<>(ids.size());
+        for (JsonNode text : ids) {
+            EventId id = text.isTextual() ? EventId.parse(text.textValue()) : null;
+            if (id == null) {
+                throw Bodies.bad("ids are ids of events, as evt_ and 26 hex digits");
+            }
+            read.add(id);
+        }
+        return read;
+    }
+}

@@ -1,0 +1,157 @@
+package com.busdk.broker.http.verbs;
+
+import com.busdk.broker.access.EventAccess;
+import com.busdk.broker.access.Identity;
+import com.busdk.broker.backend.Backend;
+import com.busdk.broker.backend.Backend.EventInfo;
+import com.busdk.broker.backend.Backend.GroupInfo;
+import com.busdk.broker.backend.Backend.NameInfo;
+import com.busdk.broker.backend.Backend.Standing;
+import com.busdk.broker.backend.EventId;
+import com.busdk.broker.http.HttpHandler;
+import com.busdk.broker.http.Query;
+import com.busdk.client.event.EventName;
+import com.busdk.client.http.ApiException;
+import com.busdk.client.http.ErrorType;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.RawValue;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.List;
+import java.util.Objects;
+
+/** Looking at groups, names and single events. Stateless, any event loop. */
+public final class InspectHandlers {
+    /** Names in one answer; {@code after} asks for the next ones. */
+    private static final int MAX_NAMES = 10_000;
+
+    private final Backend backend;
+    private final EventAccess access;
+
+    public InspectHandlers(Backend backend, EventAccess access) {
+        this.backend = backend;
+        this.access = access;
+    }
+
+    /** {@code GET /api/v1/events/groups}. */
+    public HttpHandler groups() {
+        return this::groups;
+    }
+
+    /** {@code GET /api/v1/events/names}. */
+    public HttpHandler names() {
+        return this::names;
+    }
+
+    /**
+     * {@code GET /api/v1/events/{id}}.
+     *
+     * @param id the last part of the path
+     */
+    public Future<Void> event(HttpServerRequest http, Identity identity, String id) {
+        Query.parse(http.query()).refuseOthers();
+        EventId wanted = EventId.parse(id);
+        if (wanted == null) {
+            throw noSuchEvent();
+        }
+        return backend.event(wanted, Callers.view(identity), Callers.mayListen(access, identity))
+                .map(found -> {
+                    if (found == null) {
+                        throw noSuchEvent();
+                    }
+                    return Bodies.answer(http.response(), json(found));
+                });
+    }
+
+    private static ApiException noSuchEvent() {
+        return ApiException.of(
+                ErrorType.NOT_FOUND, "there is no such event: it never was, is no longer retained, or is not yours");
+    }
+
+    private Future<Void> groups(HttpServerRequest http, Identity identity) {
+        Query query = Query.parse(http.query());
+        String name = query.one("name");
+        query.refuseOthers();
+        if (name != null) {
+            if (!EventName.isValid(name)) {
+                throw Bodies.bad("the parameter name is no event name: two or more words of a-z, 0-9, _ and -,"
+                        + " joined by dots");
+            }
+            Callers.require(access.mayListen(identity, name));
+        }
+        String view = Callers.view(identity);
+        boolean ofOthersToo = identity.admin();
+        return backend.groups(ofOthersToo ? null : view, name, Callers.mayListen(access, identity))
+                .map(groups -> groups.stream()
+                        .filter(group -> ofOthersToo || Objects.equals(group.owner(), view))
+                        .toList())
+                .map(groups -> Bodies.answer(http.response(), groupsJson(groups)));
+    }
+
+    private static ObjectNode groupsJson(List<GroupInfo> groups) {
+        ObjectNode json = Bodies.json().createObjectNode();
+        ArrayNode array = json.putArray("groups");
+        for (GroupInfo group : groups) {
+            ObjectNode one = array.addObject();
+            one.put("group", group.group());
+            one.put("name", group.name());
+            one.put("owner", group.owner());
+            ArrayNode consumers = one.putArray("consumers");
+            group.consumers()
+                    .forEach(consumer -> consumers
+                            .addObject()
+                            .put("consumer", consumer.consumer())
+                            .put("in_flight", consumer.inFlight())
+                            .put("max_in_flight", consumer.maxInFlight()));
+            one.put("lag", group.lag());
+            one.put("in_flight", group.inFlight());
+            one.put("waiting", group.waiting());
+            one.put("redeliveries", group.redeliveries());
+            one.put("dead_letters", group.deadLetters());
+            one.put("idle_because", group.idleBecause());
+        }
+        return json;
+    }
+
+    private Future<Void> names(HttpServerRequest http, Identity identity) {
+        Query query = Query.parse(http.query());
+        String after = query.read("after", "", value -> value);
+        int limit = (int) query.number("limit", MAX_NAMES, 1, MAX_NAMES);
+        query.refuseOthers();
+        return backend.names(Callers.view(identity), Callers.mayListen(access, identity), after, limit)
+                .map(names -> Bodies.answer(http.response(), namesJson(names)));
+    }
+
+    private static ObjectNode namesJson(List<NameInfo> names) {
+        ObjectNode json = Bodies.json().createObjectNode();
+        ArrayNode array = json.putArray("names");
+        for (NameInfo name : names) {
+            array.addObject()
+                    .put("name", name.name())
+                    .put("count", name.count())
+                    .put("lastId", name.lastId().toString())
+                    .put("lastTime", Callers.time(name.lastTimeMicros()));
+        }
+        return json;
+    }
+
+    private static ObjectNode json(EventInfo event) {
+        ObjectNode json = Bodies.json().createObjectNode();
+        json.putRawValue("event", new RawValue(event.line()));
+        ArrayNode groups = json.putArray("groups");
+        for (Standing standing : event.groups()) {
+            ObjectNode one = groups.addObject();
+            one.put("group", standing.group());
+            one.put("state", standing.state());
+            one.put("attempts", standing.attempts());
+            if (standing.consumer() != null) {
+                one.put("consumer", standing.consumer());
+            }
+            if (standing.until() > 0) {
+                one.put("until", Callers.time(standing.until() * 1000));
+            }
+        }
+        return json;
+    }
+}

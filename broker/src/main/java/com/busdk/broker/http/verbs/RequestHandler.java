@@ -1,0 +1,206 @@
+package com.busdk.broker.http.verbs;
+
+import com.busdk.broker.access.EventAccess;
+import com.busdk.broker.access.Identity;
+import com.busdk.broker.backend.Backend;
+import com.busdk.broker.backend.Backend.EndReason;
+import com.busdk.broker.backend.Backend.Listening;
+import com.busdk.broker.backend.EventSink;
+import com.busdk.broker.backend.ListenRequest;
+import com.busdk.broker.backend.ListenRequest.Framing;
+import com.busdk.broker.backend.ListenRequest.Start;
+import com.busdk.broker.envelope.EnvelopeException;
+import com.busdk.broker.envelope.EnvelopeReader;
+import com.busdk.broker.envelope.EventBatch;
+import com.busdk.broker.envelope.Publisher;
+import com.busdk.broker.http.HttpHandler;
+import com.busdk.broker.http.Query;
+import com.busdk.client.config.GoDuration;
+import com.busdk.client.event.EventName;
+import com.busdk.client.http.ApiException;
+import com.busdk.client.http.ErrorType;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.PromiseInternal;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code POST /api/v1/events/request}: publishes a request and answers with the response that has its correlation id.
+ * It listens before it publishes, so that no answer is too fast for it.
+ *
+ * <p>Thread: one instance for each event loop, used on it alone.
+ */
+public final class RequestHandler implements HttpHandler {
+    /** Requests that may wait on one event loop; more are 503 at once, rather than waiting for nobody knows what. */
+    private static final int MAX_PENDING = 10_000;
+
+    private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration MAX_TIMEOUT = Duration.ofMinutes(10);
+    private static final int ENVELOPE_OVERHEAD = 16 << 10;
+
+    private final Vertx vertx;
+    private final Backend backend;
+    private final EventAccess access;
+    private final int maxEventBytes;
+    private final EnvelopeReader reader = new EnvelopeReader();
+    private int pending;
+
+    public RequestHandler(Vertx vertx, Backend backend, EventAccess access, int maxEventBytes) {
+        this.vertx = vertx;
+        this.backend = backend;
+        this.access = access;
+        this.maxEventBytes = maxEventBytes;
+    }
+
+    @Override
+    public Future<Void> handle(HttpServerRequest http, Identity identity) {
+        Query query = Query.parse(http.query());
+        Duration timeout = query.read("timeout", DEFAULT_TIMEOUT, value -> {
+            Duration given = GoDuration.parse(value);
+            if (given.isNegative() || given.isZero() || given.compareTo(MAX_TIMEOUT) > 0) {
+                throw new IllegalArgumentException("it is above 0s, and 10m at most");
+            }
+            return given;
+        });
+        query.refuseOthers();
+        return Bodies.read(http, maxEventBytes + ENVELOPE_OVERHEAD).compose(body -> ask(http, identity, body, timeout));
+    }
+
+    private Future<Void> ask(HttpServerRequest http, Identity identity, byte[] body, Duration timeout) {
+        if (body.length > maxEventBytes) {
+            throw ApiException.of(
+                    ErrorType.PAYLOAD_TOO_LARGE, "an event has at most " + maxEventBytes + " bytes; this one has more");
+        }
+        try {
+            reader.read(body, 0, body.length);
+        } catch (EnvelopeException e) {
+            throw Bodies.bad(e.getMessage() == null ? "that is no envelope" : e.getMessage());
+        }
+        String name = reader.name();
+        if (!EventName.isRequest(name)) {
+            throw Bodies.bad("this asks and waits for the answer, so the event's name ends in .request;"
+                    + " publish others with POST /api/v1/events");
+        }
+        String answerName = EventName.responseTo(name);
+        Callers.require(access.mayPublish(identity, name));
+        Callers.require(access.mayListen(identity, answerName));
+        String given = reader.correlationId();
+        String correlationId = given == null ? UUID.randomUUID().toString() : given;
+        EventBatch batch = new EventBatch(body.length + 256, 1);
+        reader.appendTo(batch, new Publisher(identity.subject(), identity.service()), correlationId, null);
+        String owner = identity.service() ? null : identity.subject();
+        if (!backend.hasResponders(name, owner)) {
+            throw ApiException.of(
+                            ErrorType.NO_RESPONDERS,
+                            "nobody listens to " + name + ", and no group waits for it: start its worker")
+                    .withRetryAfter(1);
+        }
+        if (pending >= MAX_PENDING) {
+            throw ApiException.of(ErrorType.UNAVAILABLE, "too many requests wait for their answers; try again later")
+                    .withRetryAfter(1);
+        }
+        Waiting waiting = new Waiting(timeout, answerName);
+        http.response().closeHandler(_ -> waiting.finish());
+        ListenRequest answers = new ListenRequest(
+                List.of(answerName), false, owner, correlationId, new Start.Live(), true, 0, Framing.NDJSON, null);
+        return backend.listen(answers, waiting)
+                .compose(listening -> {
+                    waiting.opened(listening);
+                    return backend.publish(batch);
+                })
+                .onFailure(waiting::fail)
+                .compose(_ -> waiting.answer())
+                .map(line -> Bodies.answer(http.response(), line));
+    }
+
+    /** One request that waits: the sink of a stream that is over with its first event. */
+    private final class Waiting implements EventSink {
+        private final PromiseInternal<Buffer> promise = ContextInternal.current().promise();
+        private final long timer;
+        private @Nullable Listening listening;
+        private boolean finished;
+
+        Waiting(Duration timeout, String name) {
+            pending++;
+            timer = vertx.setTimer(Math.max(1, timeout.toMillis()), _ -> fail(ApiException.of(
+                    ErrorType.TIMEOUT, "no " + name + " came within " + GoDuration.format(timeout))));
+        }
+
+        Future<Buffer> answer() {
+            return promise.future();
+        }
+
+        void opened(Listening stream) {
+            listening = stream;
+            if (finished) {
+                stream.close();
+            } else {
+                stream.begin();
+            }
+        }
+
+        void fail(Throwable why) {
+            promise.tryFail(why);
+            finish();
+        }
+
+        void finish() {
+            if (!finished) {
+                finished = true;
+                pending--;
+                vertx.cancelTimer(timer);
+                promise.tryFail(ApiException.of(ErrorType.UNAVAILABLE, "the connection ended before the answer came"));
+                if (listening != null) {
+                    listening.close();
+                }
+            }
+        }
+
+        @Override
+        public boolean writable() {
+            return !finished;
+        }
+
+        @Override
+        public void onWritable(Runnable resume) {
+            // Never full; once finished the stream is closed.
+        }
+
+        @Override
+        public void write(ByteBuf framed, int events) {
+            byte[] lines = ByteBufUtil.getBytes(framed);
+            framed.release();
+            int end = 0;
+            while (lines[end] != '\n') {
+                end++;
+            }
+            promise.tryComplete(Buffer.buffer(end).appendBytes(lines, 0, end));
+            finish();
+        }
+
+        @Override
+        public void write(ByteBuf framed, int events, Taken taken) {
+            write(framed, events);
+            taken.taken(true);
+        }
+
+        @Override
+        public void notice(String kind) {
+            // The answer is all that is wanted.
+        }
+
+        @Override
+        public void end(EndReason reason) {
+            fail(ApiException.of(ErrorType.UNAVAILABLE, "the service is shutting down; ask again")
+                    .withRetryAfter(1));
+        }
+    }
+}

@@ -58,6 +58,9 @@ public record ListenOptions(
         if (member != null && (after != null || since != null)) {
             throw new IllegalArgumentException("a group knows where it stands: leave out after and since");
         }
+        if (member != null && correlationId != null) {
+            throw new IllegalArgumentException("a group takes all events of a name: leave out the correlation id");
+        }
     }
 
     /**

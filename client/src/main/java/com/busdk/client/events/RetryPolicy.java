@@ -46,7 +46,7 @@ public record RetryPolicy(boolean enabled, Duration min, Duration max, boolean f
      * @param random gives the jitter
      * @return half to all of {@code min} doubled for each further failure, never above {@code max}
      */
-    Duration delay(int failures, RandomGenerator random) {
+    public Duration delay(int failures, RandomGenerator random) {
         int doublings = Math.min(failures - 1, MAX_DOUBLINGS);
         long millis = Math.min(min.toMillis() << doublings, max.toMillis());
         if (min.toMillis() > max.toMillis() >> doublings) {

@@ -174,8 +174,8 @@ final class StreamListening implements Listening, StreamConnection.Owner {
         position.begin(sentAt);
         StreamConnection stream = new StreamConnection(calls, request, response, pump, this);
         connection = stream;
-        connected.tryComplete();
         observer.connected(again);
+        connected.tryComplete();
         if (Boolean.parseBoolean(response.getHeader("Bus-Replay-Truncated"))) {
             observer.truncated();
         }

@@ -27,7 +27,13 @@ class ListenOptionsTest {
     }
 
     @Test
-    void shouldRefuseAPositionInAGroup() {
+    void shouldRefuseAPositionOrAFilterInAGroup() {
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> ListenOptions.of("a.b")
+                        .unicast("g", "c")
+                        .correlationId("c-1")
+                        .build());
         assertThrows(
                 IllegalArgumentException.class,
                 () -> ListenOptions.of("a.b").unicast("g", "c").after("evt_1").build());

@@ -84,6 +84,7 @@ public final class StubHub implements AutoCloseable {
         private final Buffer body = Buffer.buffer();
         private final CompletableFuture<Void> bodyRead = new CompletableFuture<>();
         private final CompletableFuture<Void> closed = new CompletableFuture<>();
+        private Future<Void> lastWrite = Future.succeededFuture();
 
         Exchange(HttpServerRequest request) {
             this.request = request;
@@ -153,8 +154,13 @@ public final class StubHub implements AutoCloseable {
         }
 
         public Exchange line(String line) {
-            request.response().write(line + "\n");
+            lastWrite = request.response().write(line + "\n");
             return this;
+        }
+
+        /** Waits until the last line has gone to the socket. */
+        public void flushed() {
+            await(lastWrite);
         }
 
         public Exchange event(String id, String payload) {

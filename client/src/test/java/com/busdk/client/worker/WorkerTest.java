@@ -1,0 +1,451 @@
+package com.busdk.client.worker;
+
+import static com.busdk.client.events.StubHub.await;
+import static com.busdk.client.events.StubHub.failure;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.busdk.client.auth.TokenSource;
+import com.busdk.client.event.Envelope;
+import com.busdk.client.event.EventError;
+import com.busdk.client.events.EventsClient;
+import com.busdk.client.events.RetryPolicy;
+import com.busdk.client.events.StubHub;
+import com.busdk.client.events.StubHub.Exchange;
+import com.busdk.client.http.ApiException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class WorkerTest {
+    private static final String SETTLED =
+            "{\"ack\":1,\"nack\":0,\"reject\":0,\"extend\":0,\"stale\":[],\"unknown\":[]}";
+    private static final String PUBLISHED = "{\"accepted\":true,\"id\":\"evt_r\",\"name\":\"x.y\",\"sequence\":1}";
+    private static final String UNAVAILABLE = "{\"error\":{\"type\":\"unavailable\",\"message\":\"busy\"}}";
+
+    private final Vertx vertx = Vertx.vertx();
+    private final StubHub hub = StubHub.start(vertx);
+    private final EventsClient client = EventsClient.create(vertx, hub.url(), TokenSource.fixed("t"));
+
+    /** Requests that the handler was given, and how it is to answer them. */
+    private final BlockingQueue<Work> works = new LinkedBlockingQueue<>();
+
+    private record Work(Envelope request, Promise<Reply> reply) {}
+
+    @AfterEach
+    void stop() {
+        await(client.close());
+        hub.close();
+        await(vertx.close());
+    }
+
+    private static WorkerOptions.Builder greeter() {
+        return WorkerOptions.named("greeter")
+                .answers("example.greet.request")
+                .consumer("c")
+                .retry(new RetryPolicy(true, Duration.ofMillis(1), Duration.ofMillis(4), true));
+    }
+
+    private Worker start(WorkerOptions.Builder options) {
+        Worker worker = Worker.create(vertx, client, options.build(), request -> {
+            Promise<Reply> reply = Promise.promise();
+            works.add(new Work(request, reply));
+            return reply.future();
+        });
+        worker.start();
+        return worker;
+    }
+
+    private Work work() throws InterruptedException {
+        Work work = works.poll(20, TimeUnit.SECONDS);
+        if (work == null) {
+            throw new AssertionError("the handler was not called");
+        }
+        return work;
+    }
+
+    private static Exchange deliver(Exchange stream, String id, String token, String payload) {
+        return stream.line("{\"id\":\"" + id + "\",\"name\":\"example.greet.request\",\"correlationId\":\"corr-" + id
+                + "\",\"identityId\":\"user-1\",\"payload\":" + payload
+                + ",\"delivery\":{\"group\":\"greeter\",\"consumer\":\"c\",\"attempt\":1,\"token\":\"" + token
+                + "\"}}");
+    }
+
+    private static JsonNode body(Exchange request) throws IOException {
+        return new ObjectMapper().readTree(request.body());
+    }
+
+    /** The next request, which has to be a publish; answers it. */
+    private Envelope published() {
+        Exchange publish = hub.next();
+        assertEquals("/api/v1/events", publish.path());
+        Envelope response = Envelope.parse(publish.body());
+        publish.answer(202, PUBLISHED);
+        return response;
+    }
+
+    /** The next request, which has to settle leases; answers it. */
+    private JsonNode settled() throws IOException {
+        Exchange ack = hub.next();
+        assertEquals("/api/v1/events/ack", ack.path());
+        JsonNode body = body(ack);
+        ack.answer(200, SETTLED);
+        return body;
+    }
+
+    @Test
+    void shouldAnswerARequestAndAcknowledgeItAfterwards() throws Exception {
+        Worker worker = start(greeter());
+        Exchange stream = hub.next();
+        Map<String, String> parameters = new HashMap<>();
+        stream.parameters().forEach(parameters::put);
+        assertEquals("example.greet.request", parameters.get("name"));
+        assertEquals("unicast", parameters.get("delivery"));
+        assertEquals("explicit", parameters.get("ack"));
+        assertEquals("greeter", parameters.get("group"));
+        assertEquals("c", parameters.get("consumer"));
+        assertEquals("32", parameters.get("max_in_flight"));
+        assertEquals("30s", parameters.get("ack_wait"));
+        deliver(stream.open(), "evt_1", "tok_1", "{\"who\":\"you\"}");
+        Work work = work();
+        assertEquals("{\"who\":\"you\"}", work.request().payload());
+        assertTrue(hub.hasNoMore());
+        work.reply().complete(Reply.of("{\"hello\": \"you\"}"));
+
+        Exchange publish = hub.next();
+        Envelope response = Envelope.parse(publish.body());
+        assertEquals("example.greet.response", response.name());
+        assertEquals("{\"hello\": \"you\"}", response.payload());
+        assertEquals("corr-evt_1", response.correlationId());
+        assertEquals("user-1", response.identityId());
+        assertEquals("response:greeter:evt_1", response.idempotencyKey());
+        assertTrue(hub.hasNoMore(), "acknowledged before the response was durable");
+        publish.answer(202, PUBLISHED);
+        assertEquals("[\"tok_1\"]", settled().path("ack").toString());
+        await(worker.stop());
+        assertEquals(1, worker.status().answered());
+        assertEquals(0, worker.status().inHand());
+        stream.awaitClosed();
+    }
+
+    @Test
+    void shouldAnswerEveryFailure() throws Exception {
+        Worker worker = start(greeter());
+        Exchange stream = hub.next().open();
+        Map<Throwable, EventError> failures = Map.of(
+                ApiException.of(502, "vm_unavailable", "no VM"),
+                new EventError("vm_unavailable", "no VM"),
+                new IllegalArgumentException("no who"),
+                new EventError("bad_request", "no who"),
+                new TimeoutException("too slow"),
+                new EventError("timeout", "too slow"),
+                new IOException("secret path"),
+                new EventError("internal", "the worker failed; its log says why"));
+        int n = 0;
+        for (Map.Entry<Throwable, EventError> failure : failures.entrySet()) {
+            n++;
+            deliver(stream, "evt_" + n, "tok_" + n, "null");
+            work().reply().fail(failure.getKey());
+            assertEquals(failure.getValue(), published().error());
+            assertEquals("[\"tok_" + n + "\"]", settled().path("ack").toString());
+        }
+        await(worker.stop());
+        assertEquals(4, worker.status().failed());
+    }
+
+    /** Filled by Jackson. */
+    record Greet(String who) {
+        Greet {
+            if (who == null) {
+                throw new IllegalArgumentException("who is missing");
+            }
+        }
+    }
+
+    @Test
+    void shouldAnswerGarbageWithAnError() throws Exception {
+        Worker worker = Worker.create(vertx, client, greeter().build(), request -> {
+            Payload.as(request, Greet.class);
+            throw new IllegalStateException("garbage was taken");
+        });
+        worker.start();
+        Exchange stream = hub.next().open();
+        int n = 0;
+        for (String garbage : List.of("null", "[]", "7", "\"text\"", "{}", "{\"who\":{}}")) {
+            n++;
+            deliver(stream, "evt_" + n, "tok_" + n, garbage);
+            EventError error = published().error();
+            assertEquals("bad_request", error.type(), garbage + ": " + error.message());
+            settled();
+        }
+        await(worker.stop());
+    }
+
+    @Test
+    void shouldAnswerWithAnErrorWhenTheHandlersReplyIsNoJson() throws Exception {
+        Worker worker = start(greeter());
+        deliver(hub.next().open(), "evt_1", "tok_1", "null");
+        work().reply().complete(Reply.of("{broken"));
+        assertEquals("internal", published().error().type());
+        settled();
+        await(worker.stop());
+    }
+
+    @Test
+    void shouldPublishNothingWhereNoAnswerIsWanted() throws Exception {
+        Worker worker = start(greeter());
+        deliver(hub.next().open(), "evt_1", "tok_1", "null");
+        work().reply().complete(Reply.none());
+        assertEquals("[\"tok_1\"]", settled().path("ack").toString());
+        await(worker.stop());
+    }
+
+    @Test
+    void shouldKeepTheLeaseWhileTheHandlerWorks() throws Exception {
+        Worker worker = start(greeter().lease(Duration.ofMillis(300)));
+        deliver(hub.next().open(), "evt_1", "tok_1", "null");
+        Work work = work();
+        for (int i = 0; i < 3; i++) {
+            assertEquals("[\"tok_1\"]", settled().path("extend").toString());
+        }
+        work.reply().complete(Reply.none());
+        JsonNode body = settled();
+        while (!body.has("ack")) {
+            body = settled(); // an extension may have been on its way
+        }
+        await(worker.stop());
+    }
+
+    @Test
+    void shouldNotBeginARequestTwiceThatIsDeliveredAgain() throws Exception {
+        Worker worker = start(greeter());
+        Exchange first = hub.next().open();
+        deliver(first, "evt_1", "tok_1", "null");
+        Work work = work();
+        first.cut();
+        Exchange second = hub.next().open();
+        deliver(second, "evt_1", "tok_2", "null");
+        deliver(second, "evt_2", "tok_3", "null");
+        Work other = work();
+        assertEquals("evt_2", other.request().id());
+        work.reply().complete(Reply.of("1"));
+        published();
+        assertEquals("[\"tok_2\"]", settled().path("ack").toString());
+
+        // The acknowledgement got lost: the answer is remembered.
+        deliver(second, "evt_1", "tok_4", "null");
+        assertEquals("[\"tok_4\"]", settled().path("ack").toString());
+        assertTrue(works.isEmpty());
+        assertEquals(2, worker.status().redelivered());
+        other.reply().complete(Reply.none());
+        settled();
+        await(worker.stop());
+    }
+
+    @Test
+    void shouldPublishTheResponseUntilItIsDurable() throws Exception {
+        Worker worker = start(greeter());
+        deliver(hub.next().open(), "evt_1", "tok_1", "null");
+        work().reply().complete(Reply.of("1"));
+        hub.next().cut();
+        Exchange again = hub.next();
+        String first = again.body();
+        again.answer(503, UNAVAILABLE);
+        Exchange third = hub.next();
+        assertEquals(first, third.body());
+        third.answer(202, PUBLISHED);
+        assertEquals("[\"tok_1\"]", settled().path("ack").toString());
+        await(worker.stop());
+    }
+
+    @Test
+    void shouldSayThatAResultIsTooLarge() throws Exception {
+        Worker worker = start(greeter());
+        deliver(hub.next().open(), "evt_1", "tok_1", "null");
+        work().reply().complete(Reply.of("\"" + "x".repeat(1000) + "\""));
+        hub.next().answer(413, "{\"error\":{\"type\":\"payload_too_large\",\"message\":\"too large\"}}");
+        assertEquals("payload_too_large", published().error().type());
+        settled();
+        await(worker.stop());
+    }
+
+    @Test
+    void shouldMakeARequestADeadLetterWhoseResponseNobodyTakes() throws Exception {
+        Worker worker = start(greeter());
+        deliver(hub.next().open(), "evt_1", "tok_1", "null");
+        work().reply().complete(Reply.of("1"));
+        hub.next().answer(400, "{\"error\":{\"type\":\"bad_request\",\"message\":\"no\"}}");
+        assertEquals("tok_1", settled().path("reject").path(0).path("token").asText());
+        await(worker.stop());
+    }
+
+    @Test
+    void shouldWorkOnNoMoreThanItsConcurrency() throws Exception {
+        Worker worker = start(greeter().concurrency(2));
+        Exchange stream = hub.next();
+        assertEquals("2", stream.parameters().get("max_in_flight"));
+        stream.open();
+        for (int n = 1; n <= 4; n++) {
+            deliver(stream, "evt_" + n, "tok_" + n, "null");
+        }
+        Work first = work();
+        Work second = work();
+        assertEquals(2, worker.status().inHand());
+        first.reply().complete(Reply.none());
+        settled();
+        assertEquals("evt_3", work().request().id());
+        assertEquals(2, worker.status().inHand());
+        assertTrue(works.isEmpty());
+        assertEquals("evt_2", second.request().id());
+        giveUp(worker);
+    }
+
+    /** Stops a worker whose work will not end, and takes its last words. */
+    private void giveUp(Worker worker) throws IOException {
+        worker.failed(new IllegalStateException("given up by the test"));
+        settled();
+        failure(worker.ended());
+    }
+
+    @Test
+    void shouldFinishWhatIsInHandAndGiveBackTheRestWhenItIsStopped() throws Exception {
+        Worker worker = start(greeter());
+        Exchange stream = hub.next().open();
+        deliver(stream, "evt_1", "tok_1", "null");
+        Work work = work();
+        Future<Void> stopped = worker.stop();
+        // The stop is queued on the worker's loop before this is even sent.
+        deliver(stream, "evt_2", "tok_2", "null").flushed();
+        assertFalse(stopped.isComplete());
+        work.reply().complete(Reply.of("1"));
+        published();
+        JsonNode acked = settled();
+        assertEquals("[\"tok_1\"]", acked.path("ack").toString());
+        assertEquals("tok_2", settled().path("nack").path(0).path("token").asText());
+        assertTrue(works.isEmpty());
+        await(stopped);
+        stream.awaitClosed();
+    }
+
+    @Test
+    void shouldGiveBackWhatTakesLongerThanTheDrain() throws Exception {
+        Worker worker = start(greeter().drain(Duration.ofMillis(1)));
+        Exchange stream = hub.next().open();
+        deliver(stream, "evt_1", "tok_1", "null");
+        Work work = work();
+        Future<Void> stopped = worker.stop();
+        JsonNode nack = settled().path("nack").path(0);
+        assertEquals("tok_1", nack.path("token").asText());
+        assertEquals("0s", nack.path("delay").asText());
+        await(stopped);
+        work.reply().complete(Reply.of("late"));
+        stream.awaitClosed();
+        assertTrue(hub.hasNoMore());
+    }
+
+    @Test
+    void shouldStopAfterOneRequestIfToldSo() throws Exception {
+        Worker worker = start(greeter().once());
+        Exchange stream = hub.next();
+        assertEquals("1", stream.parameters().get("max_in_flight"));
+        deliver(stream.open(), "evt_1", "tok_1", "null");
+        work().reply().complete(Reply.of("1"));
+        published();
+        settled();
+        await(worker.ended());
+        stream.awaitClosed();
+        assertTrue(works.isEmpty());
+    }
+
+    @Test
+    void shouldEndAtOnceWhenItsTokenIsRefused() {
+        Worker worker = start(greeter());
+        hub.next().answer(401, "{\"error\":{\"type\":\"invalid_auth\",\"message\":\"expired\"}}");
+        assertEquals(
+                401,
+                assertInstanceOf(ApiException.class, failure(worker.ended())).status());
+        assertTrue(hub.hasNoMore());
+    }
+
+    @Test
+    void shouldEndWhenItMayNotPublishTheResponse() throws Exception {
+        Worker worker = start(greeter());
+        deliver(hub.next().open(), "evt_1", "tok_1", "null");
+        work().reply().complete(Reply.of("1"));
+        hub.next().answer(403, "{\"error\":{\"type\":\"forbidden\",\"message\":\"no scope\"}}");
+        assertEquals("tok_1", settled().path("nack").path(0).path("token").asText());
+        assertEquals(
+                403,
+                assertInstanceOf(ApiException.class, failure(worker.ended())).status());
+    }
+
+    @Test
+    void shouldWaitForAServiceThatIsNotReadyYet() {
+        Worker worker = Worker.create(vertx, client, greeter().build(), request -> Future.failedFuture("unused"));
+        Future<Void> started = worker.start();
+        hub.next().answer(503, UNAVAILABLE);
+        Exchange stream = hub.next();
+        assertFalse(started.isComplete());
+        assertFalse(worker.status().connected());
+        stream.open();
+        await(started);
+        assertTrue(worker.status().connected());
+        await(worker.stop());
+    }
+
+    @Test
+    void shouldShareWhatIsInHandBetweenItsInstances() throws Exception {
+        Worker worker = start(greeter().instances(3));
+        Set<String> consumers = new TreeSet<>();
+        Exchange[] streams = new Exchange[3];
+        for (int i = 0; i < 3; i++) {
+            streams[i] = hub.next().open();
+            consumers.add(streams[i].parameters().get("consumer"));
+        }
+        assertEquals(Set.of("c.0", "c.1", "c.2"), consumers);
+        deliver(streams[0], "evt_1", "tok_1", "null");
+        Work work = work();
+        deliver(streams[1], "evt_1", "tok_2", "null");
+        deliver(streams[1], "evt_2", "tok_3", "null");
+        Work other = work();
+        assertEquals("evt_2", other.request().id());
+        work.reply().complete(Reply.of("1"));
+        published();
+        assertEquals("[\"tok_2\"]", settled().path("ack").toString());
+        other.reply().complete(Reply.none());
+        settled();
+        await(worker.stop());
+    }
+
+    @Test
+    void shouldRefuseOptionsThatMakeNoWorker() {
+        assertThrowsIllegal(WorkerOptions.named("w"));
+        assertThrowsIllegal(greeter().concurrency(0));
+        assertThrowsIllegal(greeter().instances(0));
+        assertThrowsIllegal(greeter().lease(Duration.ofMillis(1)));
+    }
+
+    private static void assertThrowsIllegal(WorkerOptions.Builder options) {
+        assertThrows(IllegalArgumentException.class, options::build);
+    }
+}

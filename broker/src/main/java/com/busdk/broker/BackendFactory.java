@@ -1,0 +1,35 @@
+package com.busdk.broker;
+
+import com.busdk.broker.backend.Backend;
+import com.busdk.broker.backend.embedded.Hub;
+import com.busdk.broker.backend.embedded.HubOptions;
+import com.busdk.broker.backend.embedded.LogOpener;
+import com.busdk.broker.backend.log.MemoryLog;
+import com.busdk.broker.backend.log.SegmentLog;
+import io.vertx.core.Vertx;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
+
+/** Makes the backend that the options name; it is not started yet. Any thread. */
+final class BackendFactory {
+    private BackendFactory() {}
+
+    static Backend create(Vertx vertx, EventsOptions options, InstantSource clock) {
+        LogOpener opener =
+                switch (options.backend()) {
+                    case FILE -> state -> SegmentLog.open(options.dataDir(), options.log(), state);
+                    case MEMORY -> state -> MemoryLog.open(options.log(), state);
+                };
+        HubOptions hub = new HubOptions(
+                options.groupRetention(),
+                options.log().keysFor(),
+                HubOptions.DEFAULT_MAX_IDEMPOTENCY_KEYS,
+                HubOptions.DEFAULT_MAX_GROUPS);
+        return Hub.create(vertx, opener, hub, () -> micros(clock.instant()));
+    }
+
+    private static long micros(Instant now) {
+        return TimeUnit.SECONDS.toMicros(now.getEpochSecond()) + TimeUnit.NANOSECONDS.toMicros(now.getNano());
+    }
+}

@@ -1,0 +1,223 @@
+package com.busdk.broker;
+
+import com.busdk.broker.access.EventAccess;
+import com.busdk.broker.access.TokenSettings;
+import com.busdk.broker.access.TokenVerifier;
+import com.busdk.broker.backend.Backend;
+import com.busdk.broker.backend.log.FlushPolicy;
+import com.busdk.broker.http.HttpParts;
+import com.busdk.broker.http.HttpSettings;
+import com.busdk.broker.http.HttpVerticle;
+import com.busdk.broker.http.stream.StreamLimits;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The Events API service: a backend, and HTTP servers before it, one for each core.
+ *
+ * <p>Any thread may start and stop it; its work is done on event loops.
+ *
+ * <pre>{@code
+ * EventsOptions options = EventsOptions.read(Map.of("addr", "127.0.0.1:0", "events-backend", "memory"), System.getenv());
+ * EventsService.start(null, options).onSuccess(service -> System.out.println(service.port()));
+ * }</pre>
+ */
+public final class EventsService {
+    private static final Logger LOG = LoggerFactory.getLogger(EventsService.class);
+
+    private final Vertx vertx;
+    private final boolean ownVertx;
+    private final EventsOptions options;
+    private final HttpParts parts;
+    private final List<HttpVerticle> servers = new ArrayList<>();
+    private @Nullable Future<Void> stopped;
+
+    private EventsService(Vertx vertx, boolean ownVertx, EventsOptions options, HttpParts parts) {
+        this.vertx = vertx;
+        this.ownVertx = ownVertx;
+        this.options = options;
+        this.parts = parts;
+    }
+
+    /**
+     * Starts a service.
+     *
+     * @param vertx to run on, or null for one of its own, which is closed with the service
+     * @return the service, ready to be asked; fails with a message for the operator
+     */
+    public static Future<EventsService> start(@Nullable Vertx vertx, EventsOptions options) {
+        boolean own = vertx == null;
+        Vertx used = vertx == null ? Vertx.vertx(new VertxOptions().setPreferNativeTransport(true)) : vertx;
+        Future<EventsService> started = assemble(used, own, options).compose(EventsService::open);
+        return own
+                ? started.recover(problem -> used.close().transform(_ -> Future.failedFuture(problem)))
+                : started;
+    }
+
+    private static Future<EventsService> assemble(Vertx vertx, boolean own, EventsOptions options) {
+        InstantSource clock = InstantSource.system();
+        TokenSettings tokens = new TokenSettings(
+                options.secret().stream().toList(), options.jwks(), options.audiences());
+        return vertx.executeBlocking(() -> access(options), false)
+                .compose(access -> TokenVerifier.create(vertx, tokens, clock)
+                        .compose(verifier -> vertx.executeBlocking(
+                                () -> {
+                                    verifier.refuseIfWeakAndPublic(
+                                            options.address().isLoopback());
+                                    return verifier;
+                                },
+                                false))
+                        .map(verifier -> {
+                            verifier.warnings().forEach(LOG::warn);
+                            Backend backend = BackendFactory.create(vertx, options, clock);
+                            HttpParts parts = HttpParts.of(backend, verifier, access, options.rateLimit(), clock);
+                            return new EventsService(vertx, own, options, parts);
+                        }));
+    }
+
+    private static EventAccess access(EventsOptions options) {
+        Path table = options.eventAccess();
+        return table == null
+                ? EventAccess.standard(options.audiences())
+                : EventAccess.load(table, options.audiences());
+    }
+
+    private Future<EventsService> open() {
+        sayWhatIsNotDurable();
+        return parts.backend()
+                .start()
+                .compose(_ -> listen())
+                .recover(problem -> closeBehind(problem))
+                .map(this);
+    }
+
+    private void sayWhatIsNotDurable() {
+        if (options.backend() == EventsOptions.BackendKind.MEMORY) {
+            LOG.warn("the events are kept in memory: nothing survives a restart (--events-backend memory)");
+            return;
+        }
+        switch (options.log().flush()) {
+            case FlushPolicy.Always _ -> LOG.debug("every publish is flushed before it is answered");
+            case FlushPolicy.Interval interval ->
+                LOG.warn(
+                        "a power failure may lose events that were answered within the last {} (--fsync interval)",
+                        interval.every());
+            case FlushPolicy.Never _ ->
+                LOG.warn("a power failure may lose events that were answered: nothing is flushed (--fsync never)");
+        }
+    }
+
+    /** The first server finds the port, the others share it. */
+    private Future<Void> listen() {
+        HttpSettings first = settings(options);
+        return deploy(first).compose(port -> {
+            List<Future<Integer>> others = new ArrayList<>();
+            for (int i = 1; i < Runtime.getRuntime().availableProcessors(); i++) {
+                others.add(deploy(first.at(port)));
+            }
+            return Future.all(others).mapEmpty();
+        });
+    }
+
+    private Future<Integer> deploy(HttpSettings settings) {
+        HttpVerticle server = new HttpVerticle(settings, parts);
+        return vertx.deployVerticle(server).map(_ -> {
+            synchronized (servers) {
+                servers.add(server);
+            }
+            return server.port();
+        });
+    }
+
+    private static HttpSettings settings(EventsOptions options) {
+        return new HttpSettings(
+                options.address().host(),
+                options.address().port(),
+                options.maxEventBytes(),
+                options.maxConnections(),
+                options.maxHeaderBytes(),
+                options.idleTimeout(),
+                new StreamLimits(
+                        options.maxStreamsPerIdentity(),
+                        EventsOptions.MAX_NAMES,
+                        options.stallTimeout(),
+                        options.allowWildcards()),
+                options.tls().map(EventsOptions.Tls::certificate).orElse(null),
+                options.tls().map(EventsOptions.Tls::key).orElse(null));
+    }
+
+    private Future<Void> closeBehind(Throwable problem) {
+        return parts.backend()
+                .stop()
+                .eventually(() -> parts.tokens().close())
+                .transform(_ -> Future.failedFuture(problem));
+    }
+
+    /** The port it listens on. */
+    public int port() {
+        synchronized (servers) {
+            return servers.getFirst().port();
+        }
+    }
+
+    /** How it is reached from this machine, without a trailing slash. */
+    public String url() {
+        String host = options.address().host();
+        boolean any = host.equals("0.0.0.0") || host.equals("::");
+        Address reached = new Address(any ? "127.0.0.1" : host, port());
+        return (options.tls().isPresent() ? "https://" : "http://") + reached;
+    }
+
+    /** The backend, for those who run in the same process and want its figures. */
+    public Backend backend() {
+        return parts.backend();
+    }
+
+    /**
+     * Stops: new publishes are 503 at once, those under way are answered, streams end at a line's end, and all of that
+     * within {@code --drain}. Harmless when repeated.
+     */
+    public synchronized Future<Void> stop() {
+        if (stopped == null) {
+            stopped = drain();
+        }
+        return stopped;
+    }
+
+    private Future<Void> drain() {
+        parts.state().stop();
+        long deadline = System.nanoTime() + options.drain().toNanos();
+        Future<Void> closed = within(parts.backend().stop(), options.drain())
+                .transform(_ -> {
+                    Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
+                    List<Future<Void>> servers = new ArrayList<>();
+                    synchronized (this.servers) {
+                        this.servers.forEach(server -> servers.add(server.drain(left)));
+                    }
+                    return Future.join(servers).<Void>mapEmpty();
+                })
+                .eventually(() -> parts.tokens().close());
+        return ownVertx ? closed.eventually(vertx::close) : closed;
+    }
+
+    private <T> Future<T> within(Future<T> work, Duration most) {
+        return work.timeout(Math.max(1, most.toMillis()), TimeUnit.MILLISECONDS).onFailure(problem -> {
+            if (problem instanceof TimeoutException) {
+                LOG.warn("what was under way did not end within {} (--drain)", most);
+            } else {
+                LOG.error("the backend did not stop properly", problem);
+            }
+        });
+    }
+}

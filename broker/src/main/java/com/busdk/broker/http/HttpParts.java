@@ -1,0 +1,33 @@
+package com.busdk.broker.http;
+
+import com.busdk.broker.access.EventAccess;
+import com.busdk.broker.access.TokenVerifier;
+import com.busdk.broker.backend.Backend;
+import com.busdk.broker.http.stream.StreamHandler;
+import java.time.InstantSource;
+
+/** What all event loops of a service share. Each part may be used by any thread. */
+public record HttpParts(
+        Backend backend,
+        TokenVerifier tokens,
+        EventAccess access,
+        ServiceStats stats,
+        ServiceState state,
+        RateLimiter rate,
+        StreamHandler.Counts streams,
+        InstantSource clock) {
+
+    /** With counters that start at zero. */
+    public static HttpParts of(
+            Backend backend, TokenVerifier tokens, EventAccess access, int eventsPerSecond, InstantSource clock) {
+        return new HttpParts(
+                backend,
+                tokens,
+                access,
+                new ServiceStats(),
+                new ServiceState(),
+                new RateLimiter(eventsPerSecond, System::nanoTime),
+                new StreamHandler.Counts(),
+                clock);
+    }
+}

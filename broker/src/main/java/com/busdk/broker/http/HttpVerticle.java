@@ -1,0 +1,127 @@
+package com.busdk.broker.http;
+
+import com.busdk.broker.http.stream.StreamHandler;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.PemKeyCertOptions;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One HTTP server on one event loop; several of them share a port.
+ *
+ * <p>Thread: its event loop, and that of all connections it gets.
+ */
+public final class HttpVerticle extends VerticleBase {
+    /** The longest URL: a stream of 256 names of 255 bytes, with room for its other parameters. */
+    private static final int MAX_URL_BYTES = 96 << 10;
+
+    /** What one read of a socket may hand over; bodies of lines are taken apart per piece. */
+    private static final int MAX_CHUNK_BYTES = 64 << 10;
+
+    /** Connections that the kernel keeps until they are accepted: a burst of a few thousand clients. */
+    private static final int BACKLOG = 8_192;
+
+    /** Streams of one HTTP/2 connection at once: enough for a client's listeners, bounded against floods. */
+    private static final int MAX_HTTP2_STREAMS = 1_000;
+
+    /** What a peer may send ahead on one HTTP/2 stream, and on all of a connection: memory against speed. */
+    private static final int HTTP2_STREAM_WINDOW_BYTES = 256 << 10;
+
+    private static final int HTTP2_CONNECTION_WINDOW_BYTES = 1 << 20;
+
+    private final HttpSettings settings;
+    private final HttpParts parts;
+    private @Nullable HttpServer server;
+
+    public HttpVerticle(HttpSettings settings, HttpParts parts) {
+        this.settings = settings;
+        this.parts = parts;
+    }
+
+    @Override
+    public Future<?> start() {
+        Failures failures = new Failures(parts.stats());
+        Dispatcher dispatcher = new Dispatcher(routes(failures), parts.tokens(), failures, parts.stats());
+        server = vertx.createHttpServer(options())
+                .requestHandler(dispatcher)
+                .invalidRequestHandler(failures::answerInvalid);
+        return server.listen();
+    }
+
+    /** The port that it listens on, once started. */
+    public int port() {
+        return server == null ? 0 : server.actualPort();
+    }
+
+    /** Closes idle connections now, and busy ones once they have their answer, but all of them after that time. */
+    public Future<Void> drain(Duration most) {
+        return server == null
+                ? Future.succeededFuture()
+                : server.shutdown(Math.max(1, most.toMillis()), TimeUnit.MILLISECONDS);
+    }
+
+    private RouteTable routes(Failures failures) {
+        RouteTable routes = new RouteTable();
+        Callers callers = new Callers(parts.rate());
+        HealthHandlers health = new HealthHandlers(parts.backend(), parts.state());
+        routes.at(RouteTable.EVENTS)
+                .on(
+                        HttpMethod.POST,
+                        new PublishHandler(
+                                parts.backend(),
+                                parts.access(),
+                                callers,
+                                failures,
+                                parts.stats(),
+                                parts.state(),
+                                settings.maxEventBytes()));
+        routes.at(RouteTable.STREAM)
+                .on(
+                        HttpMethod.GET,
+                        new StreamHandler(
+                                vertx,
+                                parts.backend(),
+                                parts.access(),
+                                settings.streams(),
+                                parts.stats().streams(),
+                                parts.streams(),
+                                parts.clock()));
+        routes.at("/healthz").onOpen(HttpMethod.GET, health::healthz);
+        routes.at("/readyz").onOpen(HttpMethod.GET, health::readyz);
+        return routes;
+    }
+
+    private HttpServerOptions options() {
+        HttpServerOptions options = new HttpServerOptions();
+        options.setHost(settings.host());
+        options.setPort(settings.port());
+        options.setAcceptBacklog(BACKLOG);
+        options.setMaxHeaderSize(settings.maxHeaderBytes());
+        options.setMaxInitialLineLength(MAX_URL_BYTES);
+        options.setMaxChunkSize(MAX_CHUNK_BYTES);
+        options.setHandle100ContinueAutomatically(false);
+        options.setStrictThreadMode(true);
+        options.setHttp2ClearTextEnabled(true);
+        options.setHttp2ConnectionWindowSize(HTTP2_CONNECTION_WINDOW_BYTES);
+        options.setInitialSettings(new Http2Settings()
+                .setMaxConcurrentStreams(MAX_HTTP2_STREAMS)
+                .setInitialWindowSize(HTTP2_STREAM_WINDOW_BYTES)
+                .setMaxHeaderListSize(settings.maxHeaderBytes()));
+        Path certificate = settings.tlsCertificate();
+        Path key = settings.tlsKey();
+        if (certificate != null && key != null) {
+            options.setSsl(true);
+            options.setUseAlpn(true);
+            options.setKeyCertOptions(
+                    new PemKeyCertOptions().setCertPath(certificate.toString()).setKeyPath(key.toString()));
+        }
+        return options;
+    }
+}

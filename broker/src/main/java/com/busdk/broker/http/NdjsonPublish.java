@@ -1,0 +1,247 @@
+package com.busdk.broker.http;
+
+import com.busdk.broker.backend.Backend.Published;
+import com.busdk.broker.envelope.EnvelopeException;
+import com.busdk.broker.envelope.EnvelopeReader;
+import com.busdk.broker.envelope.EventBatch;
+import com.busdk.client.http.ApiException;
+import io.netty.buffer.ByteBuf;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.internal.buffer.BufferInternal;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request that publishes a stream of envelopes, a line each.
+ *
+ * <p>The lines of a chunk are read where they lie and gathered into a batch. One batch at a time is on its way to the log,
+ * while the next is being filled; when that is full too, the connection is not read any more. So memory is bounded
+ * whatever the body, and when a batch fails nothing behind it has been stored: the count that is answered is exact.
+ *
+ * <p>Thread: the event loop of the connection.
+ */
+final class NdjsonPublish {
+    /** A batch of that size makes a flush worth its while; two of them are the memory of one such connection. */
+    private static final int FULL_BATCH_BYTES = 512 << 10;
+
+    private static final int FIRST_BATCH_BYTES = 16 << 10;
+    private static final int EXPECTED_EVENT_BYTES = 200;
+
+    private final PublishHandler handler;
+    private final HttpServerRequest request;
+    private final Caller caller;
+
+    /** The beginning of a line whose end has not come yet. */
+    private byte[] rest = {};
+
+    private int restLength;
+
+    private @Nullable EventBatch filling;
+    private boolean flying;
+    private int flyingBytes;
+    private boolean ended;
+    private boolean over;
+    private @Nullable ApiException problem;
+    private int lastBatchBytes = FIRST_BATCH_BYTES;
+
+    /** The line that was read last; the first one is 1. */
+    private long line;
+
+    /** The first line of each batch. */
+    private long fillingLine;
+
+    private long flyingLine;
+    private long durable;
+    private long firstSequence;
+    private long lastSequence;
+
+    NdjsonPublish(PublishHandler handler, HttpServerRequest request, Caller caller) {
+        this.handler = handler;
+        this.request = request;
+        this.caller = caller;
+    }
+
+    void begin() {
+        request.handler(this::chunk);
+        request.endHandler(this::end);
+        request.exceptionHandler(_ -> over = true);
+    }
+
+    private void chunk(Buffer buffer) {
+        if (over || problem != null) {
+            return;
+        }
+        ByteBuf chunk = ((BufferInternal) buffer).getByteBuf();
+        int length = chunk.readableBytes();
+        byte[] bytes;
+        int from = 0;
+        if (chunk.hasArray()) {
+            bytes = chunk.array();
+            from = chunk.arrayOffset() + chunk.readerIndex();
+        } else {
+            bytes = new byte[length];
+            chunk.getBytes(chunk.readerIndex(), bytes);
+        }
+        try {
+            lines(bytes, from, from + length);
+        } catch (EnvelopeException e) {
+            stopAt(PublishHandler.badRequest(e.getMessage()));
+        } catch (ApiException e) {
+            stopAt(e);
+        } catch (RuntimeException e) {
+            giveUp(e);
+        }
+        send();
+        EventBatch next = filling;
+        if (next != null && next.size() >= FULL_BATCH_BYTES) {
+            request.pause();
+        }
+    }
+
+    private void lines(byte[] bytes, int from, int to) throws EnvelopeException {
+        int at = from;
+        if (restLength > 0) {
+            int end = Lines.end(bytes, at, to);
+            keep(bytes, at, end);
+            if (end == to) {
+                return;
+            }
+            int length = restLength;
+            restLength = 0;
+            line(rest, 0, length);
+            at = end + 1;
+        }
+        while (at < to) {
+            int end = Lines.end(bytes, at, to);
+            if (end == to) {
+                keep(bytes, at, to);
+                return;
+            }
+            line(bytes, at, end);
+            at = end + 1;
+        }
+    }
+
+    /** Keeps a part of a line until its end comes. */
+    private void keep(byte[] bytes, int from, int to) {
+        int more = to - from;
+        // One byte beyond the limit may be the carriage return of a line end.
+        if (restLength + more > handler.maxEventBytes + 1) {
+            line++;
+            throw handler.tooLarge();
+        }
+        if (rest.length < restLength + more) {
+            rest = Arrays.copyOf(rest, Math.max(restLength + more, Math.min(2 * rest.length, handler.maxEventBytes + 1)));
+        }
+        System.arraycopy(bytes, from, rest, restLength, more);
+        restLength += more;
+    }
+
+    private void line(byte[] bytes, int from, int to) throws EnvelopeException {
+        line++;
+        int end = to > from && bytes[to - 1] == '\r' ? to - 1 : to;
+        if (Lines.isBlank(bytes, from, end)) {
+            return;
+        }
+        if (end - from > handler.maxEventBytes) {
+            throw handler.tooLarge();
+        }
+        EnvelopeReader reader = handler.reader;
+        reader.read(bytes, from, end);
+        caller.checkMayPublish(reader, handler.access);
+        caller.takeOne();
+        EventBatch batch = filling;
+        if (batch == null) {
+            batch = new EventBatch(lastBatchBytes, lastBatchBytes / EXPECTED_EVENT_BYTES);
+            filling = batch;
+            fillingLine = line;
+        }
+        reader.appendTo(batch, caller.publisher());
+    }
+
+    private void stopAt(ApiException error) {
+        problem = error;
+        request.pause();
+    }
+
+    /** Sends what has been gathered, unless a batch is on its way; answers when there is nothing more to come. */
+    private void send() {
+        if (flying || over) {
+            return;
+        }
+        EventBatch batch = filling;
+        if (batch != null) {
+            filling = null;
+            flying = true;
+            flyingLine = fillingLine;
+            flyingBytes = batch.size();
+            lastBatchBytes = Math.clamp(flyingBytes + (flyingBytes >> 3), FIRST_BATCH_BYTES, 2 * FULL_BATCH_BYTES);
+            handler.backend.publish(batch).onComplete(this::published);
+        } else if (problem != null) {
+            over = true;
+            handler.failures.answer(request, problem.withLine(line, durable));
+        } else if (ended) {
+            over = true;
+            answer();
+        }
+    }
+
+    private void published(AsyncResult<Published> result) {
+        flying = false;
+        if (result.failed()) {
+            failed(result.cause());
+            return;
+        }
+        Published published = result.result();
+        handler.stats.published(published.accepted(), published.duplicates(), flyingBytes);
+        if (durable == 0) {
+            firstSequence = published.first();
+        }
+        durable += (long) published.accepted() + published.duplicates();
+        lastSequence = published.last();
+        send();
+        if (problem == null && !over) {
+            request.resume();
+        }
+    }
+
+    /** The batch was not stored: what was read behind it is not sent any more. */
+    private void failed(Throwable cause) {
+        if (!over) {
+            giveUp(cause instanceof ApiException error ? error.withLine(flyingLine, durable) : cause);
+        }
+    }
+
+    private void giveUp(Throwable cause) {
+        over = true;
+        filling = null;
+        handler.failures.answer(request, cause);
+    }
+
+    private void end(@Nullable Void end) {
+        if (over || problem != null) {
+            return;
+        }
+        ended = true;
+        if (restLength > 0) {
+            try {
+                line(rest, 0, restLength);
+            } catch (EnvelopeException e) {
+                problem = PublishHandler.badRequest(e.getMessage());
+            } catch (ApiException e) {
+                problem = e;
+            } catch (RuntimeException e) {
+                giveUp(e);
+            }
+        }
+        send();
+    }
+
+    private void answer() {
+        String first = durable == 0 ? "" : handler.backend.id(firstSequence).toString();
+        String last = durable == 0 ? "" : handler.backend.id(lastSequence).toString();
+        var _ = Answers.json(request, 202, Receipts.many(durable, first, last));
+    }
+}

@@ -1,0 +1,95 @@
+package com.busdk.broker.http;
+
+import com.busdk.broker.access.EventAccess;
+import com.busdk.broker.access.Identity;
+import com.busdk.broker.backend.Backend;
+import com.busdk.broker.envelope.EnvelopeReader;
+import com.busdk.client.http.ApiException;
+import com.busdk.client.http.ErrorType;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code POST /api/v1/events}: one envelope, or a stream of them. What goes wrong while a body comes in is answered
+ * through {@link Failures} by itself.
+ *
+ * <p>Thread: one instance for each event loop, used on it alone.
+ */
+final class PublishHandler implements HttpHandler {
+    final Backend backend;
+    final EventAccess access;
+    final Failures failures;
+    final ServiceStats stats;
+    final int maxEventBytes;
+
+    /** Shared by all requests of the loop: each envelope is read and copied in one go. */
+    final EnvelopeReader reader = new EnvelopeReader();
+
+    private final Callers callers;
+    private final ServiceState state;
+
+    PublishHandler(
+            Backend backend,
+            EventAccess access,
+            Callers callers,
+            Failures failures,
+            ServiceStats stats,
+            ServiceState state,
+            int maxEventBytes) {
+        this.backend = backend;
+        this.access = access;
+        this.callers = callers;
+        this.failures = failures;
+        this.stats = stats;
+        this.state = state;
+        this.maxEventBytes = maxEventBytes;
+    }
+
+    @Override
+    public Future<Void> handle(HttpServerRequest request, Identity identity) {
+        MediaType type = MediaType.of(request);
+        state.refuseWhenStopping();
+        if (request.uri().indexOf('?') >= 0) {
+            throw ApiException.of(ErrorType.BAD_REQUEST, "publishing has no parameters: leave out what follows the ?");
+        }
+        Caller caller = callers.of(identity);
+        if (type == MediaType.JSON) {
+            Long length = MediaType.announcedLength(request);
+            if (length != null && length > maxEventBytes) {
+                throw tooLarge();
+            }
+            continueIfAsked(request);
+            new SinglePublish(this, request, caller).begin();
+        } else {
+            if (request.getHeader(SinglePublish.IDEMPOTENCY_KEY) != null) {
+                throw ApiException.of(
+                        ErrorType.BAD_REQUEST,
+                        "the header Idempotency-Key is for one event: give each line an idempotencyKey of its own");
+            }
+            continueIfAsked(request);
+            new NdjsonPublish(this, request, caller).begin();
+        }
+        return Future.succeededFuture();
+    }
+
+    /** Clients such as curl hold back a body until they are told to go on; it is done at once, once the token holds. */
+    private static void continueIfAsked(HttpServerRequest request) {
+        String expect = request.getHeader(HttpHeaders.EXPECT);
+        if (expect != null && expect.equalsIgnoreCase("100-continue")) {
+            Future<Void> _ = request.response().writeContinue();
+        }
+    }
+
+    ApiException tooLarge() {
+        return ApiException.of(
+                ErrorType.PAYLOAD_TOO_LARGE,
+                "an event has at most " + maxEventBytes
+                        + " bytes here: send a smaller one, or raise --max-event-bytes of the service");
+    }
+
+    static ApiException badRequest(@Nullable String message) {
+        return ApiException.of(ErrorType.BAD_REQUEST, message == null ? "the envelope is wrong" : message);
+    }
+}

@@ -1,0 +1,181 @@
+package com.busdk.broker.http;
+
+import com.busdk.broker.backend.Backend.Published;
+import com.busdk.broker.backend.EventId;
+import com.busdk.broker.envelope.EnvelopeException;
+import com.busdk.broker.envelope.EnvelopeReader;
+import com.busdk.broker.envelope.EventBatch;
+import com.busdk.client.event.EventLimits;
+import com.busdk.client.http.ApiException;
+import com.busdk.client.http.ErrorType;
+import io.netty.buffer.ByteBuf;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.internal.buffer.BufferInternal;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request that publishes one event. Its body usually comes as one chunk, which is read where it lies.
+ *
+ * <p>Thread: the event loop of the connection.
+ */
+final class SinglePublish {
+    static final CharSequence IDEMPOTENCY_KEY = HttpHeaders.createOptimized("idempotency-key");
+
+    /** What a stored line has beyond the body: identity, field names. A guess that saves copying; the batch grows. */
+    private static final int LINE_OVERHEAD = 96;
+
+    private final PublishHandler handler;
+    private final HttpServerRequest request;
+    private final Caller caller;
+
+    /** The one chunk that came so far. */
+    private @Nullable ByteBuf only;
+
+    /** The chunks put together, where there are more. */
+    private byte @Nullable [] body;
+
+    private int length;
+    private boolean failed;
+    private @Nullable EventBatch batch;
+
+    SinglePublish(PublishHandler handler, HttpServerRequest request, Caller caller) {
+        this.handler = handler;
+        this.request = request;
+        this.caller = caller;
+    }
+
+    void begin() {
+        request.handler(this::chunk);
+        request.endHandler(this::end);
+        request.exceptionHandler(_ -> failed = true);
+    }
+
+    private void chunk(Buffer buffer) {
+        if (failed) {
+            return;
+        }
+        ByteBuf chunk = ((BufferInternal) buffer).getByteBuf();
+        int more = chunk.readableBytes();
+        if (length + more > handler.maxEventBytes) {
+            fail(handler.tooLarge());
+            return;
+        }
+        if (length == 0) {
+            only = chunk;
+        } else {
+            append(chunk, more);
+        }
+        length += more;
+    }
+
+    private void append(ByteBuf chunk, int more) {
+        byte[] to = body;
+        if (to == null) {
+            to = new byte[Math.max(2 * length, length + more)];
+            if (only != null) {
+                only.getBytes(only.readerIndex(), to, 0, length);
+                only = null;
+            }
+        } else if (to.length < length + more) {
+            to = Arrays.copyOf(to, Math.max(2 * to.length, length + more));
+        }
+        chunk.getBytes(chunk.readerIndex(), to, length, more);
+        body = to;
+    }
+
+    private void end(@Nullable Void end) {
+        if (failed) {
+            return;
+        }
+        try {
+            publish();
+        } catch (EnvelopeException e) {
+            fail(PublishHandler.badRequest(e.getMessage()));
+        } catch (RuntimeException e) {
+            fail(e);
+        }
+    }
+
+    private void publish() throws EnvelopeException {
+        ByteBuf one = only;
+        byte[] bytes = body;
+        int from = 0;
+        if (one != null && one.hasArray()) {
+            bytes = one.array();
+            from = one.arrayOffset() + one.readerIndex();
+        } else if (one != null) {
+            bytes = new byte[length];
+            one.getBytes(one.readerIndex(), bytes);
+        } else if (bytes == null) {
+            bytes = new byte[0];
+        }
+        EnvelopeReader reader = handler.reader;
+        reader.read(bytes, from, from + length);
+        caller.checkMayPublish(reader, handler.access);
+        String key = headerKey(reader);
+        caller.takeOne();
+        EventBatch event = new EventBatch(length + LINE_OVERHEAD, 1);
+        reader.appendTo(event, caller.publisher(), null, key);
+        batch = event;
+        only = null;
+        body = null;
+        handler.backend.publish(event).onComplete(this::published);
+    }
+
+    /** The key of the header {@code Idempotency-Key}, or null. */
+    private @Nullable String headerKey(EnvelopeReader reader) {
+        String key = request.getHeader(IDEMPOTENCY_KEY);
+        if (key == null) {
+            return null;
+        }
+        boolean plain = key.chars().allMatch(c -> c >= ' ' && c <= '~');
+        if (key.isEmpty() || !plain || key.length() > EventLimits.MAX_ID_BYTES) {
+            throw ApiException.of(
+                    ErrorType.BAD_REQUEST,
+                    "the header Idempotency-Key has 1 to " + EventLimits.MAX_ID_BYTES + " characters of plain ASCII");
+        }
+        String own = reader.idempotencyKey();
+        if (own != null && !own.equals(key)) {
+            throw ApiException.of(
+                    ErrorType.BAD_REQUEST,
+                    "the header Idempotency-Key and the envelope's idempotencyKey differ: give one of them");
+        }
+        return key;
+    }
+
+    private void published(AsyncResult<Published> result) {
+        EventBatch event = batch;
+        if (result.failed() || event == null) {
+            fail(result.cause());
+            return;
+        }
+        Published published = result.result();
+        handler.stats.published(published.accepted(), published.duplicates(), event.size());
+        HttpServerResponse response = request.response();
+        if (response.closed()) {
+            return;
+        }
+        EventId id = handler.backend.id(published.first());
+        Buffer receipt = Receipts.single(
+                id,
+                event.bytes(),
+                event.start(0) + EventBatch.NAME_OFFSET,
+                event.nameLength(0),
+                published.duplicates() > 0);
+        response.setStatusCode(202);
+        response.putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON);
+        Answers.end(response, receipt);
+    }
+
+    private void fail(Throwable problem) {
+        failed = true;
+        only = null;
+        body = null;
+        handler.failures.answer(request, problem);
+    }
+}

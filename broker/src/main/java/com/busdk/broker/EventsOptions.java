@@ -160,7 +160,9 @@ public record EventsOptions(
 
     /** A log in memory is kept small enough for the heap's neighbourhood unless told otherwise. */
     private static long retentionBytes(BackendKind backend) {
-        return backend == BackendKind.MEMORY ? 512L << 20 : LogOptions.defaults().retentionBytes();
+        return backend == BackendKind.MEMORY
+                ? 512L << 20
+                : LogOptions.defaults().retentionBytes();
     }
 
     private static FlushPolicy flush(String text) {
@@ -202,8 +204,24 @@ public record EventsOptions(
     /** The same settings at another address, for those who start several services. */
     public EventsOptions at(Address other) {
         return new EventsOptions(
-                other, backend, dataDir, log, groupRetention, maxEventBytes, maxConnections, maxStreamsPerIdentity,
-                maxHeaderBytes, idleTimeout, stallTimeout, drain, rateLimit, audiences, secret, jwks, eventAccess,
-                allowWildcards, tls);
+                other,
+                backend,
+                dataDir,
+                log,
+                groupRetention,
+                maxEventBytes,
+                maxConnections,
+                maxStreamsPerIdentity,
+                maxHeaderBytes,
+                idleTimeout,
+                stallTimeout,
+                drain,
+                rateLimit,
+                audiences,
+                secret,
+                jwks,
+                eventAccess,
+                allowWildcards,
+                tls);
     }
 }

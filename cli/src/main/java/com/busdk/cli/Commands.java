@@ -2,6 +2,16 @@ package com.busdk.cli;
 
 import com.busdk.cli.command.Entry;
 import com.busdk.cli.completion.CompletionCommand;
+import com.busdk.cli.doctor.DoctorCommand;
+import com.busdk.cli.events.DeadLettersListCommand;
+import com.busdk.cli.events.DeadLettersSettleCommand;
+import com.busdk.cli.events.GroupsCommand;
+import com.busdk.cli.events.ListenCommand;
+import com.busdk.cli.events.NamesCommand;
+import com.busdk.cli.events.RequestCommand;
+import com.busdk.cli.events.SendCommand;
+import com.busdk.cli.events.ShowCommand;
+import com.busdk.cli.events.VerifyCommand;
 import com.busdk.cli.operator.TokenIssueCommand;
 import java.util.List;
 
@@ -15,11 +25,38 @@ public final class Commands {
                 "",
                 "publish events, listen to them, and run the service that keeps them",
                 List.of(
+                        events(),
                         operator(),
+                        new Entry.Leaf(
+                                "doctor", "check what has to fit together, and say what to do", DoctorCommand::new),
                         new Entry.Leaf(
                                 "completion",
                                 "print a completion script for a shell",
                                 () -> new CompletionCommand(Commands::root))));
+    }
+
+    private static Entry.Group events() {
+        var deadLetters = new Entry.Group(
+                "dead-letters",
+                "what a group gave up",
+                List.of(
+                        new Entry.Leaf("list", "show the dead letters of a group", DeadLettersListCommand::new),
+                        new Entry.Leaf("redrive", "deliver dead letters once more", DeadLettersSettleCommand::redrive),
+                        new Entry.Leaf("purge", "forget dead letters", DeadLettersSettleCommand::purge)));
+        return new Entry.Group(
+                "events",
+                "publish events and listen to them",
+                List.of(
+                        new Entry.Leaf("send", "publish an event, or a stream of them", SendCommand::new),
+                        new Entry.Leaf(
+                                "listen", "print events as they come, or run a command for each", ListenCommand::new),
+                        new Entry.Leaf("request", "publish a request and print the response", RequestCommand::new),
+                        new Entry.Leaf("groups", "show the consumer groups", GroupsCommand::new),
+                        new Entry.Leaf("names", "show the event names", NamesCommand::new),
+                        new Entry.Leaf("show", "show one event and where each group stands with it", ShowCommand::new),
+                        deadLetters,
+                        new Entry.Leaf(
+                                "verify", "check that nothing is lost, repeated or out of order", VerifyCommand::new)));
     }
 
     private static Entry.Group operator() {

@@ -73,13 +73,7 @@ public final class StreamHandler implements HttpHandler {
     public Future<Void> handle(HttpServerRequest http, Identity identity) {
         Framing framing = framing(http.getHeader(HttpHeaders.ACCEPT));
         StreamRequest request = StreamRequest.of(
-                Query.parse(http.query()),
-                http.getHeader("Last-Event-ID"),
-                framing,
-                identity,
-                access,
-                limits,
-                clock);
+                Query.parse(http.query()), http.getHeader("Last-Event-ID"), framing, identity, access, limits, clock);
         String subject = identity.subject();
         if (!counts.take(subject, limits.maxPerIdentity())) {
             counts.give(subject);

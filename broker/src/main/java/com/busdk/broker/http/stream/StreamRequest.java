@@ -100,8 +100,8 @@ record StreamRequest(ListenRequest listen, Duration heartbeat, boolean notices) 
             names.forEach(name -> refuse(access.mayListen(identity, name)));
         }
         String view = identity.service() ? null : identity.subject();
-        ListenRequest listen = new ListenRequest(
-                names, wildcards, view, correlationId, start, follow, limit, framing, member);
+        ListenRequest listen =
+                new ListenRequest(names, wildcards, view, correlationId, start, follow, limit, framing, member);
         return new StreamRequest(listen, heartbeat, notices);
     }
 
@@ -110,9 +110,11 @@ record StreamRequest(ListenRequest listen, Duration heartbeat, boolean notices) 
         for (String name : query.all("name")) {
             boolean wildcard = name.indexOf('*') >= 0 || name.indexOf('>') >= 0;
             if (wildcard && !limits.allowWildcards()) {
-                throw bad("wildcards are not served here: name each event, or start the service with --allow-wildcards");
+                throw bad(
+                        "wildcards are not served here: name each event, or start the service with --allow-wildcards");
             }
-            boolean right = wildcard ? name.length() <= 255 && WILDCARD.matcher(name).matches() : EventName.isValid(name);
+            boolean right =
+                    wildcard ? name.length() <= 255 && WILDCARD.matcher(name).matches() : EventName.isValid(name);
             if (!right) {
                 throw bad("the parameter name is " + Echo.quote(name)
                         + ": a name is two or more words of a-z, 0-9, _ and -, joined by dots, at most 255 bytes");
@@ -159,7 +161,8 @@ record StreamRequest(ListenRequest listen, Duration heartbeat, boolean notices) 
                     ? OffsetDateTime.parse(value.replace(' ', '+')).toInstant().truncatedTo(ChronoUnit.MICROS)
                     : clock.instant().minus(GoDuration.parse(value));
         } catch (DateTimeException | ArithmeticException e) {
-            throw new IllegalArgumentException("it is a time such as 2026-01-31T12:00:00Z, or a duration such as 15m", e);
+            throw new IllegalArgumentException(
+                    "it is a time such as 2026-01-31T12:00:00Z, or a duration such as 15m", e);
         }
     }
 
@@ -186,8 +189,7 @@ record StreamRequest(ListenRequest listen, Duration heartbeat, boolean notices) 
             return wait;
         });
         int maxDeliveries = (int) query.number("max_deliveries", MAX_DELIVERIES, 1, 1_000_000);
-        return new GroupMember(
-                group, consumer, identity.subject(), explicit, ordered, window, ackWait, maxDeliveries);
+        return new GroupMember(group, consumer, identity.subject(), explicit, ordered, window, ackWait, maxDeliveries);
     }
 
     private static String groupName(String value) {

@@ -1,0 +1,56 @@
+package com.busdk.cli.events;
+
+import com.busdk.cli.command.Argument;
+import com.busdk.cli.command.Invocation;
+import com.busdk.cli.term.Table;
+import com.busdk.cli.term.Table.Column;
+import com.busdk.client.events.EventsClient;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.vertx.core.Future;
+import java.util.List;
+
+/** {@code bus events dead-letters list}: what a group could not do. */
+public final class DeadLettersListCommand extends InspectCommand {
+    private final Argument<String> group = requiredOption("GROUP", "the consumer group", "--group");
+    private final Argument<String> name = option("NAME", "only events of this name", "--name");
+
+    @Override
+    public String description() {
+        return "Shows the events that a group gave up, with the number of attempts and the last reason.";
+    }
+
+    @Override
+    public List<String> examples() {
+        return List.of("bus events dead-letters list --group workers");
+    }
+
+    @Override
+    Future<JsonNode> ask(EventsClient client) {
+        return client.deadLetters(group.required(), name.orNull());
+    }
+
+    @Override
+    String nothing() {
+        return "no dead letters in group " + group.required();
+    }
+
+    @Override
+    Table table(JsonNode answer, Invocation invocation) {
+        var table = new Table(
+                Column.text("id"),
+                Column.text("name"),
+                Column.number("attempts"),
+                Column.text("died"),
+                Column.text("reason"));
+        for (JsonNode letter : Answer.items(answer, "deadLetters")) {
+            JsonNode event = letter.path("event");
+            table.row(
+                    Answer.text(event, "id"),
+                    Answer.text(event, "name"),
+                    Answer.text(letter, "attempts"),
+                    Answer.text(letter, "at"),
+                    Answer.text(letter, "reason"));
+        }
+        return table;
+    }
+}

@@ -1,0 +1,202 @@
+package com.busdk.cli.events;
+
+import com.busdk.cli.command.Invocation;
+import com.busdk.client.event.Delivery;
+import com.busdk.client.event.Envelope;
+import com.busdk.client.events.Acks;
+import com.busdk.client.events.EventHandler;
+import com.busdk.client.events.EventsClient;
+import com.busdk.client.events.ListenOptions;
+import com.busdk.client.events.Listening;
+import com.busdk.client.events.PublishStream;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run of {@code bus events verify}: opens listeners of every kind, publishes, waits until they have all there is or
+ * nothing more comes, and counts. It runs on the command's thread; handlers count on the event loop.
+ */
+final class Verification {
+    /** Events in one request of lines; after each so many, some are published one by one, to have both ways. */
+    private static final int BATCH = 500;
+
+    private static final int SINGLE = 5;
+
+    /** The listener that comes back goes away after so many events. */
+    private static final int RESUME_EVERY = 1_000;
+
+    /** Nothing new for so long means that nothing comes any more. */
+    private static final Duration SILENCE = Duration.ofSeconds(5);
+
+    /** How long to look out for repeats when all have come. */
+    private static final Duration AFTERMATH = Duration.ofMillis(300);
+
+    /** Groups are durable: with names of their own for each run they would pile up in the service. */
+    private static final String AUTO_GROUP = "bus-verify-auto";
+
+    private static final String EXPLICIT_GROUP = "bus-verify-explicit";
+
+    private final EventsSession session;
+    private final EventsClient client;
+    private final Invocation invocation;
+    private final String name;
+    private final String run;
+    /** Has a permit when something came since the command's thread last looked. */
+    private final Semaphore arrived = new Semaphore(0);
+
+    private final List<Listening> open = new ArrayList<>();
+    private final AtomicReference<@Nullable Listening> resuming = new AtomicReference<>();
+
+    private final Tally broadcast = new Tally("broadcast");
+    private final Tally resumed = new Tally("broadcast, resumed");
+    private final Tally auto = new Tally("unicast, auto");
+    private final Tally explicit = new Tally("unicast, explicit");
+    private final Tally replayed = new Tally("replay");
+
+    Verification(EventsSession session, Invocation invocation, String name) {
+        this.session = session;
+        this.client = session.client();
+        this.invocation = invocation;
+        this.name = name;
+        byte[] random = new byte[8];
+        new SecureRandom().nextBytes(random);
+        this.run = "verify-" + HexFormat.of().formatHex(random);
+    }
+
+    /**
+     * Runs it.
+     *
+     * @param most publish at most so many events
+     * @param limit publish at most for so long
+     */
+    List<Tally.Result> run(int most, Duration limit) throws InterruptedException {
+        try {
+            listen();
+            int published = publish(most, limit);
+            awaitAll(List.of(broadcast, resumed, auto, explicit), published);
+            var history = ListenOptions.of(name).correlationId(run).replay().snapshot();
+            session.await(start(history, event -> count(replayed, "one", event)).ended());
+            return List.of(
+                    broadcast.result(published),
+                    resumed.result(published),
+                    auto.result(published),
+                    explicit.result(published),
+                    replayed.result(published));
+        } finally {
+            open.forEach(Listening::close);
+            Listening last = resuming.getAndSet(null);
+            if (last != null) {
+                last.close();
+            }
+        }
+    }
+
+    private void listen() throws InterruptedException {
+        start(ListenOptions.of(name).correlationId(run), event -> count(broadcast, "one", event));
+        for (String consumer : List.of("a", "b")) {
+            start(ListenOptions.of(name).unicast(AUTO_GROUP, consumer), event -> count(auto, consumer, event));
+            Acks acks = client.acks(EXPLICIT_GROUP);
+            start(
+                    ListenOptions.of(name).unicast(EXPLICIT_GROUP, consumer).explicitAck(),
+                    event -> countAndAck(acks, consumer, event));
+        }
+        Listening first = resume(null);
+        for (Listening listening : open) {
+            session.await(listening.connected());
+        }
+        session.await(first.connected());
+    }
+
+    private Listening start(ListenOptions.Builder options, EventHandler handler) {
+        Listening listening = client.listen(options.build(), handler, new ListenNotes(invocation));
+        open.add(listening);
+        return listening;
+    }
+
+    /** A listener that ends after some events, and is followed by one that goes on behind the last of them. */
+    private Listening resume(@Nullable String after) {
+        ListenOptions options = ListenOptions.of(name)
+                .correlationId(run)
+                .after(after)
+                .limit(RESUME_EVERY)
+                .build();
+        Listening listening =
+                client.listen(options, event -> count(resumed, "one", event), new ListenNotes(invocation));
+        resuming.set(listening);
+        listening.ended().onSuccess(_ -> {
+            // Closed at the end of the run, it is not the current one any more.
+            if (resuming.compareAndSet(listening, null)) {
+                resume(listening.lastId().orElse(after));
+            }
+        });
+        return listening;
+    }
+
+    private int publish(int most, Duration limit) throws InterruptedException {
+        long end = System.nanoTime() + limit.toNanos();
+        int published = 0;
+        while (published < most && System.nanoTime() < end) {
+            int lines = Math.min(BATCH, most - published);
+            PublishStream stream = session.await(client.openPublishStream());
+            session.await(stream.writeLines(lines(published, lines)));
+            session.await(stream.end());
+            published += lines;
+            for (int i = 0; i < SINGLE && published < most; i++) {
+                session.await(client.publishJson(lines(published, 1)));
+                published++;
+            }
+        }
+        return published;
+    }
+
+    private Buffer lines(int from, int count) {
+        Buffer lines = Buffer.buffer(count * 120);
+        for (int number = from; number < from + count; number++) {
+            lines.appendString("{\"name\":\"")
+                    .appendString(name)
+                    .appendString("\",\"correlationId\":\"")
+                    .appendString(run)
+                    .appendString("\",\"payload\":")
+                    .appendString(Integer.toString(number))
+                    .appendString("}\n");
+        }
+        return lines;
+    }
+
+    /** Waits until all have come and no repeat follows, or nothing comes any more. */
+    private void awaitAll(List<Tally> tallies, int published) throws InterruptedException {
+        Duration patience = SILENCE;
+        while (arrived.tryAcquire(patience.toNanos(), TimeUnit.NANOSECONDS)) {
+            arrived.drainPermits();
+            long distinct = tallies.stream().mapToLong(Tally::distinct).sum();
+            patience = distinct == (long) published * tallies.size() ? AFTERMATH : SILENCE;
+        }
+    }
+
+    private Future<Void> count(Tally tally, String listener, Envelope event) {
+        // A group may still hold events of an earlier run that was cut short.
+        if (run.equals(event.correlationId())) {
+            tally.add(listener, Integer.parseInt(event.payload()));
+            if (arrived.availablePermits() == 0) {
+                arrived.release();
+            }
+        }
+        return Future.succeededFuture();
+    }
+
+    private Future<Void> countAndAck(Acks acks, String consumer, Envelope event) {
+        Delivery delivery = event.delivery();
+        String token = delivery == null ? null : delivery.token();
+        Future<Void> counted = count(explicit, consumer, event);
+        return token == null ? counted : acks.ack(token).mapEmpty();
+    }
+}

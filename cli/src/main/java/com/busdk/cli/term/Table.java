@@ -1,0 +1,106 @@
+package com.busdk.cli.term;
+
+import com.busdk.client.text.Echo;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Rows under named columns, for people (aligned) or for shell tools (parted by tabs). */
+public final class Table {
+    /** Longest text of a cell for people; a longer one ends in an ellipsis. */
+    private static final int MAX_CELL = 200;
+
+    private final List<Column> columns;
+    private final List<List<String>> rows = new ArrayList<>();
+
+    /** A table of these columns. */
+    public Table(Column... columns) {
+        this.columns = List.of(columns);
+    }
+
+    /**
+     * A column.
+     *
+     * @param name its name in lower case, words parted by {@code _}
+     * @param number whether it holds numbers, which stand on the right
+     */
+    public record Column(String name, boolean number) {
+        /** A column of text. */
+        public static Column text(String name) {
+            return new Column(name, false);
+        }
+
+        /** A column of numbers. */
+        public static Column number(String name) {
+            return new Column(name, true);
+        }
+    }
+
+    /** Adds a row, with as many cells as there are columns. */
+    public void row(String... cells) {
+        if (cells.length != columns.size()) {
+            throw new IllegalArgumentException("a row has " + columns.size() + " cells, not " + cells.length);
+        }
+        rows.add(List.of(cells));
+    }
+
+    /** Whether it has no rows. */
+    public boolean isEmpty() {
+        return rows.isEmpty();
+    }
+
+    /** Prints it for people: a heading, columns aligned, two blanks between them, no blanks at the end of a line. */
+    public void printText(Output out, Style style) {
+        List<List<String>> shown = new ArrayList<>();
+        shown.add(columns.stream()
+                .map(column -> column.name().toUpperCase(Locale.ROOT).replace('_', ' '))
+                .toList());
+        rows.forEach(row ->
+                shown.add(row.stream().map(cell -> Echo.clean(cell, MAX_CELL)).toList()));
+        int[] widths = widths(shown);
+        for (int i = 0; i < shown.size(); i++) {
+            String line = line(shown.get(i), widths);
+            out.line(i == 0 ? style.strong(line) : line);
+        }
+    }
+
+    /** Prints it for shell tools: a line of names, then the rows; in a cell tab, line breaks and backslash are escaped. */
+    public void printTsv(Output out) {
+        out.line(String.join("\t", columns.stream().map(Column::name).toList()));
+        rows.forEach(row ->
+                out.line(String.join("\t", row.stream().map(Table::escape).toList())));
+    }
+
+    /** A cell as it stands between tabs. */
+    public static String escape(String cell) {
+        return cell.replace("\\", "\\\\")
+                .replace("\t", "\\t")
+                .replace("\n", "\\n")
+                .replace("\r", "\\r");
+    }
+
+    private int[] widths(List<List<String>> shown) {
+        int[] widths = new int[columns.size()];
+        for (List<String> row : shown) {
+            for (int i = 0; i < widths.length; i++) {
+                widths[i] = Math.max(widths[i], width(row.get(i)));
+            }
+        }
+        return widths;
+    }
+
+    private String line(List<String> row, int[] widths) {
+        var line = new StringBuilder();
+        for (int i = 0; i < widths.length; i++) {
+            String cell = row.get(i);
+            String blanks = " ".repeat(widths[i] - width(cell));
+            line.append(i == 0 ? "" : "  ");
+            line.append(columns.get(i).number() ? blanks + cell : cell + blanks);
+        }
+        return line.toString().stripTrailing();
+    }
+
+    private static int width(String cell) {
+        return cell.codePointCount(0, cell.length());
+    }
+}

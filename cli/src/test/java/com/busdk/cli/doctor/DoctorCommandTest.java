@@ -1,0 +1,162 @@
+package com.busdk.cli.doctor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.busdk.cli.CommandLineRun;
+import com.busdk.cli.ExitCode;
+import com.busdk.cli.events.FakeService;
+import com.busdk.cli.events.FakeService.Answer;
+import com.busdk.client.auth.Hs256Secret;
+import com.busdk.client.auth.Scopes;
+import com.busdk.client.auth.TokenMinter;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DoctorCommandTest {
+    @TempDir
+    Path directory;
+
+    private final FakeService service = new FakeService();
+
+    @AfterEach
+    void stop() {
+        service.close();
+    }
+
+    private CommandLineRun bus(String token) {
+        return CommandLineRun.in(directory)
+                .with("BUS_EVENTS_API_URL", service.url())
+                .with("BUS_API_TOKEN", token);
+    }
+
+    private static String token(Instant issued, Scopes scopes) {
+        var minter = new TokenMinter(Hs256Secret.parse("s".repeat(40)), Clock.fixed(issued, ZoneOffset.UTC));
+        return minter.mint(TokenMinter.Grant.service("tester", scopes));
+    }
+
+    private static String token() {
+        return token(Instant.now(), Scopes.parse("events:send events:listen"));
+    }
+
+    private void ready() {
+        service.on("GET /readyz", Answer.json(200, "{\"ok\":true}"));
+        service.on("GET /api/v1/events/names", Answer.json(200, "{\"names\":[]}"));
+    }
+
+    @Test
+    void shouldFindNothingWhereAllIsWell() {
+        ready();
+
+        var result = bus(token()).run("doctor");
+
+        assertEquals(0, result.code(), result.out());
+        assertTrue(result.out().lines().allMatch(line -> line.startsWith("ok ")), result.out());
+        assertEquals(7, result.out().lines().count(), result.out());
+    }
+
+    @Test
+    void shouldTellWhatIsMissingWithoutServiceAndToken() {
+        service.close();
+
+        var result = bus("").run("doctor", "-f", "tsv");
+
+        assertEquals(ExitCode.UNREACHABLE, result.code());
+        assertTrue(result.out().contains("token\tfailed\tno token"), result.out());
+        assertTrue(result.out().contains("service\tfailed\tcannot reach"), result.out());
+        assertTrue(result.out().contains("bus up"), result.out());
+    }
+
+    @Test
+    void shouldFindATokenThatHasExpired() {
+        ready();
+
+        var result = bus(token(Instant.now().minus(Duration.ofHours(2)), Scopes.parse("events:send")))
+                .run("doctor");
+
+        assertEquals(ExitCode.NO_PERMISSION, result.code());
+        assertTrue(result.out().contains("expired at"), result.out());
+    }
+
+    @Test
+    void shouldFindATokenFromTheFuture() {
+        ready();
+
+        var result = bus(token(Instant.now().plus(Duration.ofHours(1)), Scopes.parse("events:send")))
+                .run("doctor");
+
+        assertEquals(ExitCode.NO_PERMISSION, result.code());
+        assertTrue(result.out().contains("issued in the future"), result.out());
+    }
+
+    @Test
+    void shouldWarnOfScopesThatAreMissing() {
+        ready();
+
+        var result = bus(token(Instant.now(), Scopes.parse("vm:read"))).run("doctor");
+
+        assertEquals(0, result.code(), result.out());
+        assertTrue(result.out().contains("warning  scopes    vm:read"), result.out());
+    }
+
+    @Test
+    void shouldFindThatTheServiceRefusesTheToken() {
+        ready();
+        service.on("GET /api/v1/events/names", Answer.error(401, "invalid_auth", "wrongly signed"));
+
+        var result = bus(token()).run("doctor", "-f", "json");
+
+        assertEquals(ExitCode.NO_PERMISSION, result.code());
+        assertTrue(result.out().startsWith("{\"ok\":false,\"checks\":["), result.out());
+        assertTrue(
+                result.out().contains("{\"check\":\"access\",\"state\":\"failed\",\"message\":\"wrongly signed\""),
+                result.out());
+    }
+
+    @Test
+    void shouldFindThatTheServiceIsNotReady() {
+        ready();
+        service.on("GET /readyz", Answer.error(503, "unavailable", "the disk is full"));
+
+        var result = bus(token()).run("doctor");
+
+        assertEquals(ExitCode.UNREACHABLE, result.code());
+        assertTrue(result.out().contains("not ready: the disk is full"), result.out());
+    }
+
+    @Test
+    void shouldFindClocksThatAreApart() {
+        Instant now = Instant.parse("2026-01-01T00:00:00Z");
+
+        assertEquals(
+                Finding.State.OK, DoctorCommand.clock(now.minusSeconds(2), now).state());
+        assertEquals(
+                Finding.State.WARNING,
+                DoctorCommand.clock(now.plusSeconds(20), now).state());
+        Finding far = DoctorCommand.clock(now.minusSeconds(600), now);
+        assertEquals(Finding.State.FAILED, far.state());
+        assertEquals("10m apart from the service", far.message());
+    }
+
+    @Test
+    void shouldWarnOfATokenSentInTheClear() {
+        var result = bus(token()).run("doctor", "--api-url", "http://bus.invalid", "--timeout", "2s");
+
+        assertEquals(ExitCode.UNREACHABLE, result.code());
+        assertTrue(result.out().contains("warning  url"), result.out());
+    }
+
+    @Test
+    void shouldFindAUrlThatIsNone() {
+        var result = bus(token()).run("doctor", "--api-url", "ftp://bus.example.com");
+
+        assertEquals(ExitCode.FAILED, result.code());
+        assertTrue(result.out().contains("failed   url"), result.out());
+    }
+}

@@ -1,0 +1,110 @@
+package com.busdk.cli.serve;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.busdk.client.auth.Hs256Secret;
+import com.busdk.client.auth.TokenClaims;
+import com.busdk.client.config.BusDirs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LocalTokenTest {
+    private static final Hs256Secret SECRET = Hs256Secret.parse("s".repeat(40));
+
+    @TempDir
+    Path directory;
+
+    private Path place() {
+        return directory.resolve("config/auth/api-token");
+    }
+
+    private LocalToken renew(String time) throws IOException {
+        var dirs =
+                BusDirs.of(Map.of("BUS_CONFIG_DIR", directory.resolve("config").toString()));
+        var clock = Clock.fixed(Instant.parse(time), ZoneOffset.UTC);
+        return LocalToken.renew(SECRET, directory.resolve("data"), dirs, clock);
+    }
+
+    @Test
+    void shouldPutATokenWhereThereIsNone() throws IOException {
+        LocalToken token = renew("2026-01-01T00:00:00Z");
+
+        assertTrue(token.inPlace());
+        assertEquals(place(), token.file());
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(place())));
+        assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(place().getParent())));
+        TokenClaims claims = TokenClaims.peek(Files.readString(place()).strip()).orElseThrow();
+        assertTrue(claims.service());
+        assertTrue(claims.scopes().has("events:admin"));
+        assertEquals(token.expires(), claims.expiresAt());
+    }
+
+    @Test
+    void shouldRenewItsOwnToken() throws IOException {
+        renew("2026-01-01T00:00:00Z");
+        String first = Files.readString(place());
+
+        LocalToken second = renew("2026-01-02T00:00:00Z");
+
+        assertTrue(second.inPlace());
+        assertNotEquals(first, Files.readString(place()));
+    }
+
+    @Test
+    void shouldLeaveTheTokenOfAnotherAlone() throws IOException {
+        Files.createDirectories(place().getParent());
+        Files.writeString(place(), "somebody.elses.token");
+
+        LocalToken token = renew("2026-01-01T00:00:00Z");
+
+        assertFalse(token.inPlace());
+        assertEquals("somebody.elses.token", Files.readString(place()));
+        assertEquals(directory.resolve("data/api-token"), token.file());
+        assertTrue(TokenClaims.peek(Files.readString(token.file()).strip()).isPresent());
+    }
+
+    @Test
+    void shouldLeaveATokenAloneThatReplacedItsOwn() throws IOException {
+        renew("2026-01-01T00:00:00Z");
+        Files.writeString(place(), "somebody.elses.token\n");
+
+        assertFalse(renew("2026-01-02T00:00:00Z").inPlace());
+        assertEquals("somebody.elses.token\n", Files.readString(place()));
+    }
+
+    @Test
+    void shouldKnowItsOwnTokenWhenTheNewOneWasNeverWritten() throws IOException {
+        renew("2026-01-01T00:00:00Z");
+        String first = Files.readString(place());
+        renew("2026-01-02T00:00:00Z");
+        Files.writeString(place(), first);
+
+        assertTrue(renew("2026-01-03T00:00:00Z").inPlace());
+    }
+
+    @Test
+    void shouldKeepTheSecretThatItMade() throws IOException {
+        Path data = directory.resolve("data");
+
+        String first = LocalSecret.of(Map.of(), data);
+        String second = LocalSecret.of(Map.of(), data);
+        String given = LocalSecret.of(Map.of("BUS_API_JWT_SECRET", "from the environment"), data);
+
+        assertEquals(first, second);
+        assertEquals("from the environment", given);
+        assertFalse(Hs256Secret.parse(first).isShort());
+        Path file = data.resolve("jwt-secret");
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+    }
+}

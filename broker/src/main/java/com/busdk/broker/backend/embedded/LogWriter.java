@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
-import org.jctools.queues.MpscArrayQueue;
+import org.jctools.queues.atomic.MpscAtomicArrayQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,7 +39,7 @@ final class LogWriter {
     private final Loops loops;
     private final Thread thread = Thread.ofPlatform().name("bus-log-writer").unstarted(this::run);
 
-    private final MpscArrayQueue<WriteRequest> queue = new MpscArrayQueue<>(QUEUE_CAPACITY);
+    private final MpscAtomicArrayQueue<WriteRequest> queue = new MpscAtomicArrayQueue<>(QUEUE_CAPACITY);
     private final AtomicLong queuedBytes = new AtomicLong();
     private volatile boolean parked;
     private volatile boolean stopping;

@@ -3,7 +3,7 @@ package com.busdk.broker.backend.embedded;
 import io.netty.channel.EventLoop;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jctools.queues.SpscUnboundedArrayQueue;
+import org.jctools.queues.atomic.SpscUnboundedAtomicArrayQueue;
 
 /**
  * One event loop's side of the hub: gets its finished requests back from the writer, and the news that the log has
@@ -16,7 +16,7 @@ final class Loop {
     private final LiveFeed feed;
 
     /** Finished requests. Bounded by the writer's queue: every one of them was in it. */
-    private final SpscUnboundedArrayQueue<WriteRequest> finished = new SpscUnboundedArrayQueue<>(1024);
+    private final SpscUnboundedAtomicArrayQueue<WriteRequest> finished = new SpscUnboundedAtomicArrayQueue<>(1024);
 
     private final AtomicBoolean awake = new AtomicBoolean();
     private volatile boolean following;

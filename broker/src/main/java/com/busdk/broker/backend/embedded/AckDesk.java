@@ -40,8 +40,7 @@ final class AckDesk {
             }
         }
         if (groups.isEmpty()) {
-            return Future.failedFuture(Failures.notFound(
-                    "no group of that name; it is made by its first listener, with the same identity"));
+            return Future.failedFuture(Failures.noSuchGroup());
         }
         return new Settling(groups, request).run();
     }

@@ -26,4 +26,9 @@ final class Failures {
     static ApiException notFound(String what) {
         return ApiException.of(ErrorType.NOT_FOUND, what);
     }
+
+    static ApiException noSuchGroup() {
+        return notFound("there is no group of that name for this identity; it is made by its first listener, and"
+                + " GET /api/v1/events/groups lists those that there are");
+    }
 }

@@ -248,13 +248,21 @@ final class GroupHome {
         }
     }
 
+    /** Whoever comes while that is being written has to ask again, and then makes the group anew. */
     private void forget(Group group) {
+        Promise<Group> gone = Promise.promise();
+        groups.remove(group.key());
+        making.put(group.key(), gone);
         submit(new ProgressRequest(loop, Progress.FORGOTTEN, new Bytes().number(group.id()), null, failure -> {
-            if (failure == null && group.members().isEmpty()) {
+            making.remove(group.key());
+            if (failure == null) {
                 group.forget();
-                groups.remove(group.key());
                 hub.responders().remove(group.key());
                 hub.groupForgotten();
+                gone.fail(Failures.unavailable("the group was just being forgotten; ask again"));
+            } else {
+                groups.put(group.key(), group);
+                gone.complete(group);
             }
         }));
     }

@@ -12,6 +12,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which loop a group lives on: the one that first asks for it, so that load spreads as connections do. Groups found at
@@ -20,6 +21,12 @@ import java.util.function.Function;
  * <p>Threads: the lookups on any event loop, what they return on its own loop.
  */
 final class Homes {
+    /**
+     * Group names that a home is remembered for, over the life of the process: a name keeps its home, since two homes of
+     * one group would each hand out its events.
+     */
+    private static final int MAX_NAMES = 1_000_000;
+
     private final Hub hub;
     private final Loops loops;
     private final Map<Loop, GroupHome> byLoop = new ConcurrentHashMap<>();
@@ -44,6 +51,9 @@ final class Homes {
         if (known != null) {
             return known;
         }
+        if (byKey.size() >= MAX_NAMES) {
+            throw Failures.unavailable("too many group names have been used since the service started; use one of them");
+        }
         GroupHome here = here();
         GroupHome home = byKey.computeIfAbsent(key, _ -> here);
         Queue<GroupProgress> waiting = recovered.remove(key);
@@ -52,6 +62,12 @@ final class Homes {
             home.loop().run(() -> waiting.forEach(home::adopt));
         }
         return home;
+    }
+
+    /** The home of groups that are there, or null: asking about a name that nobody listens by leaves no trace. */
+    @Nullable GroupHome find(HomeKey key) {
+        GroupHome known = byKey.get(key);
+        return known != null || !recovered.containsKey(key) ? known : of(key);
     }
 
     /** Finds a home for every group that still waits for one, so that it can be asked about or forgotten. */

@@ -11,6 +11,7 @@ import com.busdk.broker.backend.log.EventLog;
 import com.busdk.broker.backend.log.LogCursor;
 import com.busdk.broker.backend.log.LogDamagedException;
 import com.busdk.broker.envelope.EventBatch;
+import com.busdk.client.http.ApiException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -201,7 +202,11 @@ public final class Hub implements Backend {
             return Future.failedFuture(Failures.unavailable("the service is shutting down"));
         }
         GroupMember member = request.group();
-        return member == null ? listenAlone(request, sink) : listenInGroup(request, member, sink);
+        try {
+            return member == null ? listenAlone(request, sink) : listenInGroup(request, member, sink);
+        } catch (ApiException refused) {
+            return Future.failedFuture(refused);
+        }
     }
 
     private Future<Listening> listenAlone(ListenRequest request, EventSink sink) {
@@ -294,8 +299,11 @@ public final class Hub implements Backend {
 
     @Override
     public Future<AckResult> ack(AckRequest request) {
+        GroupHome home = homes.find(new HomeKey(request.group(), request.ownerView()));
+        if (home == null) {
+            return Future.failedFuture(Failures.noSuchGroup());
+        }
         Promise<AckResult> promise = ContextInternal.current().promise();
-        GroupHome home = homes.of(new HomeKey(request.group(), request.ownerView()));
         home.loop().run(() -> home.ack(request).onComplete(promise));
         return promise.future();
     }

@@ -194,7 +194,10 @@ final class Inspector {
 
     Future<List<DeadLetter>> deadLetters(
             String group, @Nullable String view, Predicate<String> mayListen, @Nullable EventId after, int limit) {
-        GroupHome home = homes.of(new HomeKey(group, view));
+        GroupHome home = homes.find(new HomeKey(group, view));
+        if (home == null) {
+            return Future.failedFuture(Failures.noSuchGroup());
+        }
         long behind = after == null ? -1 : after.sequence();
         return homes.ask(home, asked -> marks(asked, group, view, mayListen, behind, limit))
                 .compose(marks -> hub.onReader(() -> marks.stream()
@@ -235,15 +238,18 @@ final class Inspector {
             }
         }
         if (found.isEmpty()) {
-            throw Failures.notFound("no group of that name; GET /api/v1/events/groups lists those that there are");
+            throw Failures.noSuchGroup();
         }
         return found;
     }
 
     Future<Integer> settleDeadLetters(
             String group, @Nullable String view, @Nullable List<EventId> ids, boolean redrive) {
+        GroupHome home = homes.find(new HomeKey(group, view));
+        if (home == null) {
+            return Future.failedFuture(Failures.noSuchGroup());
+        }
         Promise<Integer> promise = ContextInternal.current().promise();
-        GroupHome home = homes.of(new HomeKey(group, view));
         home.loop().run(() -> {
             try {
                 settle(groupsOf(home, group, view, name -> true), ids, redrive).onComplete(promise);

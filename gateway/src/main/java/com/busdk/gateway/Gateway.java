@@ -105,7 +105,7 @@ public final class Gateway {
     }
 
     private void health(HttpServerRequest request, boolean readiness) {
-        if (request.method() != HttpMethod.GET && request.method() != HttpMethod.HEAD) {
+        if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
             answer(
                     request,
                     ApiException.of(ErrorType.METHOD_NOT_ALLOWED, "this path takes GET")

@@ -58,7 +58,7 @@ class GatewayTest {
             case "/readyz" -> request.response().setStatusCode(readiness).end();
             case "/api/v1/events/stream" -> {
                 HttpServerResponse response = request.response().setChunked(true);
-                response.closeHandler(unused -> streamClosed.tryComplete());
+                response.closeHandler(_ -> streamClosed.tryComplete());
                 response.writeHead();
                 stream.complete(response);
             }

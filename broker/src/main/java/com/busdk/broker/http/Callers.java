@@ -2,14 +2,13 @@ package com.busdk.broker.http;
 
 import com.busdk.broker.access.Identity;
 import java.util.IdentityHashMap;
-import java.util.Map;
 
 /** The callers that one event loop has seen lately. Thread: that loop. */
 final class Callers {
     /** As many as there are remembered tokens; at that number it starts anew. */
     private static final int MAX = 10_000;
 
-    private final Map<Identity, Caller> known = new IdentityHashMap<>();
+    private final IdentityHashMap<Identity, Caller> known = new IdentityHashMap<>();
     private final RateLimiter rate;
 
     Callers(RateLimiter rate) {

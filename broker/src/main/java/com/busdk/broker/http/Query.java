@@ -85,9 +85,15 @@ public final class Query {
 
     /** The value read by {@code parser}, or the fallback; what the parser throws is 400 with its reason. */
     public <T> T read(String name, T fallback, Function<String, T> parser) {
+        T value = readIfGiven(name, parser);
+        return value == null ? fallback : value;
+    }
+
+    /** The value read by {@code parser}, or null where it is not given; what the parser throws is 400 with its reason. */
+    public <T> @Nullable T readIfGiven(String name, Function<String, T> parser) {
         String value = one(name);
         if (value == null) {
-            return fallback;
+            return null;
         }
         try {
             return parser.apply(value);

@@ -78,7 +78,7 @@ record StreamRequest(ListenRequest listen, Duration heartbeat, boolean notices) 
         }
         boolean follow = query.flag("follow", true);
         boolean replay = query.flag("replay", !follow);
-        String correlationId = query.read("correlationId", null, value -> text(value, MAX_TEXT_BYTES));
+        String correlationId = query.readIfGiven("correlationId", value -> text(value, MAX_TEXT_BYTES));
         if (unicast && correlationId != null) {
             throw bad("correlationId belongs to delivery=broadcast: a group is made of all events of a name");
         }
@@ -146,7 +146,7 @@ record StreamRequest(ListenRequest listen, Duration heartbeat, boolean notices) 
             }
             return new Start.After(id);
         }
-        Instant since = query.read("since", null, value -> since(value, clock));
+        Instant since = query.readIfGiven("since", value -> since(value, clock));
         if (since != null) {
             return new Start.Since(ChronoUnit.MICROS.between(Instant.EPOCH, since));
         }

@@ -58,7 +58,7 @@ public final class DeadLettersHandler {
         Query query = Query.parse(http.query());
         String group = Callers.groupName(query.one("group"));
         String name = query.one("name");
-        EventId after = query.read("after", null, DeadLettersHandler::id);
+        EventId after = query.readIfGiven("after", DeadLettersHandler::id);
         int limit = (int) query.number("limit", MAX_LISTED, 1, MAX_LISTED);
         query.refuseOthers();
         if (name != null) {

@@ -16,11 +16,10 @@ final class BackendFactory {
     private BackendFactory() {}
 
     static Backend create(Vertx vertx, EventsOptions options, InstantSource clock) {
-        LogOpener opener =
-                switch (options.backend()) {
-                    case FILE -> state -> SegmentLog.open(options.dataDir(), options.log(), state);
-                    case MEMORY -> state -> MemoryLog.open(options.log(), state);
-                };
+        LogOpener opener = switch (options.backend()) {
+            case FILE -> state -> SegmentLog.open(options.dataDir(), options.log(), state);
+            case MEMORY -> state -> MemoryLog.open(options.log(), state);
+        };
         HubOptions hub = new HubOptions(
                 options.groupRetention(),
                 options.log().keysFor(),

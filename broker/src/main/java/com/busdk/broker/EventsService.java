@@ -10,6 +10,7 @@ import com.busdk.broker.http.HttpSettings;
 import com.busdk.broker.http.HttpVerticle;
 import com.busdk.broker.http.stream.StreamLimits;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,11 +38,17 @@ import org.slf4j.LoggerFactory;
 public final class EventsService {
     private static final Logger LOG = LoggerFactory.getLogger(EventsService.class);
 
+    /** Servers that are to share a free port say so by a number below zero that no others have. */
+    private static final AtomicInteger FREE_PORTS = new AtomicInteger();
+
     private final Vertx vertx;
     private final boolean ownVertx;
     private final EventsOptions options;
     private final HttpParts parts;
+
+    /** Filled before the service is handed out. */
     private final List<HttpVerticle> servers = new ArrayList<>();
+
     private @Nullable Future<Void> stopped;
 
     private EventsService(Vertx vertx, boolean ownVertx, EventsOptions options, HttpParts parts) {
@@ -60,15 +68,18 @@ public final class EventsService {
         boolean own = vertx == null;
         Vertx used = vertx == null ? Vertx.vertx(new VertxOptions().setPreferNativeTransport(true)) : vertx;
         Future<EventsService> started = assemble(used, own, options).compose(EventsService::open);
-        return own
-                ? started.recover(problem -> used.close().transform(_ -> Future.failedFuture(problem)))
-                : started;
+        if (!own) {
+            return started;
+        }
+        Promise<EventsService> result = Promise.promise();
+        started.onSuccess(result::complete).onFailure(problem -> used.close().onComplete(_ -> result.fail(problem)));
+        return result.future();
     }
 
     private static Future<EventsService> assemble(Vertx vertx, boolean own, EventsOptions options) {
         InstantSource clock = InstantSource.system();
-        TokenSettings tokens = new TokenSettings(
-                options.secret().stream().toList(), options.jwks(), options.audiences());
+        TokenSettings tokens =
+                new TokenSettings(options.secret().stream().toList(), options.jwks(), options.audiences());
         return vertx.executeBlocking(() -> access(options), false)
                 .compose(access -> TokenVerifier.create(vertx, tokens, clock)
                         .compose(verifier -> vertx.executeBlocking(
@@ -88,9 +99,7 @@ public final class EventsService {
 
     private static EventAccess access(EventsOptions options) {
         Path table = options.eventAccess();
-        return table == null
-                ? EventAccess.standard(options.audiences())
-                : EventAccess.load(table, options.audiences());
+        return table == null ? EventAccess.standard(options.audiences()) : EventAccess.load(table, options.audiences());
     }
 
     private Future<EventsService> open() {
@@ -118,32 +127,23 @@ public final class EventsService {
         }
     }
 
-    /** The first server finds the port, the others share it. */
+    /** One server for each core, which share the port. */
     private Future<Void> listen() {
-        HttpSettings first = settings(options);
-        return deploy(first).compose(port -> {
-            List<Future<Integer>> others = new ArrayList<>();
-            for (int i = 1; i < Runtime.getRuntime().availableProcessors(); i++) {
-                others.add(deploy(first.at(port)));
-            }
-            return Future.all(others).mapEmpty();
-        });
+        int port = options.address().port();
+        HttpSettings settings = settings(options, port == 0 ? -FREE_PORTS.incrementAndGet() : port);
+        List<Future<?>> started = new ArrayList<>();
+        for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
+            HttpVerticle server = new HttpVerticle(settings, parts);
+            servers.add(server);
+            started.add(vertx.deployVerticle(server));
+        }
+        return Future.all(started).mapEmpty();
     }
 
-    private Future<Integer> deploy(HttpSettings settings) {
-        HttpVerticle server = new HttpVerticle(settings, parts);
-        return vertx.deployVerticle(server).map(_ -> {
-            synchronized (servers) {
-                servers.add(server);
-            }
-            return server.port();
-        });
-    }
-
-    private static HttpSettings settings(EventsOptions options) {
+    private static HttpSettings settings(EventsOptions options, int port) {
         return new HttpSettings(
                 options.address().host(),
-                options.address().port(),
+                port,
                 options.maxEventBytes(),
                 options.maxConnections(),
                 options.maxHeaderBytes(),
@@ -166,9 +166,7 @@ public final class EventsService {
 
     /** The port it listens on. */
     public int port() {
-        synchronized (servers) {
-            return servers.getFirst().port();
-        }
+        return servers.getFirst().port();
     }
 
     /** How it is reached from this machine, without a trailing slash. */
@@ -201,14 +199,18 @@ public final class EventsService {
         Future<Void> closed = within(parts.backend().stop(), options.drain())
                 .transform(_ -> {
                     Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
-                    List<Future<Void>> servers = new ArrayList<>();
-                    synchronized (this.servers) {
-                        this.servers.forEach(server -> servers.add(server.drain(left)));
-                    }
-                    return Future.join(servers).<Void>mapEmpty();
+                    List<Future<Void>> drained = new ArrayList<>();
+                    servers.forEach(server -> drained.add(server.drain(left)));
+                    return Future.join(drained).<Void>mapEmpty();
                 })
                 .eventually(() -> parts.tokens().close());
-        return ownVertx ? closed.eventually(vertx::close) : closed;
+        if (!ownVertx) {
+            return closed;
+        }
+        // Belongs to no event loop, since those end before it completes.
+        Promise<Void> result = Promise.promise();
+        closed.onComplete(_ -> vertx.close().onComplete(result));
+        return result.future();
     }
 
     private <T> Future<T> within(Future<T> work, Duration most) {

@@ -64,14 +64,13 @@ final class Dispatcher implements Handler<HttpServerRequest> {
             options(request, route);
         } else {
             throw ApiException.of(
-                            ErrorType.METHOD_NOT_ALLOWED,
-                            "this path has no such method: use one of " + route.allow())
+                            ErrorType.METHOD_NOT_ALLOWED, "this path has no such method: use one of " + route.allow())
                     .withAllow(route.allow());
         }
     }
 
     /** The path as it was sent; a request may carry its whole URL (RFC 9112, section 3.2.2). */
-    private static String path(HttpServerRequest request) {
+    static String path(HttpServerRequest request) {
         String uri = request.uri();
         if (!uri.startsWith("/")) {
             String path = request.path();
@@ -95,13 +94,11 @@ final class Dispatcher implements Handler<HttpServerRequest> {
         }
         // The body must wait until somebody takes it.
         request.pause();
-        report(
-                request,
-                verified.compose(identity -> {
-                    Future<Void> begun = handler.handle(request, identity);
-                    request.resume();
-                    return begun;
-                }));
+        report(request, verified.compose(identity -> {
+            Future<Void> begun = handler.handle(request, identity);
+            request.resume();
+            return begun;
+        }));
     }
 
     private void report(HttpServerRequest request, Future<Void> begun) {

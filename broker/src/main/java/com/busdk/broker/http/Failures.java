@@ -53,8 +53,7 @@ final class Failures {
     private static void head(HttpServerResponse response, ApiException error) {
         response.setStatusCode(error.status());
         response.putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON);
-        error.retryAfter()
-                .ifPresent(seconds -> response.putHeader(RETRY_AFTER, String.valueOf(seconds)));
+        error.retryAfter().ifPresent(seconds -> response.putHeader(RETRY_AFTER, String.valueOf(seconds)));
         error.allow().ifPresent(methods -> response.putHeader(HttpHeaders.ALLOW, methods));
         if (error.status() == ErrorType.INVALID_AUTH.status()) {
             response.putHeader(WWW_AUTHENTICATE, "Bearer");

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the HTTP side needs to know.
  *
- * @param port 0 for a free one
+ * @param port below zero for a free one, which all servers with that number share
  * @param maxEventBytes an envelope at most
  * @param maxConnections open at once; more are closed at once
  * @param maxHeaderBytes all headers of a request together
@@ -33,19 +33,5 @@ public record HttpSettings(
         if ((tlsCertificate == null) != (tlsKey == null)) {
             throw new IllegalArgumentException("a certificate and its key go together");
         }
-    }
-
-    /** The same at another port. */
-    public HttpSettings at(int other) {
-        return new HttpSettings(
-                host,
-                other,
-                maxEventBytes,
-                maxConnections,
-                maxHeaderBytes,
-                idleTimeout,
-                streams,
-                tlsCertificate,
-                tlsKey);
     }
 }

@@ -1,6 +1,12 @@
 package com.busdk.broker.http;
 
+import com.busdk.broker.access.EventAccess;
+import com.busdk.broker.backend.Backend;
 import com.busdk.broker.http.stream.StreamHandler;
+import com.busdk.broker.http.verbs.AckHandler;
+import com.busdk.broker.http.verbs.DeadLettersHandler;
+import com.busdk.broker.http.verbs.InspectHandlers;
+import com.busdk.broker.http.verbs.RequestHandler;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.Http2Settings;
@@ -68,15 +74,16 @@ public final class HttpVerticle extends VerticleBase {
     }
 
     private RouteTable routes(Failures failures) {
-        RouteTable routes = new RouteTable();
+        Backend backend = parts.backend();
+        EventAccess access = parts.access();
         Callers callers = new Callers(parts.rate());
-        HealthHandlers health = new HealthHandlers(parts.backend(), parts.state());
+        RouteTable routes = new RouteTable();
         routes.at(RouteTable.EVENTS)
                 .on(
                         HttpMethod.POST,
                         new PublishHandler(
-                                parts.backend(),
-                                parts.access(),
+                                backend,
+                                access,
                                 callers,
                                 failures,
                                 parts.stats(),
@@ -87,15 +94,42 @@ public final class HttpVerticle extends VerticleBase {
                         HttpMethod.GET,
                         new StreamHandler(
                                 vertx,
-                                parts.backend(),
-                                parts.access(),
+                                backend,
+                                access,
                                 settings.streams(),
                                 parts.stats().streams(),
                                 parts.streams(),
                                 parts.clock()));
+        HttpHandler request = new RequestHandler(vertx, backend, access, settings.maxEventBytes());
+        routes.at(RouteTable.EVENTS + "/request").on(HttpMethod.POST, WithBody.of((http, identity) -> {
+            callers.of(identity).takeOne();
+            return request.handle(http, identity);
+        }));
+        addVerbs(routes, backend, access);
+        addOpen(routes, backend);
+        return routes;
+    }
+
+    private static void addVerbs(RouteTable routes, Backend backend, EventAccess access) {
+        InspectHandlers inspect = new InspectHandlers(backend, access);
+        DeadLettersHandler dead = new DeadLettersHandler(backend, access);
+        routes.at(RouteTable.EVENTS + "/ack").on(HttpMethod.POST, WithBody.of(new AckHandler(backend, access)));
+        routes.at(RouteTable.EVENTS + "/groups").on(HttpMethod.GET, inspect.groups());
+        routes.at(RouteTable.EVENTS + "/names").on(HttpMethod.GET, inspect.names());
+        routes.at(RouteTable.EVENTS + "/dead-letters")
+                .on(HttpMethod.GET, dead.list())
+                .on(HttpMethod.DELETE, WithBody.of(dead.purge()));
+        routes.at(RouteTable.EVENTS + "/dead-letters/redrive").on(HttpMethod.POST, WithBody.of(dead.redrive()));
+        routes.at(RouteTable.EVENT)
+                .on(
+                        HttpMethod.GET,
+                        (http, identity) -> inspect.event(http, identity, RouteTable.eventId(Dispatcher.path(http))));
+    }
+
+    private void addOpen(RouteTable routes, Backend backend) {
+        HealthHandlers health = new HealthHandlers(backend, parts.state());
         routes.at("/healthz").onOpen(HttpMethod.GET, health::healthz);
         routes.at("/readyz").onOpen(HttpMethod.GET, health::readyz);
-        return routes;
     }
 
     private HttpServerOptions options() {

@@ -44,8 +44,9 @@ public enum MediaType {
         return switch (parts[0].strip().toLowerCase(Locale.ROOT)) {
             case "application/json" -> JSON;
             case "application/x-ndjson" -> NDJSON;
-            default -> throw unsupported("the Content-Type is " + Echo.quote(text)
-                    + ": send application/json or application/x-ndjson");
+            default ->
+                throw unsupported(
+                        "the Content-Type is " + Echo.quote(text) + ": send application/json or application/x-ndjson");
         };
     }
 

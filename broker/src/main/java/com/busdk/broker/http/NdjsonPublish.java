@@ -133,7 +133,8 @@ final class NdjsonPublish {
             throw handler.tooLarge();
         }
         if (rest.length < restLength + more) {
-            rest = Arrays.copyOf(rest, Math.max(restLength + more, Math.min(2 * rest.length, handler.maxEventBytes + 1)));
+            rest = Arrays.copyOf(
+                    rest, Math.max(restLength + more, Math.min(2 * rest.length, handler.maxEventBytes + 1)));
         }
         System.arraycopy(bytes, from, rest, restLength, more);
         restLength += more;

@@ -7,7 +7,6 @@ import com.busdk.broker.envelope.EnvelopeReader;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
 import io.vertx.core.Future;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +59,7 @@ final class PublishHandler implements HttpHandler {
             if (length != null && length > maxEventBytes) {
                 throw tooLarge();
             }
-            continueIfAsked(request);
+            WithBody.continueIfAsked(request);
             new SinglePublish(this, request, caller).begin();
         } else {
             if (request.getHeader(SinglePublish.IDEMPOTENCY_KEY) != null) {
@@ -68,18 +67,10 @@ final class PublishHandler implements HttpHandler {
                         ErrorType.BAD_REQUEST,
                         "the header Idempotency-Key is for one event: give each line an idempotencyKey of its own");
             }
-            continueIfAsked(request);
+            WithBody.continueIfAsked(request);
             new NdjsonPublish(this, request, caller).begin();
         }
         return Future.succeededFuture();
-    }
-
-    /** Clients such as curl hold back a body until they are told to go on; it is done at once, once the token holds. */
-    private static void continueIfAsked(HttpServerRequest request) {
-        String expect = request.getHeader(HttpHeaders.EXPECT);
-        if (expect != null && expect.equalsIgnoreCase("100-continue")) {
-            Future<Void> _ = request.response().writeContinue();
-        }
     }
 
     ApiException tooLarge() {

@@ -33,10 +33,9 @@ public final class RateLimiter {
     }
 
     /** The bucket of an identity, or null where there is no limit. */
-    @Nullable Bucket bucket(String subject) {
-        return eventsPerSecond == 0
-                ? null
-                : buckets.get(subject, _ -> new Bucket(eventsPerSecond, nanoClock));
+    @Nullable
+    Bucket bucket(String subject) {
+        return eventsPerSecond == 0 ? null : buckets.get(subject, _ -> new Bucket(eventsPerSecond, nanoClock));
     }
 
     /**

@@ -22,8 +22,14 @@ final class Receipts {
 
     /** For one event whose name stands in an array. */
     static Buffer single(EventId id, byte[] from, int nameOffset, int nameLength, boolean duplicate) {
-        int most = SINGLE_ID.length + EventId.LENGTH + NAME.length + nameLength + SEQUENCE.length + MAX_DIGITS
-                + DUPLICATE.length + 1;
+        int most = SINGLE_ID.length
+                + EventId.LENGTH
+                + NAME.length
+                + nameLength
+                + SEQUENCE.length
+                + MAX_DIGITS
+                + DUPLICATE.length
+                + 1;
         byte[] to = new byte[most];
         int at = put(SINGLE_ID, to, 0);
         EventId.write(id.epoch(), id.sequence(), to, at);

@@ -38,11 +38,13 @@ final class Route {
         return this;
     }
 
-    @Nullable HttpHandler handler(HttpMethod method) {
+    @Nullable
+    HttpHandler handler(HttpMethod method) {
         return handlers.get(method);
     }
 
-    @Nullable OpenHandler openHandler(HttpMethod method) {
+    @Nullable
+    OpenHandler openHandler(HttpMethod method) {
         return open.get(method);
     }
 

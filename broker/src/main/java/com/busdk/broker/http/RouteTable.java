@@ -20,7 +20,8 @@ final class RouteTable {
     }
 
     /** The route of a path, or null. */
-    @Nullable Route find(String path) {
+    @Nullable
+    Route find(String path) {
         Route exact = routes.get(path);
         if (exact != null) {
             return exact;
@@ -30,6 +31,11 @@ final class RouteTable {
                 && path.indexOf('/', EVENT_PREFIX.length()) < 0
                 && path.indexOf('{') < 0;
         return oneWordMore ? routes.get(EVENT) : null;
+    }
+
+    /** The last word of the path of one event. */
+    static String eventId(String path) {
+        return path.substring(EVENT_PREFIX.length());
     }
 
     Collection<Route> all() {

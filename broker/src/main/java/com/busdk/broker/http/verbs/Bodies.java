@@ -58,7 +58,8 @@ public final class Bodies {
                 body.appendBuffer(chunk);
             } else {
                 promise.tryFail(ApiException.of(
-                        ErrorType.PAYLOAD_TOO_LARGE, "the body has more than " + maxBytes + " bytes; send it in parts"));
+                        ErrorType.PAYLOAD_TOO_LARGE,
+                        "the body has more than " + maxBytes + " bytes; send it in parts"));
             }
         });
         request.endHandler(_ -> promise.tryComplete(body.getBytes()));
@@ -76,7 +77,8 @@ public final class Bodies {
         String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
         if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
             throw ApiException.of(
-                    ErrorType.UNSUPPORTED_MEDIA_TYPE, "compressed bodies are not taken; send it without Content-Encoding");
+                    ErrorType.UNSUPPORTED_MEDIA_TYPE,
+                    "compressed bodies are not taken; send it without Content-Encoding");
         }
     }
 
@@ -96,7 +98,8 @@ public final class Bodies {
             throw bad("the body cannot be read as JSON");
         }
         if (node == null || !node.isObject()) {
-            throw bad("the body is a JSON object with " + String.join(", ", fields.stream().sorted().toList()));
+            throw bad("the body is a JSON object with "
+                    + String.join(", ", fields.stream().sorted().toList()));
         }
         node.fieldNames().forEachRemaining(field -> {
             if (!fields.contains(field)) {

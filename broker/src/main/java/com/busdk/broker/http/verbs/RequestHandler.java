@@ -123,15 +123,18 @@ public final class RequestHandler implements HttpHandler {
 
     /** One request that waits: the sink of a stream that is over with its first event. */
     private final class Waiting implements EventSink {
-        private final PromiseInternal<Buffer> promise = ContextInternal.current().promise();
+        private final PromiseInternal<Buffer> promise =
+                ContextInternal.current().promise();
         private final long timer;
         private @Nullable Listening listening;
         private boolean finished;
 
         Waiting(Duration timeout, String name) {
             pending++;
-            timer = vertx.setTimer(Math.max(1, timeout.toMillis()), _ -> fail(ApiException.of(
-                    ErrorType.TIMEOUT, "no " + name + " came within " + GoDuration.format(timeout))));
+            timer = vertx.setTimer(
+                    Math.max(1, timeout.toMillis()),
+                    _ -> fail(ApiException.of(
+                            ErrorType.TIMEOUT, "no " + name + " came within " + GoDuration.format(timeout))));
         }
 
         Future<Buffer> answer() {

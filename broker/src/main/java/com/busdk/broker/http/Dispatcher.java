@@ -49,7 +49,7 @@ final class Dispatcher implements Handler<HttpServerRequest> {
                     "there is no " + Echo.quote(path) + " here: events are at " + RouteTable.EVENTS
                             + ", and /openapi.yaml has all paths");
         }
-        if (method == HttpMethod.HEAD && route.headIsGet()) {
+        if (method.equals(HttpMethod.HEAD) && route.headIsGet()) {
             method = HttpMethod.GET;
         }
         HttpHandler handler = route.handler(method);
@@ -60,7 +60,7 @@ final class Dispatcher implements Handler<HttpServerRequest> {
         OpenHandler open = route.openHandler(method);
         if (open != null) {
             report(request, open.handle(request));
-        } else if (method == HttpMethod.OPTIONS) {
+        } else if (method.equals(HttpMethod.OPTIONS)) {
             options(request, route);
         } else {
             throw ApiException.of(

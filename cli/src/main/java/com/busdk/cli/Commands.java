@@ -13,6 +13,8 @@ import com.busdk.cli.events.SendCommand;
 import com.busdk.cli.events.ShowCommand;
 import com.busdk.cli.events.VerifyCommand;
 import com.busdk.cli.operator.TokenIssueCommand;
+import com.busdk.cli.serve.EventsProviderCommand;
+import com.busdk.cli.serve.UpCommand;
 import java.util.List;
 
 /** The table of all commands. A command that is not in it does not exist. */
@@ -25,14 +27,22 @@ public final class Commands {
                 "",
                 "publish events, listen to them, and run the service that keeps them",
                 List.of(
+                        new Entry.Leaf("up", "run a local stack in one process", UpCommand::new),
                         events(),
                         operator(),
+                        api(),
                         new Entry.Leaf(
                                 "doctor", "check what has to fit together, and say what to do", DoctorCommand::new),
                         new Entry.Leaf(
                                 "completion",
                                 "print a completion script for a shell",
                                 () -> new CompletionCommand(Commands::root))));
+    }
+
+    private static Entry.Group api() {
+        var events = new Entry.Leaf("events", "run the events service", EventsProviderCommand::new);
+        var provider = new Entry.Group("provider", "run a service in the foreground", List.of(events));
+        return new Entry.Group("api", "the services behind the APIs", List.of(provider));
     }
 
     private static Entry.Group events() {

@@ -121,9 +121,8 @@ public final class Gateway {
         int port = eventsUrl.getPort() < 0 ? 80 : eventsUrl.getPort();
         return client.request(HttpMethod.GET, port, eventsUrl.getHost(), "/readyz")
                 .compose(asked -> asked.idleTimeout(CONNECT_TIMEOUT_MILLIS).send())
-                .compose(answered -> answered.statusCode() == 200
-                        ? Future.succeededFuture()
-                        : Future.failedFuture(notReady()));
+                .compose(answered ->
+                        answered.statusCode() == 200 ? Future.succeededFuture() : Future.failedFuture(notReady()));
     }
 
     private static ApiException notReady() {

@@ -37,8 +37,7 @@ class GatewayTest {
 
     private Gateway gateway() {
         events = await(vertx.createHttpServer().requestHandler(this::serve).listen(0, "127.0.0.1"));
-        return await(Gateway.start(
-                vertx, "127.0.0.1", 0, URI.create("http://127.0.0.1:" + events.actualPort())));
+        return await(Gateway.start(vertx, "127.0.0.1", 0, URI.create("http://127.0.0.1:" + events.actualPort())));
     }
 
     @BeforeEach
@@ -88,8 +87,7 @@ class GatewayTest {
         HttpResponse<InputStream> answer =
                 http.send(to("/api/v1/events/stream?name=a.b").build(), BodyHandlers.ofInputStream());
         HttpServerResponse upstream = await(stream.future());
-        try (BufferedReader lines =
-                new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
             for (int i = 0; i < 3; i++) {
                 await(upstream.write("line " + i + "\n"));
                 // The next line is written only after this one has come through.

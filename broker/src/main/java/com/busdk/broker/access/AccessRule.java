@@ -92,7 +92,7 @@ record AccessRule(
 
     private @Nullable String lacking(Identity identity) {
         if (audience != null && !audience.equals(identity.audience())) {
-            return "a token for the audience " + audience;
+            return (serviceOnly ? "a service token" : "a token") + " for the audience " + audience;
         }
         return serviceOnly && !identity.service() ? "a service token" : null;
     }

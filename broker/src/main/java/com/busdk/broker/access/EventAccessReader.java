@@ -120,19 +120,17 @@ final class EventAccessReader {
         } catch (IllegalArgumentException e) {
             throw wrong("name " + Echo.quote(fields.name) + " " + e.getMessage());
         }
+        String audience = audience(fields.audience);
+        // Who holds a token of the internal audience is a service: a refusal says so as well.
+        boolean serviceOnly = fields.serviceOnly || audiences.internal().equals(audience);
         if (fields.scope != null && fields.send == null && fields.listen == null) {
             Need both = need("scope", fields.scope);
-            return new AccessRule(pattern, both, both, audience(fields.audience), fields.serviceOnly);
+            return new AccessRule(pattern, both, both, audience, serviceOnly);
         }
         if (fields.scope != null || fields.send == null || fields.listen == null) {
             throw wrong("needs either \"scope\", or both \"send\" and \"listen\"");
         }
-        return new AccessRule(
-                pattern,
-                need("send", fields.send),
-                need("listen", fields.listen),
-                audience(fields.audience),
-                fields.serviceOnly);
+        return new AccessRule(pattern, need("send", fields.send), need("listen", fields.listen), audience, serviceOnly);
     }
 
     private void add(AccessRule rule) {

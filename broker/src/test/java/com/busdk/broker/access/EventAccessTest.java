@@ -85,7 +85,7 @@ class EventAccessTest {
         assertTrue(access.mayPublish(internal("container:admin"), name).allowed());
         Decision.Refused other =
                 assertInstanceOf(Decision.Refused.class, access.mayPublish(service("container:admin"), name));
-        assertTrue(other.message().contains("ai.hg.fi/internal"), other.message());
+        assertTrue(other.message().contains("a service token for the audience ai.hg.fi/internal"), other.message());
         assertMissing("container:admin", access.mayListen(internal("container:run"), name));
     }
 

@@ -294,6 +294,8 @@ class TokenAttackTest {
 
     @Test
     void shouldRefuseClaimsOfGreatDepth() {
+        accepted(both, hs256(Tokens.claims("\"x\":" + "[".repeat(15) + "]".repeat(15))));
+        refused(both, hs256(Tokens.claims("\"x\":" + "[".repeat(16) + "]".repeat(16))));
         refused(both, hs256(Tokens.claims("\"x\":" + "[".repeat(2_000) + "]".repeat(2_000))));
     }
 

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A service in memory at a free port of this machine, and short words to talk to it. */
+@SuppressWarnings("try") // waiting for the service to stop may be interrupted, and the test with it
 final class TestService implements AutoCloseable {
     private static final String SECRET = "a-secret-of-tests-that-is-long-enough-for-hs256";
     private static final TokenMinter MINTER = new TokenMinter(Hs256Secret.parse(SECRET), Clock.systemUTC());

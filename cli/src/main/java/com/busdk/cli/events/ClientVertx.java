@@ -13,6 +13,8 @@ final class ClientVertx {
 
     static Vertx create() {
         setIfUnset("vertx.disableDnsResolver", "true");
+        // Nobody records this process, and looking for the recorder takes as long as a request.
+        setIfUnset("io.netty.jfr.enabled", "false");
         setIfUnset("io.netty.machineId", "00:00:00:00:00:00:00:01");
         setIfUnset("io.netty.processId", Integer.toString((int)
                 (ProcessHandle.current().pid() & 0x3fffff)));

@@ -42,13 +42,12 @@ public final class DeadLettersListCommand extends InspectCommand {
                 Column.number("attempts"),
                 Column.text("died"),
                 Column.text("reason"));
-        for (JsonNode letter : Answer.items(answer, "deadLetters")) {
-            JsonNode event = letter.path("event");
+        for (JsonNode letter : Answer.items(answer, "dead_letters")) {
             table.row(
-                    Answer.text(event, "id"),
-                    Answer.text(event, "name"),
+                    Answer.text(letter, "id"),
+                    Answer.text(letter, "name"),
                     Answer.text(letter, "attempts"),
-                    Answer.text(letter, "at"),
+                    Answer.text(letter, "time"),
                     Answer.text(letter, "reason"));
         }
         return table;

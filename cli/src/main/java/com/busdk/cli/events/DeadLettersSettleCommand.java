@@ -69,10 +69,10 @@ public final class DeadLettersSettleCommand extends Command {
             case JSON -> out.line(answer.toString());
             case TSV -> {
                 var table = new Table(Column.number(field));
-                table.row(Answer.text(answer, field));
+                table.row(Answer.text(answer, "count"));
                 table.printTsv(out);
             }
-            case TEXT, TOKEN -> out.line(field + " " + Answer.text(answer, field));
+            case TEXT, TOKEN -> out.line(field + " " + Answer.text(answer, "count"));
         }
         return ExitCode.OK;
     }

@@ -55,9 +55,9 @@ public final class GroupsCommand extends InspectCommand {
                     Answer.text(group, "name"),
                     consumers.isArray() ? Integer.toString(consumers.size()) : Answer.text(group, "consumers"),
                     Answer.text(group, "lag"),
-                    Answer.text(group, "inFlight"),
+                    Answer.text(group, "in_flight"),
                     Answer.text(group, "redeliveries"),
-                    Answer.text(group, "deadLetters"),
+                    Answer.text(group, "dead_letters"),
                     Answer.text(group, "idle_because"));
         }
         return table;

@@ -35,7 +35,7 @@ public final class NamesCommand extends InspectCommand {
     Table table(JsonNode answer, Invocation invocation) {
         var table = new Table(Column.text("name"), Column.number("events"), Column.text("last"));
         for (JsonNode name : Answer.items(answer, "names")) {
-            table.row(Answer.text(name, "name"), Answer.text(name, "count"), Answer.text(name, "lastAt"));
+            table.row(Answer.text(name, "name"), Answer.text(name, "count"), Answer.text(name, "lastTime"));
         }
         return table;
     }

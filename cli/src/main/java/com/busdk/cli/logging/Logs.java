@@ -42,15 +42,17 @@ public final class Logs {
     }
 
     /**
-     * A service: from {@code info} on, as text on a terminal and as JSON elsewhere.
+     * A service: as text on a terminal and as JSON elsewhere.
      *
+     * @param otherwise the least important level that is logged when neither options nor environment say
      * @throws CliException usage, when a variable is wrong
      */
-    public static void forService(Invocation invocation) {
+    public static void forService(Invocation invocation, String otherwise) {
         var environment = invocation.environment();
-        int verbosity = invocation.common().verbosity();
-        String byOption =
-                invocation.common().quiet() ? "warn" : verbosity == 0 ? "info" : verbosity == 1 ? "debug" : "trace";
+        int more = invocation.common().verbosity();
+        String byOption = invocation.common().quiet()
+                ? "error"
+                : LEVELS.get(Math.min(LEVELS.indexOf(otherwise) + more, LEVELS.size() - 1));
         String level = oneOf(LEVEL_VARIABLE, environment.variable(LEVEL_VARIABLE), LEVELS, byOption);
         String form = environment.terminals().err() ? "text" : "json";
         set(level, oneOf(FORMAT_VARIABLE, environment.variable(FORMAT_VARIABLE), FORMATS, form));

@@ -561,8 +561,8 @@ class EventsCommandsTest {
     @Test
     void shouldShowGroupsAsATableForPeopleAndUnchangedForPrograms() {
         String answer = "{\"groups\":[{\"group\":\"workers\",\"name\":\"example.job\",\"consumers\":["
-                + "{\"consumer\":\"a\"},{\"consumer\":\"b\"}],\"lag\":12,\"inFlight\":3,\"redeliveries\":1,"
-                + "\"deadLetters\":0,\"idle_because\":null}]}";
+                + "{\"consumer\":\"a\"},{\"consumer\":\"b\"}],\"lag\":12,\"in_flight\":3,\"redeliveries\":1,"
+                + "\"dead_letters\":0,\"idle_because\":null}]}";
         service.on("GET /api/v1/events/groups", Answer.json(200, answer));
 
         assertEquals("""
@@ -579,7 +579,7 @@ class EventsCommandsTest {
     void shouldNotLetAnAnswerControlTheTerminal() {
         service.on(
                 "GET /api/v1/events/names",
-                Answer.json(200, "{\"names\":[{\"name\":\"a.\\u001b[2Jb\",\"count\":1,\"lastAt\":\"x\\ty\"}]}"));
+                Answer.json(200, "{\"names\":[{\"name\":\"a.\\u001b[2Jb\",\"count\":1,\"lastTime\":\"x\\ty\"}]}"));
 
         assertFalse(bus().run("events", "names").out().contains("\u001b"));
         assertTrue(bus().run("events", "names", "-f", "tsv").out().contains("x\\ty"));
@@ -599,8 +599,8 @@ class EventsCommandsTest {
 
     @Test
     void shouldRedriveAndPurgeDeadLetters() {
-        service.on("POST /api/v1/events/dead-letters/redrive", Answer.json(200, "{\"redriven\":2}"));
-        service.on("DELETE /api/v1/events/dead-letters", Answer.json(200, "{\"purged\":5}"));
+        service.on("POST /api/v1/events/dead-letters/redrive", Answer.json(200, "{\"count\":2}"));
+        service.on("DELETE /api/v1/events/dead-letters", Answer.json(200, "{\"count\":5}"));
 
         assertEquals(
                 "redriven 2\n",

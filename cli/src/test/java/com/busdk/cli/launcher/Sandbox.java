@@ -60,8 +60,8 @@ final class Sandbox {
                 "chmod +x '" + dist() + "/bin/aot-cache'",
                 ": >'" + dist() + "/stamp'");
         // The shell's own tools, and nothing that is called java.
-        for (String tool : List.of(
-                "find", "readlink", "mkdir", "rm", "mv", "sleep", "tail", "chmod", "dirname", "cat", "env")) {
+        for (String tool :
+                List.of("find", "readlink", "mkdir", "rm", "mv", "sleep", "tail", "chmod", "dirname", "cat", "env")) {
             script(top.resolve("tools").resolve(tool), "exec " + which(tool) + " \"$@\"");
         }
         Files.createDirectories(top.resolve("jdks"));

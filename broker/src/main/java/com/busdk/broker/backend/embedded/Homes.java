@@ -52,7 +52,8 @@ final class Homes {
             return known;
         }
         if (byKey.size() >= MAX_NAMES) {
-            throw Failures.unavailable("too many group names have been used since the service started; use one of them");
+            throw Failures.unavailable(
+                    "too many group names have been used since the service started; use one of them");
         }
         GroupHome here = here();
         GroupHome home = byKey.computeIfAbsent(key, _ -> here);
@@ -65,7 +66,8 @@ final class Homes {
     }
 
     /** The home of groups that are there, or null: asking about a name that nobody listens by leaves no trace. */
-    @Nullable GroupHome find(HomeKey key) {
+    @Nullable
+    GroupHome find(HomeKey key) {
         GroupHome known = byKey.get(key);
         return known != null || !recovered.containsKey(key) ? known : of(key);
     }

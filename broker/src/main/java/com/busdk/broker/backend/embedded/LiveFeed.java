@@ -232,8 +232,12 @@ final class LiveFeed {
         routed += change;
         if (routed > 0) {
             // Where the feed stands must be known before the writer is asked to wake it.
-            tail();
+            LogCursor at = tail();
             loop.following(true);
+            if (hub.log().head() > at.next()) {
+                // What was committed in between woke nobody: the writer did not know yet that somebody follows.
+                loop.lookSoon();
+            }
         } else {
             loop.following(false);
             tail = null;

@@ -53,6 +53,13 @@ final class Loop {
         following = yes;
     }
 
+    /** On this loop: looks for news as a task of its own. */
+    void lookSoon() {
+        if (awake.compareAndSet(false, true)) {
+            eventLoop.execute(this::catchUp);
+        }
+    }
+
     /** Writer: hands a request back. */
     void finished(WriteRequest request) {
         finished.offer(request);

@@ -34,7 +34,6 @@ final class LogWriter {
     private final AtomicLong flushes = new AtomicLong();
     private volatile SegmentWriter active;
     private volatile long commits;
-    private volatile boolean savingFails;
     private long next;
     private long lastTime;
 
@@ -62,10 +61,10 @@ final class LogWriter {
     }
 
     long append(EventBatch batch, int index, long timeMicros) throws LogUnavailableException {
-        health.check();
+        checkRoom();
         long time = Math.max(timeMicros, lastTime);
         long sequence = next;
-        staging.event(batch, index, sequence, time, prefix, active.index());
+        staging.event(batch, index, sequence, time, prefix);
         next = sequence + 1;
         lastTime = time;
         return sequence;
@@ -73,7 +72,7 @@ final class LogWriter {
 
     void appendInternal(byte kind, byte[] body, int offset, int length, long timeMicros)
             throws LogUnavailableException {
-        health.check();
+        checkRoom();
         if (kind < 1) {
             throw new IllegalArgumentException("a kind of internal records is 1 to 127, not " + kind);
         }
@@ -86,12 +85,19 @@ final class LogWriter {
         lastTime = time;
     }
 
+    private void checkRoom() throws LogUnavailableException {
+        health.check();
+        if (staging.size() > EventLog.MAX_STAGED_BYTES) {
+            throw new IllegalStateException("commit before staging more than " + EventLog.MAX_STAGED_BYTES + " bytes");
+        }
+    }
+
     int stagedBytes() {
         return staging.size();
     }
 
     void forgetStaged() {
-        staging.clear(active.flushedTo());
+        staging.clear();
         next = segments.head();
         lastTime = active.segment().lastTimeMicros();
     }
@@ -127,7 +133,7 @@ final class LogWriter {
         SegmentWriter to = active;
         int end = to.segment().end() + staging.size();
         try {
-            to.write(staging.seal(true));
+            to.write(staging.seal(to.flushedTo(), true));
         } catch (IOException e) {
             LogUnavailableException blocked = health.block(e, isFull(e));
             cutBack();
@@ -161,14 +167,21 @@ final class LogWriter {
 
     /** Indexes what was written, and then shows it to readers. */
     private void show() {
+        ByteBuffer frames = staging.bytes();
         Segment segment = active.segment();
         int start = segment.end();
-        staging.index(active.index(), start);
-        segment.advance(start + staging.size(), next, lastTime);
+        int size = staging.size();
+        LiveIndex index = active.index();
+        for (int at = 0; at < size; at += FrameFormat.length(frames, at)) {
+            if (FrameFormat.isEvent(frames, at)) {
+                index.add(frames, at, start + at);
+            }
+        }
+        segment.advance(start + size, next, lastTime);
         segments.moveHead(next);
         long count = commits;
         commits = count + 1;
-        staging.clear(active.flushedTo());
+        staging.clear();
         active.fillAhead();
     }
 
@@ -189,42 +202,17 @@ final class LogWriter {
             old.segment().seal();
             segments.add(made.segment());
             active = made;
-            staging.moveToSegment(made.flushedTo());
             mark.write(made.segment().name().number(), made.flushedTo());
             closeQuietly(old);
-            files.background().execute(() -> saveIndex(old.segment()));
+            files.background().execute(() -> {
+                files.saveIndex(old.segment());
+                unsaved.release();
+            });
         } catch (LogUnavailableException | RuntimeException e) {
             unsaved.release();
             throw e;
         } finally {
             flushing.unlock();
-        }
-    }
-
-    /** Background thread. A failure is said once and tried again later: until then the index stays in memory. */
-    private void saveIndex(Segment segment) {
-        try {
-            files.saveIndex(segment);
-            savingFails = false;
-        } catch (IOException e) {
-            if (!savingFails) {
-                LOG.warn("the index of {} could not be written, it is tried again: {}", segment.file(), e.toString());
-            }
-            savingFails = true;
-        } finally {
-            unsaved.release();
-        }
-    }
-
-    /** Hands the oldest index that is not saved to the background thread, where that is not busy with others. */
-    private void saveMissingIndex() {
-        for (Segment segment : segments.all()) {
-            if (segment.sealed() && segment.indexUnchecked() instanceof LiveIndex) {
-                if (unsaved.tryAcquire()) {
-                    files.background().execute(() -> saveIndex(segment));
-                }
-                return;
-            }
         }
     }
 
@@ -287,10 +275,9 @@ final class LogWriter {
         }
     }
 
-    /** Tries again what the disk did not take before. */
-    void retry() {
+    /** Tries whether the disk takes something again. */
+    void probe() {
         active.retryFilling();
-        saveMissingIndex();
         if (health.blocked() && files.takesBytes()) {
             health.recover();
         }

@@ -90,9 +90,6 @@ final class SegmentReader {
                     }
                     sequence++;
                 }
-            } else if (FrameFormat.kind(bytes, at) == FrameFormat.GAP) {
-                cursor.truncated = true;
-                break;
             }
             at += length;
         }

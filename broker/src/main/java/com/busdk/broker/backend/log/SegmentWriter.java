@@ -38,7 +38,6 @@ final class SegmentWriter {
     private volatile boolean finished;
     private volatile int flushedTo;
     private int averageCommit;
-    private boolean retired;
 
     /**
      * @param capacity how much of the file is mapped: it never grows beyond
@@ -70,14 +69,9 @@ final class SegmentWriter {
         return index;
     }
 
-    /** Nothing may be written any more: its last frame is a gap, which is the end of a segment. */
-    void retire() {
-        retired = true;
-    }
-
-    /** Whether so many more bytes can be written. */
+    /** Whether so many more bytes are within the mapped part. */
     boolean hasRoom(int bytes) {
-        return !retired && segment.end() + (long) bytes <= capacity;
+        return segment.end() + (long) bytes <= capacity;
     }
 
     /** Offset up to which all is flushed. Any thread. */

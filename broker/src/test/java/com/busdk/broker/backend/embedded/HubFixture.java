@@ -84,7 +84,7 @@ final class HubFixture implements AutoCloseable {
     /** Runs on that loop and waits for what it answers. */
     <T> T on(int loop, Supplier<Future<T>> call) {
         Promise<T> promise = Promise.promise();
-        loops.get(loop).runOnContext(unused -> {
+        loops.get(loop).runOnContext(_ -> {
             try {
                 call.get().onComplete(promise);
             } catch (RuntimeException e) {

@@ -30,7 +30,7 @@ final class RecordingSink implements EventSink {
 
     /** Whether writes have to wait; on any thread. */
     void full(boolean yes) {
-        loop.runOnContext(unused -> {
+        loop.runOnContext(_ -> {
             full = yes;
             Runnable waiting = resume;
             if (!yes && waiting != null) {
@@ -66,7 +66,7 @@ final class RecordingSink implements EventSink {
     @Override
     public void write(ByteBuf framed, int events, Taken taken) {
         write(framed, events);
-        loop.runOnContext(unused -> taken.taken(true));
+        loop.runOnContext(_ -> taken.taken(true));
     }
 
     @Override

@@ -1,0 +1,438 @@
+package com.busdk.broker.contract;
+
+import static com.busdk.broker.contract.PublishTest.numbers;
+import static com.busdk.broker.contract.PublishTest.payloads;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import com.busdk.broker.contract.harness.Caller;
+import com.busdk.broker.contract.harness.Deadline;
+import com.busdk.broker.contract.harness.Event;
+import com.busdk.broker.contract.harness.EventStream;
+import com.busdk.broker.contract.harness.Json;
+import com.busdk.broker.contract.harness.RunningService;
+import com.busdk.broker.contract.harness.Tokens;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+
+/** Every delivery is a lease, settled by its token. */
+class ExplicitAckTest extends ContractSuite {
+    private static final String GROUP = "workers";
+
+    private String member(String consumer) {
+        return "name=" + name + "&delivery=unicast&ack=explicit&group=" + GROUP + "&consumer=" + consumer;
+    }
+
+    private JsonNode settle(String members) {
+        return caller.ack(GROUP, members).expect(200).json();
+    }
+
+    private static String tokens(String verb, Event... events) {
+        List<String> tokens = new ArrayList<>();
+        for (Event event : events) {
+            tokens.add(Json.quote(event.token()));
+        }
+        return "\"" + verb + "\":[" + String.join(",", tokens) + "]";
+    }
+
+    private static String nack(Event event, String members) {
+        return "\"nack\":[{\"token\":" + Json.quote(event.token()) + members + "}]";
+    }
+
+    private static Set<String> texts(JsonNode array) {
+        Set<String> texts = new TreeSet<>();
+        array.forEach(text -> texts.add(text.asText()));
+        return texts;
+    }
+
+    @Test
+    void shouldGiveATokenWithEachDelivery() {
+        try (EventStream stream = caller.listen(member("a"))) {
+            caller.sendNumbers(name, 0, 10);
+            List<Event> events = stream.next(10);
+            Set<String> tokens = new HashSet<>();
+            for (Event event : events) {
+                assertFalse(event.token().isEmpty());
+                assertEquals(1, event.attempt());
+                tokens.add(event.token());
+            }
+            assertEquals(10, tokens.size());
+        }
+    }
+
+    @Test
+    void shouldCountWhatItSettles() {
+        try (EventStream stream = caller.listen(member("a"))) {
+            caller.sendNumbers(name, 0, 6);
+            List<Event> events = stream.next(6);
+            JsonNode counts = settle(tokens("ack", events.get(0), events.get(1)) + ","
+                    + nack(events.get(2), ",\"delay\":\"1h\"") + "," + tokens("reject", events.get(3)) + ","
+                    + tokens("extend", events.get(4), events.get(5)));
+            assertEquals(2, counts.path("ack").asInt(-1), counts::toString);
+            assertEquals(1, counts.path("nack").asInt(-1), counts::toString);
+            assertEquals(1, counts.path("reject").asInt(-1), counts::toString);
+            assertEquals(2, counts.path("extend").asInt(-1), counts::toString);
+            assertTrue(counts.path("stale").isArray() && counts.path("stale").isEmpty(), counts::toString);
+            assertTrue(
+                    counts.path("unknown").isArray() && counts.path("unknown").isEmpty(), counts::toString);
+        }
+    }
+
+    @Test
+    void shouldDeliverAgainWhatWasNotAcknowledgedWhenTheConnectionEnds() {
+        List<Event> first;
+        try (EventStream stream = caller.listen(member("a"))) {
+            caller.sendNumbers(name, 0, 4);
+            first = stream.next(4);
+            caller.done(GROUP, first.get(1), first.get(3));
+        }
+        try (EventStream stream = caller.listen(member("b"))) {
+            List<Event> again = stream.next(2);
+            assertEquals(List.of("0", "2"), payloads(again));
+            for (Event event : again) {
+                assertEquals(2, event.attempt());
+                assertEquals("b", event.tree().path("delivery").path("consumer").asText());
+            }
+            assertNotEquals(first.get(0).token(), again.get(0).token());
+            caller.send(name, "4");
+            assertEquals("4", stream.next().payload());
+        }
+    }
+
+    @Test
+    void shouldDeliverAgainAtOnceToAConsumerWhoIsThereWhenAnotherDies() {
+        try (EventStream b = caller.listen(member("b") + "&limit=1000")) {
+            EventStream a = caller.listen(member("a"));
+            caller.sendNumbers(name, 0, 40);
+            List<Event> ofA = new ArrayList<>();
+            Set<String> done = new HashSet<>();
+            // Both windows hold 32: with 40 events out, each of the two has at least 8.
+            ofA.addAll(a.next(8));
+            a.close();
+            while (done.size() < 40) {
+                Event event = b.next();
+                done.add(event.payload());
+                caller.done(GROUP, event);
+            }
+            assertEquals(new HashSet<>(numbers(40)), done);
+            assertEquals(8, ofA.size());
+        }
+    }
+
+    @Test
+    void shouldDeliverAgainWhenALeaseRunsOut() {
+        try (EventStream stream = caller.listen(member("a") + "&ack_wait=1s")) {
+            String id = caller.send(name, "1");
+            Event first = stream.next();
+            Event second = stream.next();
+            assertEquals(List.of(id, id), List.of(first.id(), second.id()));
+            assertEquals(List.of(1, 2), List.of(first.attempt(), second.attempt()));
+            assertNotEquals(first.token(), second.token());
+            assertEquals(
+                    Set.of(first.token()), texts(settle(tokens("ack", first)).path("stale")));
+            caller.done(GROUP, second);
+        }
+    }
+
+    @Test
+    void shouldGiveALeaseThatRanOutToAnotherConsumer() {
+        try (EventStream stalls = caller.listen(member("a") + "&ack_wait=1s&max_in_flight=1")) {
+            caller.send(name, "1");
+            caller.send(name, "2");
+            Event first = stalls.next(); // and says nothing more
+            try (EventStream works = caller.listen(member("b"))) {
+                Event other = works.next();
+                assertEquals("2", other.payload());
+                caller.done(GROUP, other);
+                Event again = firstOf(works, stalls);
+                assertEquals(first.id(), again.id());
+                assertEquals(2, again.attempt());
+                caller.done(GROUP, again);
+            }
+        }
+    }
+
+    /** Whichever of the two gets the next event; both are ready. */
+    private static Event firstOf(EventStream one, EventStream other) {
+        BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+        for (EventStream stream : List.of(one, other)) {
+            Thread.ofVirtual().start(() -> stream.nextUnlessOver().ifPresent(events::add));
+        }
+        try {
+            Event event = events.poll(Deadline.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            return event == null ? fail("neither of them got the event") : event;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void shouldFenceOutWhoHasLostTheLease() {
+        Event old;
+        try (EventStream a = caller.listen(member("a"))) {
+            caller.send(name, "1");
+            old = a.next();
+        }
+        try (EventStream b = caller.listen(member("b"))) {
+            Event mine = b.next();
+            assertEquals(2, mine.attempt());
+            JsonNode answer = settle(tokens("ack", old));
+            assertEquals(0, answer.path("ack").asInt(-1));
+            assertEquals(Set.of(old.token()), texts(answer.path("stale")));
+            assertEquals(Set.of(old.token()), texts(settle(nack(old, "")).path("stale")));
+            assertEquals(
+                    Set.of(old.token()), texts(settle(tokens("reject", old)).path("stale")));
+            assertEquals(
+                    Set.of(old.token()), texts(settle(tokens("extend", old)).path("stale")));
+            caller.done(GROUP, mine); // none of that has touched the lease that lives
+        }
+        try (EventStream c = caller.listen(member("c"))) {
+            caller.send(name, "2");
+            assertEquals("2", c.next().payload(), "the event is done for good");
+        }
+    }
+
+    @Test
+    void shouldSayWhichTokensItDoesNotKnow() {
+        try (EventStream stream = caller.listen(member("a"))) {
+            caller.send(name, "1");
+            Event event = stream.next();
+            JsonNode answer = settle("\"ack\":[\"nonsense\",\"\"," + Json.quote(event.token() + "0") + "]");
+            assertEquals(0, answer.path("ack").asInt(-1));
+            assertEquals(Set.of("nonsense", "", event.token() + "0"), texts(answer.path("unknown")), answer::toString);
+            caller.done(GROUP, event);
+        }
+    }
+
+    @Test
+    void shouldNotTakeATokenOfAnotherGroup() {
+        String other = member("a").replace("group=" + GROUP, "group=others");
+        try (EventStream mine = caller.listen(member("a"));
+                EventStream theirs = caller.listen(other)) {
+            caller.send(name, "1");
+            Event event = mine.next();
+            theirs.next();
+            JsonNode answer =
+                    caller.ack("others", tokens("ack", event)).expect(200).json();
+            assertEquals(0, answer.path("ack").asInt(-1));
+            assertEquals(Set.of(event.token()), texts(answer.path("unknown")));
+            caller.done(GROUP, event);
+        }
+    }
+
+    @Test
+    void shouldTakeARepeatedAckAsHarmless() {
+        try (EventStream stream = caller.listen(member("a"))) {
+            caller.send(name, "1");
+            Event event = stream.next();
+            caller.done(GROUP, event);
+            for (int i = 0; i < 3; i++) {
+                JsonNode again = settle(tokens("ack", event));
+                assertTrue(again.path("unknown").isEmpty(), again::toString);
+            }
+            settle(tokens("ack", event, event));
+            caller.send(name, "2");
+            assertEquals("2", stream.next().payload());
+        }
+    }
+
+    @Test
+    void shouldDeliverAgainWhatIsGivenBack() {
+        try (EventStream stream = caller.listen(member("a"))) {
+            caller.send(name, "1");
+            Event first = stream.next();
+            settle(nack(first, ",\"delay\":\"0s\",\"reason\":\"busy\""));
+            Event second = stream.next();
+            assertEquals(first.id(), second.id());
+            assertEquals(2, second.attempt());
+            caller.done(GROUP, second);
+        }
+    }
+
+    @Test
+    void shouldGoOnWithTheOthersWhileOneIsHeldBack() {
+        try (EventStream stream = caller.listen(member("a"))) {
+            caller.send(name, "1");
+            settle(nack(stream.next(), ",\"delay\":\"1h\""));
+            caller.sendNumbers(name, 2, 30);
+            List<Event> events = stream.next(28);
+            assertEquals(numbers(30).subList(2, 30), payloads(events));
+            caller.done(GROUP, events.toArray(Event[]::new));
+        }
+    }
+
+    @Test
+    void shouldDeliverAgainBehindTheDelay() {
+        try (EventStream stream = caller.listen(member("a"))) {
+            caller.send(name, "1");
+            settle(nack(stream.next(), ",\"delay\":\"300ms\""));
+            caller.send(name, "2");
+            Event other = stream.next();
+            assertEquals("2", other.payload(), "the one that is held back does not stop the group");
+            Event again = stream.next();
+            assertEquals("1", again.payload());
+            assertEquals(2, again.attempt());
+        }
+    }
+
+    @Test
+    void shouldLetALeaseLiveLongerThatIsExtended() {
+        try (EventStream stream = caller.listen(member("a"))) {
+            caller.send(name, "1");
+            Event event = stream.next();
+            String until = leasedUntil(event);
+            Deadline.until("the lease to end later than before", () -> {
+                assertEquals(1, settle(tokens("extend", event)).path("extend").asInt(-1));
+                return leasedUntil(event).compareTo(until) > 0;
+            });
+            caller.done(GROUP, event);
+        }
+    }
+
+    private String leasedUntil(Event event) {
+        JsonNode groups =
+                caller.get(EVENTS + "/" + event.id()).expect(200).json().path("groups");
+        assertEquals(1, groups.size(), groups::toString);
+        assertEquals("leased", groups.get(0).path("state").asText());
+        return groups.get(0).path("until").asText();
+    }
+
+    @Test
+    void shouldHoldToItsWindow() {
+        try (EventStream stream = caller.listen(member("a") + "&max_in_flight=5")) {
+            caller.sendNumbers(name, 0, 20);
+            List<Event> first = stream.next(5);
+            JsonNode state = caller.group(GROUP, name);
+            assertEquals(5, state.path("in_flight").asInt(-1), state::toString);
+            caller.done(GROUP, first.get(0), first.get(1));
+            assertEquals(List.of("5", "6"), payloads(stream.next(2)));
+            assertEquals(5, caller.group(GROUP, name).path("in_flight").asInt(-1));
+        }
+    }
+
+    @Test
+    void shouldRefuseTheAckOfAnotherIdentity() {
+        Caller stranger = service.user("mallory", "events:send events:listen");
+        Caller owner = service.user("alice", "events:send events:listen");
+        try (EventStream stream = owner.listen(member("a"))) {
+            owner.send(name, "1");
+            Event event = stream.next();
+            stranger.ack(GROUP, tokens("ack", event)).expectError(404, "not_found");
+            try (EventStream own = stranger.listen(member("a"))) { // now there is a group of that name
+                stranger.send(name, "2");
+                own.next();
+                JsonNode answer =
+                        stranger.ack(GROUP, tokens("ack", event)).expect(200).json();
+                assertEquals(0, answer.path("ack").asInt(-1));
+                assertEquals(Set.of(event.token()), texts(answer.path("unknown")));
+            }
+            owner.done(GROUP, event);
+        }
+    }
+
+    @Test
+    void shouldRefuseTheAckOfAnotherServiceThatSeesTheSameGroup() {
+        Caller other = service.as(Tokens.service("other", "events:listen"));
+        try (EventStream stream = caller.listen(member("a"))) {
+            caller.send(name, "1");
+            Event event = stream.next();
+            JsonNode answer = other.ack(GROUP, tokens("ack", event)).expect(200).json();
+            assertEquals(0, answer.path("ack").asInt(-1), "the lease is of the identity of the stream");
+            caller.done(GROUP, event);
+        }
+    }
+
+    @Test
+    void shouldRefuseAnAckWithoutTheScopeOfTheStream() {
+        try (EventStream stream = caller.listen(member("a"))) {
+            caller.send(name, "1");
+            Event event = stream.next();
+            Caller withoutScope = service.as(Tokens.service("tester", "events:send"));
+            int status = withoutScope.ack(GROUP, tokens("ack", event)).status();
+            assertTrue(status == 403 || status == 404, () -> "refused, not " + status);
+            caller.done(GROUP, event);
+        }
+    }
+
+    @Test
+    void shouldSay404WhereThereIsNoSuchGroup() {
+        caller.ack("nobody-" + name.replace('.', '-'), "\"ack\":[\"x\"]").expectError(404, "not_found");
+    }
+
+    @Test
+    void shouldDeliverAgainAfterARestartWhatWasNotAcknowledged() {
+        Assumptions.assumeTrue(store.durable(), "this backend keeps nothing over a restart");
+        try (RunningService own = freshPlan().start()) {
+            List<Event> first;
+            try (EventStream stream = own.service().listen(member("a"))) {
+                own.service().sendNumbers(name, 0, 20);
+                first = stream.next(20);
+                own.service().done(GROUP, first.subList(0, 10).toArray(Event[]::new));
+                own.service().ack(GROUP, tokens("reject", first.get(10))).expect(200);
+                own.restart();
+            }
+            try (EventStream stream = own.service().listen(member("a"))) {
+                List<Event> again = stream.next(9);
+                List<Integer> left = new ArrayList<>(again.stream()
+                        .map(event -> Integer.parseInt(event.payload()))
+                        .toList());
+                Collections.sort(left);
+                assertEquals(List.of(11, 12, 13, 14, 15, 16, 17, 18, 19), left);
+                JsonNode late = own.service()
+                        .ack(GROUP, tokens("ack", first.get(11)))
+                        .expect(200)
+                        .json();
+                assertEquals(0, late.path("ack").asInt(-1), "a lease does not outlive its connection");
+                own.service().done(GROUP, again.toArray(Event[]::new));
+            }
+        }
+    }
+
+    @Test
+    void shouldNeverHaveAnEventOutTwiceAtATime() throws InterruptedException {
+        int count = 400;
+        OneAtATime checker = new OneAtATime();
+        List<Thread> consumers = new ArrayList<>();
+        List<EventStream> streams = new ArrayList<>();
+        for (int c = 0; c < 4; c++) {
+            EventStream stream = caller.listen(member("c" + c) + "&max_in_flight=8");
+            streams.add(stream);
+            int which = c;
+            consumers.add(Thread.ofVirtual().start(() -> {
+                int turn = 0;
+                for (var next = stream.nextUnlessOver(); next.isPresent(); next = stream.nextUnlessOver()) {
+                    Event event = next.get();
+                    checker.leased(event);
+                    if (++turn % 7 == which) {
+                        checker.released(event);
+                        settle(nack(event, ",\"delay\":\"1ms\""));
+                    } else {
+                        checker.acked(event);
+                        caller.done(GROUP, event);
+                    }
+                }
+            }));
+        }
+        caller.sendNumbers(name, 0, count);
+        Deadline.until("all events to be done", () -> checker.done(count));
+        streams.forEach(EventStream::close);
+        for (Thread consumer : consumers) {
+            consumer.join();
+        }
+        checker.check();
+    }
+}

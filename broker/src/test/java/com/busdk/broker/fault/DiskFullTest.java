@@ -1,0 +1,121 @@
+package com.busdk.broker.fault;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.busdk.broker.contract.harness.Answer;
+import com.busdk.broker.contract.harness.Caller;
+import com.busdk.broker.contract.harness.Deadline;
+import com.busdk.broker.contract.harness.Event;
+import com.busdk.broker.contract.harness.EventStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The disk fills up under the service. */
+class DiskFullTest {
+    private static final String NAME = "fault.disk";
+    private static final String PADDING = "x".repeat(20_000);
+
+    private final History history = new History();
+    private long number;
+
+    @TempDir
+    Path folder;
+
+    private Path disk;
+
+    @BeforeEach
+    void mountSmallDisk() throws Exception {
+        disk = Files.createDirectory(folder.resolve("disk"));
+        Process mount = new ProcessBuilder("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", disk.toString())
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(mount.getInputStream().readAllBytes());
+        Assumptions.assumeTrue(mount.waitFor() == 0, () -> "a small disk cannot be mounted here: " + said);
+    }
+
+    @AfterEach
+    void unmount() throws Exception {
+        new ProcessBuilder("umount", disk.toString()).start().waitFor();
+    }
+
+    @Test
+    void shouldRefusePublishesServeTheRestAndRecoverByItself() throws IOException {
+        Path ballast = disk.resolve("ballast");
+        write(ballast, 8 << 20);
+        try (ServiceProcess service = ServiceProcess.start(disk.resolve("data"), "segment-bytes=1MiB")) {
+            Caller caller = service.caller();
+            publish(caller).expect(202);
+            try (EventStream live = caller.listen("name=" + NAME)) {
+                Answer refused = Deadline.until("the disk to be full", () -> publish(caller), a -> a.status() != 202);
+                refused.expectError(503, "unavailable", "disk");
+                assertTrue(refused.header("retry-after").isPresent());
+                int stored = history.acceptedCount();
+                assertEquals(stored - 1, live.next(stored - 1).size());
+
+                history.check(caller.read("name=" + NAME + "&follow=false")); // what is stored is served
+                caller.get("/healthz").expect(200);
+                caller.get("/readyz").expectError(503, "unavailable", "disk");
+
+                Files.delete(ballast);
+                Deadline.until("publishing to recover", () -> publish(caller).status() == 202);
+                Event first = live.next();
+                assertTrue(first.sequence() > 0);
+                caller.get("/readyz").expect(200);
+                for (int i = 0; i < 20; i++) {
+                    publish(caller).expect(202);
+                }
+                history.check(caller.read("name=" + NAME + "&follow=false"));
+            }
+        }
+        try (ServiceProcess again = ServiceProcess.start(disk.resolve("data"))) {
+            List<Event> log = again.caller().read("name=" + NAME + "&follow=false");
+            history.check(log);
+        }
+    }
+
+    @Test
+    void shouldStartAgainOnAFullDiskAndServeWhatIsThere() throws IOException {
+        Path ballast = disk.resolve("ballast");
+        write(ballast, 8 << 20);
+        try (ServiceProcess service = ServiceProcess.start(disk.resolve("data"), "segment-bytes=1MiB")) {
+            Caller caller = service.caller();
+            Deadline.until("the disk to be full", () -> publish(caller).status() != 202);
+        } // killed
+        try (ServiceProcess again = ServiceProcess.start(disk.resolve("data"), "segment-bytes=1MiB")) {
+            history.check(again.caller().read("name=" + NAME + "&follow=false"));
+            Files.delete(ballast);
+            Deadline.until(
+                    "publishing to recover", () -> publish(again.caller()).status() == 202);
+            history.check(again.caller().read("name=" + NAME + "&follow=false"));
+        }
+    }
+
+    private Answer publish(Caller caller) {
+        long mine = number++;
+        history.sending("p", mine);
+        Answer answer = caller.publish(
+                "{\"name\":\"%s\",\"key\":\"p\",\"payload\":{\"n\":%d,\"x\":\"%s\"}}".formatted(NAME, mine, PADDING));
+        if (answer.status() == 202) {
+            history.accepted("p", mine, answer.json().path("id").asText());
+        }
+        return answer;
+    }
+
+    private static void write(Path file, int bytes) throws IOException {
+        byte[] block = new byte[1 << 16];
+        try (OutputStream out = Files.newOutputStream(file)) {
+            for (int done = 0; done < bytes; done += block.length) {
+                out.write(block);
+            }
+        }
+    }
+}

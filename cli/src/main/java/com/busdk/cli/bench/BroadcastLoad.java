@@ -1,0 +1,215 @@
+package com.busdk.cli.bench;
+
+import com.busdk.cli.bench.Timing.Span;
+import com.busdk.cli.command.CliException;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Many listeners get every event of one publisher. Without a rate the publisher is as fast as the listeners: it stays at
+ * most a window ahead of what they have got on average. With a rate, latency is counted from the moment at which an
+ * event was due to when it arrived, for each listener. Nobody else may publish that name meanwhile: the n-th event that
+ * a listener gets is taken for the n-th that was published.
+ *
+ * @param listeners how many, one connection each
+ * @param rate events a second, 0 for as many as the listeners take
+ * @param stream publish lines of one request, instead of a request for each event
+ * @param window how many events the publisher may be ahead where there is no rate
+ * @param lines the events, all of one name
+ * @param timing how long
+ */
+public record BroadcastLoad(int listeners, double rate, boolean stream, int window, EventLines lines, Timing timing) {
+    private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(60);
+    private static final long LEAD_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    /** Deliveries are over when none has come for that long. */
+    private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private static final long POLL_MILLIS = 10;
+
+    /** Puts the load on, and waits for its end. */
+    public LoadResult run(LoadClient client, Target target) throws InterruptedException {
+        List<HttpConnection> open = new ArrayList<>();
+        try {
+            open.addAll(client.connect(target, listeners));
+            Map<EventLoop, Tally> tallies = new HashMap<>();
+            open.forEach(connection -> tallies.computeIfAbsent(connection.loop(), _ -> new Tally()));
+            Clock clock = new Clock();
+            listen(open, target, tallies, clock);
+            HttpConnection publisher = client.connect(target, 1).getFirst();
+            open.add(publisher);
+            return publish(publisher, target, List.copyOf(tallies.values()), clock);
+        } finally {
+            client.close(open);
+        }
+    }
+
+    /** What the listeners must know of the publisher; set before the first event. */
+    private static final class Clock {
+        private volatile Pace pace = new Pace(0, 0);
+        private volatile Span span = new Span(0, 0, 0);
+    }
+
+    private void listen(List<HttpConnection> open, Target target, Map<EventLoop, Tally> tallies, Clock clock)
+            throws InterruptedException {
+        Completion opened = new Completion(open.size());
+        String query = "/stream?name=" + lines.names().getFirst();
+        LoadClient.onEach(open, i -> {
+            HttpConnection connection = open.get(i);
+            var listener = new Listener(tallies.getOrDefault(connection.loop(), new Tally()), clock, opened);
+            connection.send(Requests.get(target, query, Requests.NDJSON), listener);
+        });
+        Waiting.on(opened.future(), GRACE_NANOS, "for the service to accept all listeners");
+    }
+
+    private LoadResult publish(HttpConnection publisher, Target target, List<Tally> tallies, Clock clock)
+            throws InterruptedException {
+        long start = System.nanoTime() + LEAD_NANOS;
+        Span span = timing.span(start);
+        clock.pace = Pace.of(rate, start);
+        clock.span = span;
+        CompletableFuture<Long> sent =
+                stream ? sendLines(publisher, target, tallies, clock) : sendOneByOne(publisher, target, clock);
+        sleepUntil(span.from());
+        boolean counted = timing.count() > 0;
+        long eventsBefore = counted ? 0 : events(tallies);
+        long bytesBefore = counted ? 0 : bytes(tallies);
+        long from = System.nanoTime();
+        if (!counted) {
+            sleepUntil(span.to());
+        } else {
+            awaitAll(tallies, Waiting.on(sent, span.to() - System.nanoTime() + GRACE_NANOS, "for all to be published"));
+        }
+        double seconds = (System.nanoTime() - from) / 1e9;
+        long events = events(tallies) - eventsBefore;
+        long bytes = bytes(tallies) - bytesBefore;
+        long published = Waiting.on(sent, GRACE_NANOS, "for the last event to be published");
+        awaitAll(tallies, published);
+        var latency = LoadResult.histogram();
+        tallies.forEach(tally -> latency.add(tally.latency()));
+        return new LoadResult(
+                "broadcast, " + listeners + (listeners == 1 ? " listener" : " listeners"),
+                "deliveries",
+                events,
+                seconds,
+                bytes,
+                published * listeners - events(tallies),
+                rate > 0 ? latency : null);
+    }
+
+    private CompletableFuture<Long> sendOneByOne(HttpConnection publisher, Target target, Clock clock)
+            throws InterruptedException {
+        byte[] line = lines.line(0);
+        ByteBuf[] requests = {Requests.post(target, "", Requests.JSON, Arrays.copyOf(line, line.length - 1))};
+        Completion completion = new Completion(1);
+        long most = timing.count() == 0 ? Long.MAX_VALUE : timing.count();
+        var sender = new Publisher(publisher, requests, clock.pace, clock.span, most, completion);
+        LoadClient.onEach(List.of(publisher), _ -> sender.next());
+        return completion.future().thenApply(_ -> sender.sent());
+    }
+
+    private CompletableFuture<Long> sendLines(HttpConnection publisher, Target target, List<Tally> tallies, Clock clock)
+            throws InterruptedException {
+        Pace pace = clock.pace;
+        Span span = clock.span;
+        long most = timing.count() == 0 ? Long.MAX_VALUE : timing.count();
+        var sender = new LineStream(publisher, target, lines, Math.clamp(window / 4, 1, 256), false, sent -> {
+            long now = System.nanoTime();
+            if (now - span.start() < 0) {
+                return 0;
+            }
+            if (now - span.to() >= 0 || sent >= most) {
+                return -1;
+            }
+            return Math.min(most, pace.isPaced() ? pace.countAt(now) : events(tallies) / listeners + window);
+        });
+        LoadClient.onEach(List.of(publisher), _ -> sender.begin());
+        return sender.accepted().thenApply(_ -> sender.sent());
+    }
+
+    /** Waits until all have all, or nothing comes any more. */
+    private void awaitAll(List<Tally> tallies, long published) throws InterruptedException {
+        long last = -1;
+        long changed = System.nanoTime();
+        while (events(tallies) < published * listeners && System.nanoTime() - changed < SILENCE_NANOS) {
+            long now = events(tallies);
+            if (now != last) {
+                last = now;
+                changed = System.nanoTime();
+            }
+            Thread.sleep(POLL_MILLIS);
+        }
+    }
+
+    private static long events(List<Tally> tallies) {
+        long sum = 0;
+        for (Tally tally : tallies) {
+            sum += tally.events();
+        }
+        return sum;
+    }
+
+    private static long bytes(List<Tally> tallies) {
+        return tallies.stream().mapToLong(Tally::bytes).sum();
+    }
+
+    private static void sleepUntil(long moment) throws InterruptedException {
+        for (long left = moment - System.nanoTime(); left > 0; left = moment - System.nanoTime()) {
+            TimeUnit.NANOSECONDS.sleep(left);
+        }
+    }
+
+    /** One listener. On the loop of its connection. */
+    private static final class Listener implements Answer {
+        private final Tally tally;
+        private final Clock clock;
+        private final Completion opened;
+        private long received;
+
+        Listener(Tally tally, Clock clock, Completion opened) {
+            this.tally = tally;
+            this.clock = clock;
+            this.opened = opened;
+        }
+
+        @Override
+        public void begun() {
+            opened.partDone();
+        }
+
+        @Override
+        public void data(ByteBuf buffer, int from, int length) {
+            int count = Lines.count(buffer, from, length);
+            tally.add(count, length);
+            Pace pace = clock.pace;
+            if (pace.isPaced()) {
+                Span span = clock.span;
+                long now = System.nanoTime();
+                for (long n = received; n < received + count; n++) {
+                    long due = pace.due(n);
+                    if (span.measures(due)) {
+                        tally.late(now - due);
+                    }
+                }
+            }
+            received += count;
+        }
+
+        @Override
+        public void done() {
+            opened.fail(Trouble.wrong("the service ended a stream that should go on"));
+        }
+
+        @Override
+        public void failed(CliException failure) {
+            opened.fail(failure);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package com.busdk.cli.serve;
+
+import com.busdk.cli.ExitCode;
+import com.busdk.cli.command.CliException;
+import com.busdk.cli.command.Failures;
+import com.busdk.client.config.ConfigException;
+import java.net.BindException;
+import org.jspecify.annotations.Nullable;
+
+/** Says why a service cannot start. Stateless. */
+final class StartFailures {
+    private StartFailures() {}
+
+    /**
+     * The exception with which the command ends.
+     *
+     * @param problem what the service says
+     * @param address where it was to listen
+     */
+    static CliException explain(Throwable problem, String address) {
+        for (@Nullable Throwable cause = problem; cause != null; cause = cause.getCause()) {
+            String message = String.valueOf(cause.getMessage());
+            if (cause instanceof ConfigException) {
+                return new CliException(ExitCode.USAGE, message, problem);
+            }
+            // The native transport has an exception of its own, which only its text tells apart.
+            if (cause instanceof BindException || message.startsWith("bind(")) {
+                String why = message.contains("in use") ? "the port is in use" : message;
+                return new CliException(
+                        ExitCode.FAILED,
+                        "cannot listen on " + address + ", " + why + ": stop what is there, or choose another port",
+                        problem);
+            }
+        }
+        String message = problem.getMessage();
+        return new CliException(ExitCode.FAILED, message == null ? Failures.text(problem) : message, problem);
+    }
+}

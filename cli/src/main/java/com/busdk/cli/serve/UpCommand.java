@@ -1,0 +1,173 @@
+package com.busdk.cli.serve;
+
+import com.busdk.cli.command.Argument;
+import com.busdk.cli.command.CliException;
+import com.busdk.cli.command.Command;
+import com.busdk.cli.command.Format;
+import com.busdk.cli.command.Invocation;
+import com.busdk.cli.logging.Logs;
+import com.busdk.cli.term.Json;
+import com.busdk.cli.term.Style;
+import com.busdk.client.auth.Hs256Secret;
+import com.busdk.client.config.BusDirs;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** {@code bus up}: a local stack in one process, ready to be tried. */
+public final class UpCommand extends Command {
+    private static final int DEFAULT_PORT = 8080;
+
+    /** Where commands look for the events service unless they are told. */
+    private static final int DEFAULT_EVENTS_PORT = 8081;
+
+    private static final int MAX_PORT = 65_535;
+
+    /** Folder of the events service below the data directory. */
+    private static final String EVENTS_FOLDER = "events";
+
+    private final Argument<Integer> port = option(
+            Integer.class,
+            Integer::parseInt,
+            "PORT",
+            "port of the gateway, the one origin for everything; default " + DEFAULT_PORT + ", 0 takes a free one",
+            "--port");
+    private final Argument<Integer> eventsPort = option(
+            Integer.class,
+            Integer::parseInt,
+            "PORT",
+            "port of the events service; default " + DEFAULT_EVENTS_PORT + ", 0 takes a free one",
+            "--events-port");
+    private final Argument<String> dataDir =
+            option("DIR", "where everything is kept; default ${XDG_STATE_HOME:-~/.local/state}/bus", "--data-dir");
+
+    @Override
+    public String description() {
+        return """
+            Runs a local stack in one process, on this machine's loopback address, until Ctrl-C: the events service, and the gateway before it. What it \
+            holds survives a restart. Tokens are signed with BUS_API_JWT_SECRET, else with a secret that is made at the first \
+            start and kept in the data directory. A token for this user goes to auth/api-token under the config root, unless a \
+            token of other origin is there; each start renews it.\
+            """;
+    }
+
+    @Override
+    public List<String> examples() {
+        return List.of("bus up", "bus up --data-dir /tmp/bus --events-port 9081");
+    }
+
+    @Override
+    public Set<Format> formats() {
+        return Collections.unmodifiableSet(EnumSet.of(Format.TEXT, Format.JSON));
+    }
+
+    @Override
+    public void check() {
+        checkPort("--port", port.or(DEFAULT_PORT));
+        checkPort("--events-port", eventsPort.or(DEFAULT_EVENTS_PORT));
+    }
+
+    private static void checkPort(String option, int port) {
+        if (port < 0 || port > MAX_PORT) {
+            throw CliException.usage(option + " is 0 to " + MAX_PORT);
+        }
+    }
+
+    @Override
+    public int run(Invocation invocation) throws IOException, InterruptedException {
+        Logs.forService(invocation, "warn");
+        StopSignal stop = StopSignal.watch();
+        Map<String, String> variables = invocation.environment().variables();
+        BusDirs dirs = BusDirs.of(variables);
+        String given = dataDir.orNull();
+        Path data = given == null ? dirs.state() : invocation.resolve(given);
+        PrivateFiles.createFolders(data);
+        String secret = LocalSecret.of(variables, data);
+        try (ServiceVertx vertx = new ServiceVertx();
+                EventsServiceRun events = startEvents(vertx.get(), data, secret, variables);
+                GatewayRun gateway = GatewayRun.start(vertx.get(), port.or(DEFAULT_PORT), events.url())) {
+            // Only now: whoever cannot start, as beside a stack that is up already, leaves that one's token in place.
+            LocalToken token = LocalToken.renew(Hs256Secret.parse(secret), data, dirs, Clock.systemUTC());
+            print(invocation, gateway, events, data, token);
+            return stop.await();
+        }
+    }
+
+    private EventsServiceRun startEvents(Vertx vertx, Path data, String secret, Map<String, String> variables)
+            throws InterruptedException {
+        var inner = new HashMap<>(variables);
+        inner.put("BUS_EVENTS_JWT_SECRET", secret);
+        var flags = Map.of(
+                "addr",
+                "127.0.0.1:" + eventsPort.or(DEFAULT_EVENTS_PORT),
+                "data-dir",
+                data.resolve(EVENTS_FOLDER).toString());
+        return EventsServiceRun.start(vertx, flags, inner);
+    }
+
+    private static void print(
+            Invocation invocation, GatewayRun gateway, EventsServiceRun events, Path data, LocalToken token) {
+        var out = invocation.out();
+        if (invocation.common().format() == Format.JSON) {
+            out.line("{\"url\":" + Json.quote(gateway.url()) + ",\"eventsUrl\":" + Json.quote(events.url())
+                    + ",\"dataDir\":" + Json.quote(data.toString())
+                    + ",\"tokenFile\":" + Json.quote(token.file().toString()) + ",\"tokenInPlace\":" + token.inPlace()
+                    + ",\"tokenExpires\":" + Json.quote(token.expires().toString()) + "}");
+            out.flush();
+            return;
+        }
+        Style style = invocation.style();
+        out.line(style.strong("Bus is up.") + " Ctrl-C stops it.");
+        out.line("");
+        out.line("  gateway         " + gateway.url());
+        out.line("  events service  " + events.url());
+        out.line("  data            " + data);
+        out.line("  token           " + token.file() + ", until "
+                + token.expires().truncatedTo(ChronoUnit.MINUTES));
+        List<String> exports = exports(invocation, events, token);
+        if (!exports.isEmpty()) {
+            out.line("");
+            out.line(
+                    token.inPlace()
+                            ? "Point commands at it with:"
+                            : "The token under the config root is of other origin and stays. Use this stack with:");
+            exports.forEach(line -> out.line("  " + line));
+        }
+        out.line("");
+        out.line("Try it in other terminals:");
+        out.line("  bus events listen --name example.ping");
+        out.line("  bus events send --name example.ping --payload '{\"ok\":true}'");
+        out.line("  bus doctor");
+        out.flush();
+    }
+
+    /** What a shell has to be told so that its commands find this stack. */
+    private static List<String> exports(Invocation invocation, EventsServiceRun events, LocalToken token) {
+        var exports = new ArrayList<String>();
+        if (!token.inPlace()) {
+            exports.add("export BUS_API_TOKEN=\"$(cat " + quoted(token.file()) + ")\"");
+        } else if (invocation.environment().variable("BUS_API_TOKEN") != null) {
+            exports.add("unset BUS_API_TOKEN");
+        }
+        if (events.port() != DEFAULT_EVENTS_PORT) {
+            exports.add("export BUS_EVENTS_API_URL=" + events.url());
+        } else if (invocation.environment().variable("BUS_EVENTS_API_URL") != null) {
+            exports.add("unset BUS_EVENTS_API_URL");
+        }
+        return exports;
+    }
+
+    private static String quoted(Path path) {
+        String text = path.toString();
+        return text.matches("[A-Za-z0-9_./~-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
+    }
+}

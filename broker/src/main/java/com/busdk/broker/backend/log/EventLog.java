@@ -33,7 +33,10 @@ public interface EventLog extends AutoCloseable {
      */
     void appendInternal(byte kind, byte[] body, int offset, int length, long timeMicros) throws LogUnavailableException;
 
-    /** Bytes staged since the last commit; the caller commits before this passes {@link #MAX_STAGED_BYTES}. */
+    /**
+     * Bytes staged since the last commit; the caller commits before this passes {@link #MAX_STAGED_BYTES}, unless a
+     * single batch is larger.
+     */
     int stagedBytes();
 
     /**

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *  0 u32 length of the whole frame          4 u32 CRC32C of everything behind this field
  *  8 u64 sequence (of an internal record: that of the next event)
  * 16 u64 microseconds since 1970 UTC       24 u32 offset up to which this segment had been flushed
- * 28 u8  kind: 0 event, 1-127 the caller's internal records, 255 part of a snapshot
+ * 28 u8  kind: 0 event, 1-127 the caller's internal records, 254 gap, 255 part of a snapshot
  * 29 u8  flags: 1 last frame of its commit, 2 an idempotency key follows the header
  * events:
  * 30 u8  length of the line's prefix       31 u8  length of the name
@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * 32 u32 number of this part, from 0       36 u32 parts of this snapshot
  * 48 internal records and snapshots: the body
  * </pre>
+ *
+ * <p>A gap is what a repair leaves in the place of events that could not be read: the last frame of its segment, whose
+ * sequence is that of the next event there is.
  *
  * <p>A frame of length 0 is none: there the written part of a segment ends.
  */
@@ -56,6 +59,7 @@ final class FrameFormat {
 
     static final int IDEMPOTENCY_BYTES = 16;
     static final byte EVENT = 0;
+    static final byte GAP = (byte) 254;
     static final byte SNAPSHOT = (byte) 255;
     static final byte LAST_OF_COMMIT = 1;
     static final byte HAS_IDEMPOTENCY_KEY = 2;
@@ -71,6 +75,12 @@ final class FrameFormat {
 
     static long sequence(ByteBuffer bytes, int frame) {
         return bytes.getLong(frame + SEQUENCE);
+    }
+
+    /** Sequence of the event that comes next behind that frame. */
+    static long sequenceBehind(ByteBuffer bytes, int frame) {
+        long sequence = sequence(bytes, frame);
+        return isEvent(bytes, frame) ? sequence + 1 : sequence;
     }
 
     static long time(ByteBuffer bytes, int frame) {
@@ -144,7 +154,8 @@ final class FrameFormat {
             return false;
         }
         if (!isEvent(bytes, frame)) {
-            return kind(bytes, frame) > 0 || kind(bytes, frame) == SNAPSHOT;
+            byte kind = kind(bytes, frame);
+            return kind > 0 || kind == SNAPSHOT || kind == GAP;
         }
         int tail = tailStart(bytes, frame) - frame;
         int tailLength = length - tail;

@@ -52,9 +52,7 @@ final class FrameScan {
             if (problem != null) {
                 return false;
             }
-            if (FrameFormat.isEvent(bytes, at)) {
-                expected++;
-            }
+            expected = FrameFormat.sequenceBehind(bytes, at);
             int next = at + FrameFormat.length(bytes, at);
             if (FrameFormat.has(bytes, at, FrameFormat.LAST_OF_COMMIT)) {
                 lastTimeMicros = FrameFormat.time(bytes, at);
@@ -69,10 +67,15 @@ final class FrameScan {
 
     private @Nullable String problemAt(int at, long expected) {
         String found = FrameFormat.problem(bytes, scratch, at, limit, crc);
-        if (found == null && FrameFormat.sequence(bytes, at) != expected) {
-            return "a record of sequence " + FrameFormat.sequence(bytes, at) + " where " + expected + " should be";
+        if (found != null) {
+            return found;
         }
-        return found;
+        long sequence = FrameFormat.sequence(bytes, at);
+        boolean gap = FrameFormat.kind(bytes, at) == FrameFormat.GAP;
+        if (gap ? sequence < expected : sequence != expected) {
+            return "a record of sequence " + sequence + " where " + expected + " should be";
+        }
+        return null;
     }
 
     /** Start of the commit that was moved over last. */

@@ -24,14 +24,33 @@ final class LiveIndex implements SegmentIndex {
      * @param offset where the frame is in the segment
      */
     void add(ByteBuffer source, int at, int offset) {
+        add(source, at, offset, null, FrameFormat.has(source, at, FrameFormat.HAS_IDEMPOTENCY_KEY));
+    }
+
+    /**
+     * Likewise, with what is known of it already.
+     *
+     * @param name what {@link #known} answered
+     * @param hasKey whether it has an idempotency key
+     */
+    void add(ByteBuffer source, int at, int offset, NameTable.@Nullable Entry name, boolean hasKey) {
         if (events % SPARSE_EVERY == 0) {
             sparse.add(offset);
         }
         events++;
-        if (FrameFormat.has(source, at, FrameFormat.HAS_IDEMPOTENCY_KEY)) {
+        if (hasKey) {
             keyed.add(offset);
         }
-        names.add(source, RecordView.nameStart(source, at), FrameFormat.nameLength(source, at), offset);
+        if (name == null) {
+            names.add(source, RecordView.nameStart(source, at), FrameFormat.nameLength(source, at), offset);
+        } else {
+            name.add(offset);
+        }
+    }
+
+    /** That name, where it is in the index already. */
+    NameTable.@Nullable Entry known(byte[] source, int start, int length) {
+        return names.find(source, start, length);
     }
 
     /** Adds all events of the commits that the scan still has before it. */
@@ -62,7 +81,7 @@ final class LiveIndex implements SegmentIndex {
 
     @Override
     public @Nullable Postings postings(byte[] name) {
-        return names.find(name);
+        return names.find(name, 0, name.length);
     }
 
     @Override

@@ -34,6 +34,7 @@ final class LogWriter {
     private final AtomicLong flushes = new AtomicLong();
     private volatile SegmentWriter active;
     private volatile long commits;
+    private volatile boolean savingFails;
     private long next;
     private long lastTime;
 
@@ -61,10 +62,10 @@ final class LogWriter {
     }
 
     long append(EventBatch batch, int index, long timeMicros) throws LogUnavailableException {
-        checkRoom();
+        health.check();
         long time = Math.max(timeMicros, lastTime);
         long sequence = next;
-        staging.event(batch, index, sequence, time, prefix);
+        staging.event(batch, index, sequence, time, prefix, active.index());
         next = sequence + 1;
         lastTime = time;
         return sequence;
@@ -72,7 +73,7 @@ final class LogWriter {
 
     void appendInternal(byte kind, byte[] body, int offset, int length, long timeMicros)
             throws LogUnavailableException {
-        checkRoom();
+        health.check();
         if (kind < 1) {
             throw new IllegalArgumentException("a kind of internal records is 1 to 127, not " + kind);
         }
@@ -85,19 +86,12 @@ final class LogWriter {
         lastTime = time;
     }
 
-    private void checkRoom() throws LogUnavailableException {
-        health.check();
-        if (staging.size() > EventLog.MAX_STAGED_BYTES) {
-            throw new IllegalStateException("commit before staging more than " + EventLog.MAX_STAGED_BYTES + " bytes");
-        }
-    }
-
     int stagedBytes() {
         return staging.size();
     }
 
     void forgetStaged() {
-        staging.clear();
+        staging.clear(active.flushedTo());
         next = segments.head();
         lastTime = active.segment().lastTimeMicros();
     }
@@ -133,7 +127,7 @@ final class LogWriter {
         SegmentWriter to = active;
         int end = to.segment().end() + staging.size();
         try {
-            to.write(staging.seal(to.flushedTo(), true));
+            to.write(staging.seal(true));
         } catch (IOException e) {
             LogUnavailableException blocked = health.block(e, isFull(e));
             cutBack();
@@ -167,21 +161,14 @@ final class LogWriter {
 
     /** Indexes what was written, and then shows it to readers. */
     private void show() {
-        ByteBuffer frames = staging.bytes();
         Segment segment = active.segment();
         int start = segment.end();
-        int size = staging.size();
-        LiveIndex index = active.index();
-        for (int at = 0; at < size; at += FrameFormat.length(frames, at)) {
-            if (FrameFormat.isEvent(frames, at)) {
-                index.add(frames, at, start + at);
-            }
-        }
-        segment.advance(start + size, next, lastTime);
+        staging.index(active.index(), start);
+        segment.advance(start + staging.size(), next, lastTime);
         segments.moveHead(next);
         long count = commits;
         commits = count + 1;
-        staging.clear();
+        staging.clear(active.flushedTo());
         active.fillAhead();
     }
 
@@ -202,17 +189,42 @@ final class LogWriter {
             old.segment().seal();
             segments.add(made.segment());
             active = made;
+            staging.moveToSegment(made.flushedTo());
             mark.write(made.segment().name().number(), made.flushedTo());
             closeQuietly(old);
-            files.background().execute(() -> {
-                files.saveIndex(old.segment());
-                unsaved.release();
-            });
+            files.background().execute(() -> saveIndex(old.segment()));
         } catch (LogUnavailableException | RuntimeException e) {
             unsaved.release();
             throw e;
         } finally {
             flushing.unlock();
+        }
+    }
+
+    /** Background thread. A failure is said once and tried again later: until then the index stays in memory. */
+    private void saveIndex(Segment segment) {
+        try {
+            files.saveIndex(segment);
+            savingFails = false;
+        } catch (IOException e) {
+            if (!savingFails) {
+                LOG.warn("the index of {} could not be written, it is tried again: {}", segment.file(), e.toString());
+            }
+            savingFails = true;
+        } finally {
+            unsaved.release();
+        }
+    }
+
+    /** Hands the oldest index that is not saved to the background thread, where that is not busy with others. */
+    private void saveMissingIndex() {
+        for (Segment segment : segments.all()) {
+            if (segment.sealed() && segment.indexUnchecked() instanceof LiveIndex) {
+                if (unsaved.tryAcquire()) {
+                    files.background().execute(() -> saveIndex(segment));
+                }
+                return;
+            }
         }
     }
 
@@ -275,9 +287,10 @@ final class LogWriter {
         }
     }
 
-    /** Tries whether the disk takes something again. */
-    void probe() {
+    /** Tries again what the disk did not take before. */
+    void retry() {
         active.retryFilling();
+        saveMissingIndex();
         if (health.blocked() && files.takesBytes()) {
             health.recover();
         }

@@ -1,5 +1,7 @@
 package com.busdk.broker.backend.log;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +23,13 @@ final class NameTable {
     private static final long K1 = 0x9E3779B97F4A7C15L;
     private static final long K2 = 0xD1B54A32D192ED03L;
 
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
     private final ByteBuffer segment;
+
+    /** The name that is being added; the writing thread's. */
+    private final byte[] scratch = new byte[255];
+
     private final long seed = ThreadLocalRandom.current().nextLong();
     private volatile AtomicReferenceArray<@Nullable Entry> slots = new AtomicReferenceArray<>(FIRST_SLOTS);
     private volatile int count;
@@ -43,15 +51,21 @@ final class NameTable {
      * @param offset the frame's offset in the segment
      */
     void add(ByteBuffer source, int start, int length, int offset) {
-        long hash = hash(source, start, length);
-        AtomicReferenceArray<@Nullable Entry> table = slots;
-        int slot = slotOf(table, source, start, length, hash);
-        Entry found = table.getPlain(slot);
-        if (found != null) {
+        source.get(start, scratch, 0, length);
+        Entry found = find(scratch, 0, length);
+        if (found == null) {
+            insert(new Entry(hash(scratch, 0, length), length, offset));
+        } else {
             found.add(offset);
-            return;
         }
-        Entry entry = new Entry(hash, length, offset);
+    }
+
+    private void insert(Entry entry) {
+        AtomicReferenceArray<@Nullable Entry> table = slots;
+        int slot = (int) entry.hash & (table.length() - 1);
+        while (table.getPlain(slot) != null) {
+            slot = (slot + 1) & (table.length() - 1);
+        }
         table.setRelease(slot, entry);
         int now = count + 1;
         count = now;
@@ -77,36 +91,29 @@ final class NameTable {
 
     /** The frames of a name, or null. */
     @Nullable
-    Postings find(byte[] name) {
-        ByteBuffer source = ByteBuffer.wrap(name).order(ByteOrder.LITTLE_ENDIAN);
+    Entry find(byte[] source, int start, int length) {
+        long hash = hash(source, start, length);
         AtomicReferenceArray<@Nullable Entry> table = slots;
-        return table.getAcquire(slotOf(table, source, 0, name.length, hash(source, 0, name.length)));
-    }
-
-    /** The slot that has the name, or the free one that it would get. */
-    private int slotOf(
-            AtomicReferenceArray<@Nullable Entry> table, ByteBuffer source, int start, int length, long hash) {
         int mask = table.length() - 1;
-        int slot = (int) hash & mask;
-        while (true) {
+        for (int slot = (int) hash & mask; ; slot = (slot + 1) & mask) {
             Entry entry = table.getAcquire(slot);
-            if (entry == null || entry.hash == hash && entry.length == length && same(entry, source, start, length)) {
-                return slot;
+            if (entry == null || entry.hash == hash && entry.length == length && same(entry, source, start)) {
+                return entry;
             }
-            slot = (slot + 1) & mask;
         }
     }
 
-    private boolean same(Entry entry, ByteBuffer source, int start, int length) {
+    private boolean same(Entry entry, byte[] source, int start) {
         int other = nameStart(entry);
+        int length = entry.length;
         int i = 0;
         for (; i + Long.BYTES <= length; i += Long.BYTES) {
-            if (segment.getLong(other + i) != source.getLong(start + i)) {
+            if (segment.getLong(other + i) != (long) LONG.get(source, start + i)) {
                 return false;
             }
         }
         for (; i < length; i++) {
-            if (segment.get(other + i) != source.get(start + i)) {
+            if (segment.get(other + i) != source[start + i]) {
                 return false;
             }
         }
@@ -117,20 +124,20 @@ final class NameTable {
         return RecordView.nameStart(segment, entry.get(0));
     }
 
-    /** Multiplies eight bytes at a time with the seed into 128 bits and folds them. */
-    private long hash(ByteBuffer source, int start, int length) {
+    /** Multiplies eight bytes at a time with the seed into 128 bits and folds them; the last eight overlap. */
+    private long hash(byte[] source, int start, int length) {
         long hash = seed ^ length;
         int at = start;
         int end = start + length;
         for (; end - at > Long.BYTES; at += Long.BYTES) {
-            hash = fold(hash ^ source.getLong(at), K1 ^ seed);
+            hash = fold(hash ^ (long) LONG.get(source, at), K1 ^ seed);
         }
         long rest = 0;
         if (length >= Long.BYTES) {
-            rest = source.getLong(end - Long.BYTES);
+            rest = (long) LONG.get(source, end - Long.BYTES);
         } else {
             for (; at < end; at++) {
-                rest = rest << Byte.SIZE | source.get(at) & 0xFF;
+                rest = rest << Byte.SIZE | source[at] & 0xFF;
             }
         }
         return fold(hash ^ rest, K2 ^ seed);

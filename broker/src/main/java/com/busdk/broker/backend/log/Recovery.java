@@ -75,6 +75,7 @@ final class Recovery {
             throw Damage.of(directory, "lacks its newest segment, number " + mark.segment());
         }
         Opened opened = open(names);
+        opened.complete().forEach(this::saveIndex);
         if (unused != null) {
             LOG.warn("{} was begun and never used: it is removed", unused.logFile());
             segments.delete(unused);
@@ -187,11 +188,7 @@ final class Recovery {
                 throw Damage.of(looked.file(), "is of another log than the segments beside it");
             }
             IndexFile index = savedIndex(header);
-            Segment opened = index == null ? scanned(looked, header) : indexed(looked, header, index);
-            if (index == null) {
-                segments.saveIndex(opened);
-            }
-            return opened;
+            return index == null ? scanned(looked, header) : indexed(looked, header, index);
         }
     }
 
@@ -205,6 +202,15 @@ final class Recovery {
             return index;
         } catch (NoSuchFileException e) {
             return null;
+        }
+    }
+
+    /** Saves an index that was missing. */
+    private void saveIndex(Segment segment) {
+        try {
+            segments.saveIndex(segment);
+        } catch (IOException e) {
+            LOG.warn("the index of {} could not be written, it is tried again: {}", segment.file(), e.toString());
         }
     }
 
@@ -316,22 +322,28 @@ final class Recovery {
         long last = segment.lastTimeMicros();
         for (int at = segment.dataStart(); at < end; at += FrameFormat.length(bytes, at)) {
             last = FrameFormat.time(bytes, at);
-            if (FrameFormat.isEvent(bytes, at)) {
-                next++;
-                active.index().add(bytes, at, at);
-                if (FrameFormat.has(bytes, at, FrameFormat.HAS_IDEMPOTENCY_KEY)) {
-                    showKey(bytes, at, keysSince);
+            next = FrameFormat.sequenceBehind(bytes, at);
+            switch (FrameFormat.kind(bytes, at)) {
+                case FrameFormat.EVENT -> {
+                    active.index().add(bytes, at, at);
+                    if (FrameFormat.has(bytes, at, FrameFormat.HAS_IDEMPOTENCY_KEY)) {
+                        showKey(bytes, at, keysSince);
+                    }
                 }
-            } else {
-                int length = FrameFormat.length(bytes, at) - FrameFormat.HEADER_BYTES;
-                state.replay(
-                        FrameFormat.kind(bytes, at),
-                        FrameFormat.sequence(bytes, at),
-                        last,
-                        bytes.slice(at + FrameFormat.HEADER_BYTES, length));
+                case FrameFormat.GAP -> active.retire();
+                default -> replay(bytes, at);
             }
         }
         segment.advance(end, next, last);
+    }
+
+    private void replay(ByteBuffer bytes, int at) {
+        int length = FrameFormat.length(bytes, at) - FrameFormat.HEADER_BYTES;
+        state.replay(
+                FrameFormat.kind(bytes, at),
+                FrameFormat.sequence(bytes, at),
+                FrameFormat.time(bytes, at),
+                bytes.slice(at + FrameFormat.HEADER_BYTES, length));
     }
 
     private void removeLeftOvers(LogDirectory found, List<SegmentName> names) throws IOException {

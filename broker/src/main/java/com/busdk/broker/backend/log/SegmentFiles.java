@@ -65,7 +65,7 @@ record SegmentFiles(FileLayer files, Path directory, Limits limits, Background b
         for (int part = 0; part < parts; part++) {
             int from = snapshot.position() + part * limits.snapshotPartBytes();
             int length = Math.min(limits.snapshotPartBytes(), snapshot.limit() - from);
-            staging.clear();
+            staging.clear(0);
             staging.internal(
                     FrameFormat.SNAPSHOT,
                     header.name().base(),
@@ -73,7 +73,7 @@ record SegmentFiles(FileLayer files, Path directory, Limits limits, Background b
                     part,
                     parts,
                     snapshot.slice(from, length));
-            ByteBuffer frame = staging.seal(0, part == parts - 1);
+            ByteBuffer frame = staging.seal(part == parts - 1);
             int written = frame.remaining();
             file.writeFully(frame, position);
             position += written;
@@ -129,17 +129,13 @@ record SegmentFiles(FileLayer files, Path directory, Limits limits, Background b
         return new SegmentWriter(file, segment, index, capacity, end, limits.fillAheadBytes(), background);
     }
 
-    /** Writes the index of a segment that is complete, and has it used. A failure is logged: it is tried again. */
-    boolean saveIndex(Segment segment) {
+    /** Writes the index of a segment that is complete, where that was not done, and has it used. */
+    void saveIndex(Segment segment) throws IOException {
         if (!(segment.indexUnchecked() instanceof LiveIndex live) || !segment.acquire()) {
-            return true;
+            return;
         }
         try {
             segment.replaceIndex(IndexFileWriter.write(files, segment, live));
-            return true;
-        } catch (IOException | RuntimeException e) {
-            LOG.warn("the index of {} could not be written, it stays in memory: {}", segment.file(), e.toString());
-            return false;
         } finally {
             segment.release();
         }

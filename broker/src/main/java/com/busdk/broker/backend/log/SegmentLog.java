@@ -138,7 +138,7 @@ public final class SegmentLog implements EventLog {
     @Override
     public void tick(long nowMicros) {
         retention.apply(nowMicros, writer);
-        writer.probe();
+        writer.retry();
     }
 
     @Override

@@ -90,6 +90,9 @@ final class SegmentReader {
                     }
                     sequence++;
                 }
+            } else if (FrameFormat.kind(bytes, at) == FrameFormat.GAP) {
+                cursor.truncated = true;
+                break;
             }
             at += length;
         }

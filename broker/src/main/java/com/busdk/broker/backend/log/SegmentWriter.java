@@ -38,6 +38,7 @@ final class SegmentWriter {
     private volatile boolean finished;
     private volatile int flushedTo;
     private int averageCommit;
+    private boolean retired;
 
     /**
      * @param capacity how much of the file is mapped: it never grows beyond
@@ -69,9 +70,14 @@ final class SegmentWriter {
         return index;
     }
 
-    /** Whether so many more bytes are within the mapped part. */
+    /** Nothing may be written any more: its last frame is a gap, which is the end of a segment. */
+    void retire() {
+        retired = true;
+    }
+
+    /** Whether so many more bytes can be written. */
     boolean hasRoom(int bytes) {
-        return segment.end() + (long) bytes <= capacity;
+        return !retired && segment.end() + (long) bytes <= capacity;
     }
 
     /** Offset up to which all is flushed. Any thread. */

@@ -3,21 +3,41 @@ package com.busdk.broker.backend.log;
 import com.busdk.broker.envelope.EventBatch;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The frames that the next commit writes, one behind the other in one reusable buffer outside the heap, so that a
  * commit is one write and an event costs no allocation. Thread: the writer's.
+ *
+ * <p>What can be done with an event while its bytes are in the processor's cache is done then: its checksum, and the
+ * look-up of its name, whose result is kept beside the frames until the commit has succeeded.
  */
 final class Staging {
     /** Where the buffer starts to grow from: most logs of a test or a quiet service never need more. */
     private static final int FIRST_BYTES = 256 << 10;
+
+    /** A buffer that one unusual commit made larger than this is given back after it. */
+    private static final int KEPT_BYTES = EventLog.MAX_STAGED_BYTES + FIRST_BYTES;
+
+    /** More than this in one commit is a defect of the caller, not a large publish. */
+    private static final int MAX_COMMIT_BYTES = 16 * EventLog.MAX_STAGED_BYTES;
 
     private final CRC32C crc = new CRC32C();
     private ByteBuffer bytes;
     private ByteBuffer view;
     private int size;
     private int last;
+    private int flushed;
+
+    /** Of each staged event: twice the place of its frame, plus one where it has an idempotency key. */
+    private int[] events = new int[64];
+
+    /** Of each staged event: its name in the index, null where the name is new. */
+    private NameTable.@Nullable Entry[] names = new NameTable.@Nullable Entry[64];
+
+    private int eventCount;
 
     Staging() {
         bytes = ByteBuffer.allocateDirect(FIRST_BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -29,17 +49,27 @@ final class Staging {
         return size;
     }
 
-    /** The frames, from 0 to {@link #size}; absolute reads only. */
-    ByteBuffer bytes() {
-        return bytes;
-    }
-
-    void clear() {
+    /**
+     * Forgets the frames.
+     *
+     * @param flushedTo what the next ones say of their segment: up to which offset it had been flushed
+     */
+    void clear(int flushedTo) {
         size = 0;
+        eventCount = 0;
+        flushed = flushedTo;
+        if (bytes.capacity() > KEPT_BYTES) {
+            bytes = ByteBuffer.allocateDirect(FIRST_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            view = bytes.duplicate();
+        }
     }
 
-    /** Adds an event. */
-    void event(EventBatch batch, int index, long sequence, long timeMicros, LinePrefix prefix) {
+    /**
+     * Adds an event.
+     *
+     * @param live the index of the segment that it will probably go to
+     */
+    void event(EventBatch batch, int index, long sequence, long timeMicros, LinePrefix prefix, LiveIndex live) {
         int nameLength = batch.nameLength(index);
         int tailLength = batch.length(index);
         checkTail(nameLength, tailLength);
@@ -65,6 +95,30 @@ final class Staging {
         to.put(frame + header, prefix.bytes(), 0, prefixLength);
         to.put(frame + header + prefixLength, batch.bytes(), batch.start(index), tailLength);
         end(frame, header + prefixLength + tailLength);
+        int name = batch.start(index) + EventBatch.NAME_OFFSET;
+        remember(frame << 1 | (keyed ? 1 : 0), live.known(batch.bytes(), name, nameLength));
+    }
+
+    private void remember(int event, NameTable.@Nullable Entry name) {
+        if (eventCount == events.length) {
+            events = Arrays.copyOf(events, eventCount * 2);
+            names = Arrays.copyOf(names, eventCount * 2);
+        }
+        events[eventCount] = event;
+        names[eventCount] = name;
+        eventCount++;
+    }
+
+    /**
+     * Adds the staged events to the index.
+     *
+     * @param offset where the frames start in the segment
+     */
+    void index(LiveIndex live, int offset) {
+        for (int i = 0; i < eventCount; i++) {
+            int frame = events[i] >>> 1;
+            live.add(bytes, frame, offset + frame, names[i], (events[i] & 1) != 0);
+        }
     }
 
     private static void checkTail(int nameLength, int tailLength) {
@@ -105,6 +159,9 @@ final class Staging {
     }
 
     private int begin(int length) {
+        if (size > MAX_COMMIT_BYTES) {
+            throw new IllegalStateException("commit: " + size + " bytes are staged already");
+        }
         if (bytes.capacity() - size < length) {
             grow(size + length);
         }
@@ -113,35 +170,47 @@ final class Staging {
 
     private void end(int frame, int length) {
         bytes.putInt(frame + FrameFormat.LENGTH, length);
+        bytes.putInt(frame + FrameFormat.FLUSHED, flushed);
+        putChecksum(frame, length);
         last = frame;
         size = frame + length;
     }
 
+    private void putChecksum(int frame, int length) {
+        bytes.putInt(frame + FrameFormat.CRC, FrameFormat.checksum(view, frame, length, crc));
+    }
+
     private void grow(int needed) {
-        int capacity = Math.max(needed, Math.min(bytes.capacity() * 2, EventLog.MAX_STAGED_BYTES + FIRST_BYTES));
+        int capacity = Math.max(needed, Math.min(bytes.capacity() * 2, KEPT_BYTES));
         ByteBuffer larger = ByteBuffer.allocateDirect(capacity).order(ByteOrder.LITTLE_ENDIAN);
         larger.put(0, bytes, 0, size);
         bytes = larger;
         view = larger.duplicate();
     }
 
-    /**
-     * Finishes the frames, and gives them out to be written.
-     *
-     * @param flushed offset up to which the segment that they go to has been flushed
-     * @param endsCommit whether the last of them ends the commit
-     */
-    ByteBuffer seal(int flushed, boolean endsCommit) {
+    /** Gives the frames out to be written, as one commit or as the start of one. */
+    ByteBuffer seal(boolean endsCommit) {
         if (endsCommit) {
             byte flags = bytes.get(last + FrameFormat.FLAGS);
             bytes.put(last + FrameFormat.FLAGS, (byte) (flags | FrameFormat.LAST_OF_COMMIT));
+            putChecksum(last, size - last);
         }
+        return view.limit(size).position(0);
+    }
+
+    /**
+     * Makes the frames ones for another segment than they were made for.
+     *
+     * @param flushedTo offset up to which that one has been flushed
+     */
+    void moveToSegment(int flushedTo) {
+        flushed = flushedTo;
         for (int frame = 0; frame < size; ) {
             int length = FrameFormat.length(bytes, frame);
             bytes.putInt(frame + FrameFormat.FLUSHED, flushed);
-            bytes.putInt(frame + FrameFormat.CRC, FrameFormat.checksum(view, frame, length, crc));
+            putChecksum(frame, length);
             frame += length;
         }
-        return view.limit(size).position(0);
+        Arrays.fill(names, 0, eventCount, null);
     }
 }

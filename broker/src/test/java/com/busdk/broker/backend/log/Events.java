@@ -1,12 +1,19 @@
 package com.busdk.broker.backend.log;
 
+import com.busdk.broker.backend.EventId;
 import com.busdk.broker.envelope.EventBatch;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Makes events and reads them back, for tests. */
 final class Events {
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
+
     private Events() {}
 
     /** One event as a test sees it. */
@@ -30,6 +37,13 @@ final class Events {
         long sequence = log.append(one(name, payload), 0, timeMicros);
         log.commit();
         return sequence;
+    }
+
+    /** The line that such an event should have, made in the plainest way. */
+    static String line(long epoch, long sequence, long timeMicros, String name, String payload) {
+        Instant time = Instant.ofEpochSecond(timeMicros / 1_000_000, timeMicros % 1_000_000 * 1_000);
+        return "{\"id\":\"%s\",\"sequence\":%d,\"createdAt\":\"%s\",\"name\":\"%s\",\"payload\":%s}\n"
+                .formatted(new EventId(epoch, sequence), sequence, TIME.format(time), name, payload);
     }
 
     static Seen copy(LogRecord event) {

@@ -72,7 +72,10 @@ class SegmentLogTest {
         try (SegmentLog log =
                 SegmentLog.open(directory, options, small, LogState.NONE, DiskFiles.INSTANCE, InstantSource.system())) {
             for (int i = 0; i < 3_000; i++) {
-                Events.publish(log, "a.n" + i % 100, "\"" + i + "\"", NOON + i);
+                log.append(Events.one("a.n" + i % 100, "\"" + i + "\""), 0, NOON + i);
+                if (i % 50 == 49) {
+                    log.commit();
+                }
             }
             assertTrue(log.stats().segments() > 20);
             assertEquals(3_000, Events.read(log, 1, NameSelector.ALL).size());

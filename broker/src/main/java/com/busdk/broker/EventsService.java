@@ -9,10 +9,13 @@ import com.busdk.broker.http.HttpParts;
 import com.busdk.broker.http.HttpSettings;
 import com.busdk.broker.http.HttpVerticle;
 import com.busdk.broker.http.stream.StreamLimits;
+import com.busdk.client.config.ConfigException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -67,7 +70,12 @@ public final class EventsService {
     public static Future<EventsService> start(@Nullable Vertx vertx, EventsOptions options) {
         boolean own = vertx == null;
         Vertx used = vertx == null ? Vertx.vertx(new VertxOptions().setPreferNativeTransport(true)) : vertx;
-        Future<EventsService> started = assemble(used, own, options).compose(EventsService::open);
+        Future<EventsService> started;
+        try {
+            started = assemble(used, own, options).compose(EventsService::open);
+        } catch (RuntimeException e) {
+            started = Future.failedFuture(e);
+        }
         if (!own) {
             return started;
         }
@@ -106,8 +114,8 @@ public final class EventsService {
         sayWhatIsNotDurable();
         return parts.backend()
                 .start()
-                .compose(_ -> listen())
-                .recover(problem -> closeBehind(problem))
+                .compose(_ -> listen().recover(problem -> Future.failedFuture(cannotListen(problem))))
+                .recover(this::closeBehind)
                 .map(this);
     }
 
@@ -157,9 +165,25 @@ public final class EventsService {
                 options.tls().map(EventsOptions.Tls::key).orElse(null));
     }
 
+    private Throwable cannotListen(Throwable problem) {
+        // What the network refuses is an IOException of one kind or another; what is wrong with a file is one of files.
+        if (problem instanceof IOException && !(problem instanceof FileSystemException)) {
+            return new ConfigException(
+                    "--addr (BUS_EVENTS_ADDR)",
+                    options.address() + " cannot be listened on (" + problem.getMessage()
+                            + "): end what has it, or choose another");
+        }
+        return options.tls().isEmpty()
+                ? problem
+                : new ConfigException(
+                        "--tls-cert, --tls-key",
+                        "TLS cannot be served with these files (" + problem.getMessage()
+                                + "): give a certificate and its key as PEM");
+    }
+
     private Future<Void> closeBehind(Throwable problem) {
-        return parts.backend()
-                .stop()
+        return closeServers(Duration.ZERO)
+                .eventually(parts.backend()::stop)
                 .eventually(() -> parts.tokens().close())
                 .transform(_ -> Future.failedFuture(problem));
     }
@@ -199,11 +223,13 @@ public final class EventsService {
         Future<Void> closed = within(parts.backend().stop(), options.drain())
                 .transform(_ -> {
                     Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
-                    List<Future<Void>> drained = new ArrayList<>();
-                    servers.forEach(server -> drained.add(server.drain(left)));
-                    return Future.join(drained).<Void>mapEmpty();
+                    return closeServers(left);
                 })
-                .eventually(() -> parts.tokens().close());
+                .eventually(() -> parts.tokens().close())
+                .eventually(() -> {
+                    parts.metrics().close();
+                    return Future.succeededFuture();
+                });
         if (!ownVertx) {
             return closed;
         }
@@ -211,6 +237,11 @@ public final class EventsService {
         Promise<Void> result = Promise.promise();
         closed.onComplete(_ -> vertx.close().onComplete(result));
         return result.future();
+    }
+
+    private Future<Void> closeServers(Duration most) {
+        return Future.join(servers.stream().map(server -> server.drain(most)).toList())
+                .mapEmpty();
     }
 
     private <T> Future<T> within(Future<T> work, Duration most) {

@@ -44,10 +44,14 @@ final class Failures {
             return;
         }
         head(response, error);
-        if (!request.isEnded()) {
-            UnreadBody.discard(request);
+        boolean unread = UnreadBody.isLeftBy(request);
+        if (unread) {
+            UnreadBody.announceClose(request);
         }
         Answers.end(response, Buffer.buffer(error.toJsonBytes()));
+        if (unread) {
+            UnreadBody.discard(request);
+        }
     }
 
     private static void head(HttpServerResponse response, ApiException error) {

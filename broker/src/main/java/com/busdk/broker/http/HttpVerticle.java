@@ -1,16 +1,8 @@
 package com.busdk.broker.http;
 
-import com.busdk.broker.access.EventAccess;
-import com.busdk.broker.backend.Backend;
-import com.busdk.broker.http.stream.StreamHandler;
-import com.busdk.broker.http.verbs.AckHandler;
-import com.busdk.broker.http.verbs.DeadLettersHandler;
-import com.busdk.broker.http.verbs.InspectHandlers;
-import com.busdk.broker.http.verbs.RequestHandler;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.Http2Settings;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.PemKeyCertOptions;
@@ -54,8 +46,10 @@ public final class HttpVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         Failures failures = new Failures(parts.stats());
-        Dispatcher dispatcher = new Dispatcher(routes(failures), parts.tokens(), failures, parts.stats());
+        ConnectionGuard guard = new ConnectionGuard(parts.stats(), settings.maxConnections(), settings.idleTimeout());
+        Dispatcher dispatcher = new Dispatcher(Routes.of(vertx, settings, parts, failures), parts.tokens(), failures, parts.stats());
         server = vertx.createHttpServer(options())
+                .connectionHandler(guard::opened)
                 .requestHandler(dispatcher)
                 .invalidRequestHandler(failures::answerInvalid);
         return server.listen();
@@ -73,70 +67,13 @@ public final class HttpVerticle extends VerticleBase {
                 : server.shutdown(Math.max(1, most.toMillis()), TimeUnit.MILLISECONDS);
     }
 
-    private RouteTable routes(Failures failures) {
-        Backend backend = parts.backend();
-        EventAccess access = parts.access();
-        Callers callers = new Callers(parts.rate());
-        RouteTable routes = new RouteTable();
-        routes.at(RouteTable.EVENTS)
-                .on(
-                        HttpMethod.POST,
-                        new PublishHandler(
-                                backend,
-                                access,
-                                callers,
-                                failures,
-                                parts.stats(),
-                                parts.state(),
-                                settings.maxEventBytes()));
-        routes.at(RouteTable.STREAM)
-                .on(
-                        HttpMethod.GET,
-                        new StreamHandler(
-                                vertx,
-                                backend,
-                                access,
-                                settings.streams(),
-                                parts.stats().streams(),
-                                parts.streams(),
-                                parts.clock()));
-        HttpHandler request = new RequestHandler(vertx, backend, access, settings.maxEventBytes());
-        routes.at(RouteTable.EVENTS + "/request").on(HttpMethod.POST, WithBody.of((http, identity) -> {
-            callers.of(identity).takeOne();
-            return request.handle(http, identity);
-        }));
-        addVerbs(routes, backend, access);
-        addOpen(routes, backend);
-        return routes;
-    }
-
-    private static void addVerbs(RouteTable routes, Backend backend, EventAccess access) {
-        InspectHandlers inspect = new InspectHandlers(backend, access);
-        DeadLettersHandler dead = new DeadLettersHandler(backend, access);
-        routes.at(RouteTable.EVENTS + "/ack").on(HttpMethod.POST, WithBody.of(new AckHandler(backend, access)));
-        routes.at(RouteTable.EVENTS + "/groups").on(HttpMethod.GET, inspect.groups());
-        routes.at(RouteTable.EVENTS + "/names").on(HttpMethod.GET, inspect.names());
-        routes.at(RouteTable.EVENTS + "/dead-letters")
-                .on(HttpMethod.GET, dead.list())
-                .on(HttpMethod.DELETE, WithBody.of(dead.purge()));
-        routes.at(RouteTable.EVENTS + "/dead-letters/redrive").on(HttpMethod.POST, WithBody.of(dead.redrive()));
-        routes.at(RouteTable.EVENT)
-                .on(
-                        HttpMethod.GET,
-                        (http, identity) -> inspect.event(http, identity, RouteTable.eventId(Dispatcher.path(http))));
-    }
-
-    private void addOpen(RouteTable routes, Backend backend) {
-        HealthHandlers health = new HealthHandlers(backend, parts.state());
-        routes.at("/healthz").onOpen(HttpMethod.GET, health::healthz);
-        routes.at("/readyz").onOpen(HttpMethod.GET, health::readyz);
-    }
-
     private HttpServerOptions options() {
         HttpServerOptions options = new HttpServerOptions();
         options.setHost(settings.host());
         options.setPort(settings.port());
         options.setAcceptBacklog(BACKLOG);
+        options.setIdleTimeoutUnit(TimeUnit.MILLISECONDS);
+        options.setIdleTimeout((int) Math.min(Integer.MAX_VALUE, settings.idleTimeout().toMillis()));
         options.setMaxHeaderSize(settings.maxHeaderBytes());
         options.setMaxInitialLineLength(MAX_URL_BYTES);
         options.setMaxChunkSize(MAX_CHUNK_BYTES);

@@ -45,12 +45,14 @@ public final class RateLimiter {
     static final class Bucket {
         private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
+        private final int eventsPerSecond;
         private final long share;
         private final LongSupplier nanoClock;
         private final AtomicLong fullAt;
 
         private Bucket(int eventsPerSecond, LongSupplier nanoClock) {
-            this.share = SECOND / eventsPerSecond;
+            this.eventsPerSecond = eventsPerSecond;
+            this.share = Math.max(1, SECOND / eventsPerSecond);
             this.nanoClock = nanoClock;
             this.fullAt = new AtomicLong(nanoClock.getAsLong());
         }
@@ -66,7 +68,7 @@ public final class RateLimiter {
                 if (after - now > SECOND) {
                     throw ApiException.of(
                                     ErrorType.RATE_LIMITED,
-                                    "this identity publishes more than its " + SECOND / share
+                                    "this identity publishes more than its " + eventsPerSecond
                                             + " events a second: send them slower")
                             .withRetryAfter(1);
                 }

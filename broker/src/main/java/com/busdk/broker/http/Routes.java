@@ -1,0 +1,79 @@
+package com.busdk.broker.http;
+
+import com.busdk.broker.access.EventAccess;
+import com.busdk.broker.backend.Backend;
+import com.busdk.broker.http.stream.StreamHandler;
+import com.busdk.broker.http.verbs.AckHandler;
+import com.busdk.broker.http.verbs.DeadLettersHandler;
+import com.busdk.broker.http.verbs.InspectHandlers;
+import com.busdk.broker.http.verbs.RequestHandler;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+
+/** Puts the handlers to their paths. */
+final class Routes {
+    private Routes() {}
+
+    /** The routes of one event loop. */
+    static RouteTable of(Vertx vertx, HttpSettings settings, HttpParts parts, Failures failures) {
+        Backend backend = parts.backend();
+        EventAccess access = parts.access();
+        Callers callers = new Callers(parts.rate());
+        RouteTable routes = new RouteTable();
+        routes.at(RouteTable.EVENTS)
+                .on(
+                        HttpMethod.POST,
+                        new PublishHandler(
+                                backend,
+                                access,
+                                callers,
+                                failures,
+                                parts.stats(),
+                                parts.state(),
+                                settings.maxEventBytes()));
+        routes.at(RouteTable.STREAM)
+                .on(
+                        HttpMethod.GET,
+                        ConnectionGuard.patient(new StreamHandler(
+                                vertx,
+                                backend,
+                                access,
+                                settings.streams(),
+                                parts.stats().streams(),
+                                parts.streams(),
+                                parts.clock())));
+        HttpHandler request = new RequestHandler(vertx, backend, access, settings.maxEventBytes());
+        routes.at(RouteTable.EVENTS + "/request").on(HttpMethod.POST, WithBody.of((http, identity) -> {
+            callers.of(identity).takeOne();
+            return request.handle(http, identity);
+        }));
+        addVerbs(routes, backend, access);
+        addOpen(vertx, routes, parts);
+        return routes;
+    }
+
+    private static void addVerbs(RouteTable routes, Backend backend, EventAccess access) {
+        InspectHandlers inspect = new InspectHandlers(backend, access);
+        DeadLettersHandler dead = new DeadLettersHandler(backend, access);
+        routes.at(RouteTable.EVENTS + "/ack").on(HttpMethod.POST, WithBody.of(new AckHandler(backend, access)));
+        routes.at(RouteTable.EVENTS + "/groups").on(HttpMethod.GET, inspect.groups());
+        routes.at(RouteTable.EVENTS + "/names").on(HttpMethod.GET, inspect.names());
+        routes.at(RouteTable.EVENTS + "/dead-letters")
+                .on(HttpMethod.GET, dead.list())
+                .on(HttpMethod.DELETE, WithBody.of(dead.purge()));
+        routes.at(RouteTable.EVENTS + "/dead-letters/redrive").on(HttpMethod.POST, WithBody.of(dead.redrive()));
+        routes.at(RouteTable.EVENT)
+                .on(
+                        HttpMethod.GET,
+                        (http, identity) -> inspect.event(http, identity, RouteTable.eventId(Dispatcher.path(http))));
+    }
+
+    private static void addOpen(Vertx vertx, RouteTable routes, HttpParts parts) {
+        HealthHandlers health = new HealthHandlers(parts.backend(), parts.state());
+        routes.at("/healthz").onOpen(HttpMethod.GET, health::healthz);
+        routes.at("/readyz").onOpen(HttpMethod.GET, health::readyz);
+        Documents documents = new Documents(vertx, parts.metrics(), parts.openApi());
+        routes.at("/metrics").onOpen(HttpMethod.GET, documents::metrics);
+        routes.at("/openapi.yaml").onOpen(HttpMethod.GET, documents::openApi);
+    }
+}

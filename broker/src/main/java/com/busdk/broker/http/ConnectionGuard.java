@@ -1,5 +1,6 @@
 package com.busdk.broker.http;
 
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.timeout.IdleStateEvent;
@@ -83,7 +84,7 @@ final class ConnectionGuard {
         @Override
         protected void channelIdle(ChannelHandlerContext context, IdleStateEvent event) {
             if (waiting == 0) {
-                context.close();
+                ChannelFuture _ = context.close();
             }
         }
     }

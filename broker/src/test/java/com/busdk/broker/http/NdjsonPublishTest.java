@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -129,7 +131,7 @@ class NdjsonPublishTest {
         String name = name();
         String block = lines(name, 5_000) + "\n";
         HttpResponse<String> response = service.send(
-                publishing().POST(BodyPublishers.ofByteArrays(java.util.Collections.nCopies(40, block.getBytes()))));
+                publishing().POST(BodyPublishers.ofByteArrays(Collections.nCopies(40, block.getBytes(StandardCharsets.UTF_8)))));
         assertEquals(200_000, accepted(response).get("count").asInt());
     }
 

@@ -14,6 +14,7 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -62,7 +63,7 @@ class OpenApiTest {
                     new HttpSettings("127.0.0.1", -1, 1, 1, 1, Duration.ofSeconds(1), limits, null, null);
             Set<String> found = new TreeSet<>();
             for (Route route : Routes.of(vertx, settings, parts, new Failures(parts.stats())).all()) {
-                route.methods().forEach(method -> found.add(route.path() + " " + method.name().toLowerCase()));
+                route.methods().forEach(method -> found.add(route.path() + " " + method.name().toLowerCase(Locale.ROOT)));
             }
             return found;
         } finally {

@@ -57,7 +57,7 @@ final class RawConnection implements AutoCloseable {
     /** The next line of a body that comes in chunks, without the chunks' own lines. */
     String chunkLine() throws IOException {
         String line = rawLine();
-        while (line.isEmpty() || line.matches("[0-9a-fA-F]+\r")) {
+        while (line.isEmpty() || line.matches("[0-9a-fA-F]*\r")) {
             line = rawLine();
         }
         return line;

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -53,9 +54,9 @@ class RoutingTest {
     void shouldAnswerUnknownPathsWithAnError(String path) throws Exception {
         String answer = raw("GET " + path);
         assertTrue(answer.startsWith("HTTP/1.1 404 "), answer);
-        assertTrue(answer.toLowerCase().contains("content-type: application/json"), answer);
+        assertTrue(answer.toLowerCase(Locale.ROOT).contains("content-type: application/json"), answer);
         assertEquals("not_found", error(answer).get("type").asText());
-        assertFalse(answer.toLowerCase().contains("connection: close"), "the connection is still good");
+        assertFalse(answer.toLowerCase(Locale.ROOT).contains("connection: close"), "the connection is still good");
     }
 
     @Test
@@ -83,7 +84,7 @@ class RoutingTest {
     void shouldSayWhichMethodsThereAre(String method, String path, String allow) throws Exception {
         String answer = raw(method + " " + path);
         assertTrue(answer.startsWith("HTTP/1.1 405 "), answer);
-        assertTrue(answer.toLowerCase().contains("allow: " + allow.toLowerCase() + "\r\n"), answer);
+        assertTrue(answer.toLowerCase(Locale.ROOT).contains("allow: " + allow.toLowerCase(Locale.ROOT) + "\r\n"), answer);
         if (!method.equals("HEAD")) {
             assertEquals("method_not_allowed", error(answer).get("type").asText());
         }
@@ -93,7 +94,7 @@ class RoutingTest {
     void shouldAnswerOptionsWithoutToken() throws Exception {
         String answer = raw("OPTIONS /api/v1/events");
         assertTrue(answer.startsWith("HTTP/1.1 204 "), answer);
-        assertTrue(answer.toLowerCase().contains("allow: post, options\r\n"), answer);
+        assertTrue(answer.toLowerCase(Locale.ROOT).contains("allow: post, options\r\n"), answer);
     }
 
     @Test
@@ -122,7 +123,7 @@ class RoutingTest {
         for (String header : new String[] {"", "Authorization: Bearer nonsense\r\n", "Authorization: Basic eDp5\r\n"}) {
             String answer = raw(request, header);
             assertTrue(answer.startsWith("HTTP/1.1 401 "), answer);
-            assertTrue(answer.toLowerCase().contains("www-authenticate: bearer\r\n"), answer);
+            assertTrue(answer.toLowerCase(Locale.ROOT).contains("www-authenticate: bearer\r\n"), answer);
             assertEquals("invalid_auth", error(answer).get("type").asText());
             assertFalse(answer.contains("nonsense") || answer.contains("eDp5"), "a token is never repeated");
         }

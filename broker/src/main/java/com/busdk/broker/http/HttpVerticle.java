@@ -47,7 +47,8 @@ public final class HttpVerticle extends VerticleBase {
     public Future<?> start() {
         Failures failures = new Failures(parts.stats());
         ConnectionGuard guard = new ConnectionGuard(parts.stats(), settings.maxConnections(), settings.idleTimeout());
-        Dispatcher dispatcher = new Dispatcher(Routes.of(vertx, settings, parts, failures), parts.tokens(), failures, parts.stats());
+        Dispatcher dispatcher =
+                new Dispatcher(Routes.of(vertx, settings, parts, failures), parts.tokens(), failures, parts.stats());
         server = vertx.createHttpServer(options())
                 .connectionHandler(guard::opened)
                 .requestHandler(dispatcher)
@@ -73,7 +74,8 @@ public final class HttpVerticle extends VerticleBase {
         options.setPort(settings.port());
         options.setAcceptBacklog(BACKLOG);
         options.setIdleTimeoutUnit(TimeUnit.MILLISECONDS);
-        options.setIdleTimeout((int) Math.min(Integer.MAX_VALUE, settings.idleTimeout().toMillis()));
+        options.setIdleTimeout(
+                (int) Math.min(Integer.MAX_VALUE, settings.idleTimeout().toMillis()));
         options.setMaxHeaderSize(settings.maxHeaderBytes());
         options.setMaxInitialLineLength(MAX_URL_BYTES);
         options.setMaxChunkSize(MAX_CHUNK_BYTES);

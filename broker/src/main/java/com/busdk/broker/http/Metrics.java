@@ -32,7 +32,10 @@ public final class Metrics implements AutoCloseable {
         counter("published.events", "events that were stored", ServiceStats::events);
         counter("published.duplicates", "events whose idempotency key was known", ServiceStats::duplicates);
         counter("published.bytes", "bytes of stored events", ServiceStats::bytes);
-        counter("delivered.events", "events written to streams", s -> s.streams().events());
+        counter(
+                "delivered.events",
+                "events written to streams",
+                s -> s.streams().events());
         counter("delivered.bytes", "bytes of them", s -> s.streams().bytes());
         counter(
                 "streams.stalled",

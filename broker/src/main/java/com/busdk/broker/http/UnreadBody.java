@@ -43,7 +43,8 @@ final class UnreadBody {
         if (length == null) {
             return request.getHeader(HttpHeaders.TRANSFER_ENCODING) != null;
         }
-        // Who expects to be told whether to send the body may now leave it out, and the next request would be taken for it.
+        // Who expects to be told whether to send the body may now leave it out, and the next request would be taken for
+        // it.
         return request.getHeader(HttpHeaders.EXPECT) != null || isLong(length);
     }
 

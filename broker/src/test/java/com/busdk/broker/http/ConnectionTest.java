@@ -151,7 +151,9 @@ class ConnectionTest {
             ExecutionException e = assertThrows(
                     ExecutionException.class, () -> TestService.start("addr", "127.0.0.1:" + service.port()));
             assertEquals(ConfigException.class, e.getCause().getClass());
-            assertTrue(e.getCause().getMessage().contains("cannot be listened on"), e.getCause().getMessage());
+            assertTrue(
+                    e.getCause().getMessage().contains("cannot be listened on"),
+                    e.getCause().getMessage());
         }
     }
 
@@ -159,15 +161,17 @@ class ConnectionTest {
     void shouldSayThatACertificateIsNone(@TempDir Path directory) throws Exception {
         Path file = Files.writeString(directory.resolve("cert.pem"), "nothing of the kind");
         ExecutionException e = assertThrows(
-                ExecutionException.class, () -> TestService.start("tls-cert", file.toString(), "tls-key", file.toString()));
-        assertTrue(e.getCause().getMessage().contains("--tls-cert"), e.getCause().getMessage());
+                ExecutionException.class,
+                () -> TestService.start("tls-cert", file.toString(), "tls-key", file.toString()));
+        assertTrue(
+                e.getCause().getMessage().contains("--tls-cert"), e.getCause().getMessage());
     }
 
     @Test
     void shouldWantSomethingToVerifyTokensWith() {
         EventsOptions options = EventsOptions.read(Map.of("addr", "127.0.0.1:0", "events-backend", "memory"), Map.of());
-        ExecutionException e = assertThrows(
-                ExecutionException.class, () -> TestService.await(EventsService.start(null, options)));
+        ExecutionException e =
+                assertThrows(ExecutionException.class, () -> TestService.await(EventsService.start(null, options)));
         assertEquals(ConfigException.class, e.getCause().getClass());
     }
 
@@ -175,12 +179,13 @@ class ConnectionTest {
         Vertx vertx = Vertx.vertx();
         try {
             HttpClient client = vertx.createHttpClient(options);
-            String answer = TestService.await(client.request(HttpMethod.POST, service.port(), "127.0.0.1", "/api/v1/events")
-                    .compose(request -> request.putHeader("Authorization", "Bearer " + TestService.token())
-                            .putHeader("Content-Type", "application/json")
-                            .send(Buffer.buffer(PING)))
-                    .compose(response -> response.body()
-                            .map(body -> response.version() + " " + response.statusCode() + " " + body)));
+            String answer =
+                    TestService.await(client.request(HttpMethod.POST, service.port(), "127.0.0.1", "/api/v1/events")
+                            .compose(request -> request.putHeader("Authorization", "Bearer " + TestService.token())
+                                    .putHeader("Content-Type", "application/json")
+                                    .send(Buffer.buffer(PING)))
+                            .compose(response -> response.body()
+                                    .map(body -> response.version() + " " + response.statusCode() + " " + body)));
             assertTrue(answer.startsWith("HTTP_2 202 {\"accepted\":true,"), answer);
         } finally {
             TestService.await(vertx.close());
@@ -194,7 +199,8 @@ class ConnectionTest {
         static Pem make(Path directory) throws Exception {
             Path store = directory.resolve("store.p12");
             Process keytool = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                    .toString(),
                             "-genkeypair",
                             "-alias",
                             "a",
@@ -216,7 +222,10 @@ class ConnectionTest {
             KeyStore keys = KeyStore.getInstance(store.toFile(), PASSWORD.toCharArray());
             Key key = keys.getKey("a", PASSWORD.toCharArray());
             return new Pem(
-                    write(directory.resolve("cert.pem"), "CERTIFICATE", keys.getCertificate("a").getEncoded()),
+                    write(
+                            directory.resolve("cert.pem"),
+                            "CERTIFICATE",
+                            keys.getCertificate("a").getEncoded()),
                     write(directory.resolve("key.pem"), "PRIVATE KEY", key.getEncoded()));
         }
 

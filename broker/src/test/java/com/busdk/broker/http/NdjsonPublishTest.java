@@ -88,7 +88,8 @@ class NdjsonPublishTest {
                 "400|bad_request|{'name':'Example.X'}|is not an event name",
                 "403|forbidden|{'name':'bus.other.thing'}|bus.other.thing"
             })
-    void shouldStopAtTheFirstBadLineAndSayWhichItIs(int status, String type, String bad, String words) throws Exception {
+    void shouldStopAtTheFirstBadLineAndSayWhichItIs(int status, String type, String bad, String words)
+            throws Exception {
         String name = name();
         HttpResponse<String> response =
                 send(lines(name, 3) + "\n" + bad.replace('\'', '"') + "\n" + line(name, 9) + "\n");
@@ -130,8 +131,8 @@ class NdjsonPublishTest {
     void shouldTakeMoreThanItKeepsInMemoryAtOnce() throws Exception {
         String name = name();
         String block = lines(name, 5_000) + "\n";
-        HttpResponse<String> response = service.send(
-                publishing().POST(BodyPublishers.ofByteArrays(Collections.nCopies(40, block.getBytes(StandardCharsets.UTF_8)))));
+        HttpResponse<String> response = service.send(publishing()
+                .POST(BodyPublishers.ofByteArrays(Collections.nCopies(40, block.getBytes(StandardCharsets.UTF_8)))));
         assertEquals(200_000, accepted(response).get("count").asInt());
     }
 

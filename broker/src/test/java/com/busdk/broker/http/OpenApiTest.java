@@ -62,8 +62,11 @@ class OpenApiTest {
             HttpSettings settings =
                     new HttpSettings("127.0.0.1", -1, 1, 1, 1, Duration.ofSeconds(1), limits, null, null);
             Set<String> found = new TreeSet<>();
-            for (Route route : Routes.of(vertx, settings, parts, new Failures(parts.stats())).all()) {
-                route.methods().forEach(method -> found.add(route.path() + " " + method.name().toLowerCase(Locale.ROOT)));
+            for (Route route : Routes.of(vertx, settings, parts, new Failures(parts.stats()))
+                    .all()) {
+                route.methods()
+                        .forEach(method ->
+                                found.add(route.path() + " " + method.name().toLowerCase(Locale.ROOT)));
             }
             return found;
         } finally {

@@ -44,10 +44,12 @@ class PublishTest {
                 service.publish(token, "{\"name\":\"example.single\",\"payload\":{\"ok\":true}}");
 
         assertEquals(202, response.statusCode(), response.body());
-        assertEquals("application/json", response.headers().firstValue("Content-Type").orElseThrow());
+        assertEquals(
+                "application/json",
+                response.headers().firstValue("Content-Type").orElseThrow());
         JsonNode receipt = JSON.readTree(response.body());
-        JsonNode event = JSON.readTree(
-                service.get(token, "/api/v1/events/stream?name=example.single&follow=false").body());
+        JsonNode event = JSON.readTree(service.get(token, "/api/v1/events/stream?name=example.single&follow=false")
+                .body());
         assertEquals(
                 "{\"accepted\":true,\"id\":" + event.get("id") + ",\"name\":\"example.single\",\"sequence\":"
                         + event.get("sequence") + "}",
@@ -66,8 +68,8 @@ class PublishTest {
                         .header("Idempotency-Key", "k-1")
                         .POST(BodyPublishers.ofString("{\"name\":\"example.once\"}")))
                 .body());
-        JsonNode other = JSON.readTree(
-                service.publish(TestService.user("user-2", "events:send"), keyed).body());
+        JsonNode other = JSON.readTree(service.publish(TestService.user("user-2", "events:send"), keyed)
+                .body());
 
         assertAll(
                 () -> assertFalse(first.has("duplicate")),
@@ -93,14 +95,23 @@ class PublishTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"application/json", "application/json; charset=utf-8", "Application/JSON;charset=\"UTF-8\""})
+    @ValueSource(
+            strings = {"application/json", "application/json; charset=utf-8", "Application/JSON;charset=\"UTF-8\""})
     void shouldTakeJsonHoweverItIsSpelled(String type) throws Exception {
         assertEquals(202, service.post(token, type, PING).statusCode());
     }
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"text/plain", "application/json; charset=iso-8859-1", "application/jsonx", "*/*", ";", "json", "é"})
+            strings = {
+                "text/plain",
+                "application/json; charset=iso-8859-1",
+                "application/jsonx",
+                "*/*",
+                ";",
+                "json",
+                "é"
+            })
     void shouldRefuseOtherTypes(String type) throws Exception {
         try (RawConnection raw = new RawConnection(service.port())) {
             raw.send("POST /api/v1/events HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + token + "\r\nContent-Type: "
@@ -242,7 +253,9 @@ class PublishTest {
             assertError(429, "rate_limited", "2 events a second", response);
             assertEquals("1", response.headers().firstValue("Retry-After").orElseThrow());
             assertEquals(
-                    202, slow.publish(TestService.user("user-2", "events:send"), PING).statusCode());
+                    202,
+                    slow.publish(TestService.user("user-2", "events:send"), PING)
+                            .statusCode());
         }
     }
 
@@ -260,7 +273,9 @@ class PublishTest {
     private static void assertError(int status, String type, String words, HttpResponse<String> response)
             throws Exception {
         assertEquals(status, response.statusCode(), response.body());
-        assertEquals("application/json", response.headers().firstValue("Content-Type").orElseThrow());
+        assertEquals(
+                "application/json",
+                response.headers().firstValue("Content-Type").orElseThrow());
         JsonNode error = JSON.readTree(response.body()).get("error");
         assertEquals(type, error.get("type").asText());
         assertTrue(error.get("message").asText().contains(words), response.body());

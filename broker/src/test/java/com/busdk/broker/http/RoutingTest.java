@@ -84,7 +84,8 @@ class RoutingTest {
     void shouldSayWhichMethodsThereAre(String method, String path, String allow) throws Exception {
         String answer = raw(method + " " + path);
         assertTrue(answer.startsWith("HTTP/1.1 405 "), answer);
-        assertTrue(answer.toLowerCase(Locale.ROOT).contains("allow: " + allow.toLowerCase(Locale.ROOT) + "\r\n"), answer);
+        assertTrue(
+                answer.toLowerCase(Locale.ROOT).contains("allow: " + allow.toLowerCase(Locale.ROOT) + "\r\n"), answer);
         if (!method.equals("HEAD")) {
             assertEquals("method_not_allowed", error(answer).get("type").asText());
         }
@@ -99,8 +100,7 @@ class RoutingTest {
 
     @Test
     void shouldAnswerHeadLikeGetWithoutBody() throws Exception {
-        HttpResponse<String> response =
-                service.send(service.to("/healthz").method("HEAD", BodyPublishers.noBody()));
+        HttpResponse<String> response = service.send(service.to("/healthz").method("HEAD", BodyPublishers.noBody()));
         assertEquals(200, response.statusCode());
         assertEquals("", response.body());
     }
@@ -135,7 +135,9 @@ class RoutingTest {
         HttpResponse<String> response = service.send(service.to(path));
         assertEquals(200, response.statusCode());
         assertEquals("{\"ok\":true}", response.body());
-        assertEquals("application/json", response.headers().firstValue("Content-Type").orElseThrow());
+        assertEquals(
+                "application/json",
+                response.headers().firstValue("Content-Type").orElseThrow());
     }
 
     @Test

@@ -90,6 +90,10 @@ final class TestService implements AutoCloseable {
     @Override
     public void close() {
         client.close();
-        service.stop().toCompletionStage().toCompletableFuture().orTimeout(30, TimeUnit.SECONDS).join();
+        service.stop()
+                .toCompletionStage()
+                .toCompletableFuture()
+                .orTimeout(30, TimeUnit.SECONDS)
+                .join();
     }
 }

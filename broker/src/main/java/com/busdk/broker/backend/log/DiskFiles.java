@@ -10,7 +10,6 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -21,6 +20,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Real files. Any thread; but a thread that uses a file must not be interrupted, since that closes the file under it.
@@ -28,6 +29,12 @@ import java.util.List;
 public final class DiskFiles implements FileLayer {
     /** The one instance that is needed: it holds nothing. */
     public static final DiskFiles INSTANCE = new DiskFiles();
+
+    /**
+     * What this process has locked. It must not even open a file of these again: closing any of its descriptors gives a
+     * POSIX lock back.
+     */
+    private static final Set<Path> LOCKED = ConcurrentHashMap.newKeySet();
 
     private DiskFiles() {}
 
@@ -85,9 +92,26 @@ public final class DiskFiles implements FileLayer {
 
     @Override
     public Closeable lock(Path file) throws IOException {
+        Path real = file.toAbsolutePath().normalize();
+        if (!LOCKED.add(real)) {
+            throw new IOException("it is open in this process already");
+        }
+        try {
+            RandomAccessFile locked = lockAlone(file);
+            return () -> {
+                LOCKED.remove(real);
+                locked.close();
+            };
+        } catch (IOException | RuntimeException e) {
+            LOCKED.remove(real);
+            throw e;
+        }
+    }
+
+    private static RandomAccessFile lockAlone(Path file) throws IOException {
         RandomAccessFile opened = new RandomAccessFile(file.toFile(), "rw");
         try {
-            FileLock lock = tryLock(opened.getChannel());
+            FileLock lock = opened.getChannel().tryLock();
             if (lock == null) {
                 throw new IOException("it is open in another process" + holder(opened));
             }
@@ -97,14 +121,6 @@ public final class DiskFiles implements FileLayer {
         } catch (IOException | RuntimeException e) {
             opened.close();
             throw e;
-        }
-    }
-
-    private static FileLock tryLock(FileChannel channel) throws IOException {
-        try {
-            return channel.tryLock();
-        } catch (OverlappingFileLockException e) {
-            throw new IOException("it is open in this process already", e);
         }
     }
 

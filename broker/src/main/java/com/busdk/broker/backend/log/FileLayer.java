@@ -50,6 +50,11 @@ public interface FileLayer {
     /** Bytes that can still be written there, as far as is known. */
     long usableSpace(Path directory) throws IOException;
 
+    /** Whether reading never waits for a disk. */
+    default boolean inMemory() {
+        return false;
+    }
+
     /** An open file. */
     interface LogFile extends Closeable {
         /** Writes some of what remains in {@code from}, at least one byte, and answers how much. */

@@ -67,6 +67,9 @@ final class FrameFormat {
     /** The largest frame: an event's tail, its prefix (a u8 of length), header and key. */
     static final int MAX_FRAME_BYTES = EventLog.MAX_EVENT_BYTES + 255 + HEADER_BYTES + IDEMPOTENCY_BYTES;
 
+    /** No event takes less: header, prefix with one digit, and a tail with the shortest name and payload. */
+    static final int MIN_EVENT_FRAME_BYTES = HEADER_BYTES + 94 + 26;
+
     private FrameFormat() {}
 
     static int length(ByteBuffer bytes, int frame) {

@@ -5,10 +5,14 @@ import java.time.Duration;
 /**
  * Settings of a log.
  *
+ * <p>Segments are mapped into memory, two mappings each, of which Linux allows a process 65,530: what is retained should
+ * be no more than some ten thousand segments.
+ *
  * @param flush when the disk is asked to flush
  * @param segmentBytes a segment is ended by the first commit that passes this; 1 MiB to 1 GiB
- * @param retentionAge events older than this may be dropped, whole segments at a time
- * @param retentionBytes what the log may hold before its oldest segments are dropped
+ * @param retentionAge events older than this may be dropped, whole segments at a time; 0 = no such limit
+ * @param retentionBytes what the log, with its indexes, may hold before its oldest segments are dropped, 0 = no such limit;
+ *     segments are made no longer than a quarter of it
  * @param retentionCount events kept at most, 0 = no such limit
  * @param keysFor idempotency keys younger than this are shown to {@link LogState} at recovery
  */

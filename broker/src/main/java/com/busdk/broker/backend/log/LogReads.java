@@ -19,8 +19,11 @@ final class LogReads {
     private static final long GONE = -1;
 
     private final SegmentList segments;
+    private final boolean inMemory;
 
-    LogReads(SegmentList segments) {
+    /** @param inMemory whether nothing ever waits for a disk */
+    LogReads(SegmentList segments, boolean inMemory) {
+        this.inMemory = inMemory;
         this.segments = segments;
     }
 
@@ -152,6 +155,9 @@ final class LogReads {
     }
 
     boolean isHot(LogCursor cursor) {
+        if (inMemory) {
+            return true;
+        }
         Segment[] all = segments.all();
         Segment active = all[all.length - 1];
         int end = active.end();
@@ -173,7 +179,10 @@ final class LogReads {
         if (sequence >= active.endSequence()) {
             return active.end();
         }
-        Postings sparse = active.indexUnchecked().sparse();
+        if (!(active.indexUnchecked() instanceof LiveIndex live)) {
+            return active.dataStart();
+        }
+        Postings sparse = live.sparse();
         long entry = (sequence - active.base()) / SegmentIndex.SPARSE_EVERY;
         return sparse.get((int) Math.min(entry, sparse.size() - 1));
     }

@@ -299,7 +299,10 @@ final class LogWriter {
     /** Whether the segment has records, all of them from before that time. */
     boolean outlived(long timeMicros) {
         Segment segment = active.segment();
-        return staging.size() == 0 && segment.end() > segment.dataStart() && segment.lastTimeMicros() < timeMicros;
+        return !health.broken()
+                && staging.size() == 0
+                && segment.end() > segment.dataStart()
+                && segment.lastTimeMicros() < timeMicros;
     }
 
     void close() {

@@ -98,6 +98,11 @@ final class MemoryFiles implements FileLayer {
         return Long.MAX_VALUE;
     }
 
+    @Override
+    public boolean inMemory() {
+        return true;
+    }
+
     /** One file; counts who needs its memory: its name, and each mapping. */
     private static final class MemoryFile implements LogFile {
         private final Arena arena = Arena.ofShared();

@@ -151,34 +151,20 @@ final class Recovery {
 
     /** Up to where the newest segment is sound; what is behind may be cut off. */
     private int soundEnd(SegmentInspection newest, int dataStart) throws LogDamagedException {
-        FrameScan scan = newest.scan(dataStart);
-        while (scan.nextCommit()) {
-            // on to the end
+        TailCheck tail = TailCheck.of(newest, dataStart, mark);
+        if (tail.damage() != null) {
+            throw Damage.at(newest.file(), tail.stoppedAt(), tail.damage());
         }
-        int end = scan.position();
-        boolean marked = mark != null && mark.segment() == newest.name().number() && mark.offset() > end;
-        String problem = scan.problem();
-        if (marked) {
-            String what = problem == null ? "nothing is there" : problem;
-            throw Damage.at(newest.file(), scan.stoppedAt(), what + ", but it had been written and flushed");
-        }
-        if (problem != null) {
-            int evidence = scan.laterEvidence();
-            if (evidence >= 0) {
-                throw Damage.at(
-                        newest.file(),
-                        scan.stoppedAt(),
-                        problem + ", but the record at offset " + evidence + " says that it had been flushed");
-            }
+        if (tail.torn() != null) {
             LOG.warn(
                     "{}: the write that was under way when the service stopped is cut off at offset {} ({} at offset"
                             + " {})",
                     newest.file(),
-                    end,
-                    problem,
-                    scan.stoppedAt());
+                    tail.end(),
+                    tail.torn(),
+                    tail.stoppedAt());
         }
-        return end;
+        return tail.end();
     }
 
     private Segment openComplete(SegmentName name, long epoch) throws IOException, LogDamagedException {
@@ -223,10 +209,17 @@ final class Recovery {
                     Math.min(looked.size(), index.end()),
                     "it has " + looked.size() + " bytes and should have " + index.end());
         }
+        FileLayer.Mapping mapping;
+        try {
+            mapping = looked.mapAgain(files);
+        } catch (IOException e) {
+            index.close();
+            throw e;
+        }
         return new Segment(
                         looked.file(),
                         header,
-                        mapAll(looked),
+                        mapping,
                         index.dataStart(),
                         looked.size(),
                         index.endSequence(),
@@ -242,7 +235,7 @@ final class Recovery {
         if (dataStart < 0) {
             throw Damage.at(looked.file(), SegmentHeader.BYTES, "the state with which it begins is unreadable");
         }
-        FileLayer.Mapping mapping = mapAll(looked);
+        FileLayer.Mapping mapping = looked.mapAgain(files);
         LiveIndex live = new LiveIndex(mapping.bytes());
         FrameScan scan = new FrameScan(
                 mapping.bytes(), dataStart, looked.size(), header.name().base());
@@ -264,12 +257,6 @@ final class Recovery {
                         live,
                         segments.background())
                 .seal();
-    }
-
-    private FileLayer.Mapping mapAll(SegmentInspection looked) throws IOException {
-        try (FileLayer.LogFile file = files.openExisting(looked.file())) {
-            return file.map(looked.size());
-        }
     }
 
     private void checkChain(List<Segment> complete, SegmentInspection newest) throws LogDamagedException {

@@ -71,6 +71,11 @@ record SegmentHeader(long epoch, SegmentName name, long createdMicros) {
         return new SegmentHeader(bytes.getLong(AT_EPOCH), expected, bytes.getLong(AT_CREATED));
     }
 
+    /** Whether the bytes begin with a header, of whatever version and file. */
+    static boolean intact(ByteBuffer bytes) {
+        return bytes.limit() >= BYTES && bytes.getLong(0) == MAGIC && bytes.getInt(AT_CRC) == crc(bytes);
+    }
+
     private static int crc(ByteBuffer bytes) {
         CRC32C crc = new CRC32C();
         crc.update(bytes.duplicate().limit(AT_CRC).position(0));

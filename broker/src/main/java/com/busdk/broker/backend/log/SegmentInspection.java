@@ -35,6 +35,13 @@ final class SegmentInspection implements AutoCloseable {
         }
     }
 
+    /** The whole file, mapped for longer than this is open. */
+    FileLayer.Mapping mapAgain(FileLayer files) throws IOException {
+        try (FileLayer.LogFile opened = files.openExisting(file)) {
+            return opened.map(size());
+        }
+    }
+
     Path file() {
         return file;
     }
@@ -59,6 +66,11 @@ final class SegmentInspection implements AutoCloseable {
             }
         }
         return true;
+    }
+
+    /** Whether the header is as somebody wrote it, if perhaps for another file or by another program. */
+    boolean headerIntact() {
+        return SegmentHeader.intact(bytes);
     }
 
     /** Its header; damage where that is not one of this file. */

@@ -50,7 +50,7 @@ public final class SegmentLog implements EventLog {
         this.health = new Health();
         FlushMark mark = FlushMark.open(files.files(), files.directory());
         this.writer = new LogWriter(files, options.flush(), state, segments, opened.active(), health, mark);
-        this.reads = new LogReads(segments);
+        this.reads = new LogReads(segments, files.files().inMemory());
         this.retention = new Retention(options, segments, files);
     }
 
@@ -80,8 +80,10 @@ public final class SegmentLog implements EventLog {
         files.createDirectories(directory);
         Closeable lock = lock(directory, files);
         Background background = new Background(String.valueOf(directory.getFileName()));
+        // Room that is ready makes flushes cheap: without a flush for each commit it is for nothing.
+        Limits used = options.flush() instanceof FlushPolicy.Always ? limits : limits.withFillAheadBytes(0);
         try {
-            SegmentFiles segmentFiles = new SegmentFiles(files, directory, limits, background);
+            SegmentFiles segmentFiles = new SegmentFiles(files, directory, used, background);
             Recovery recovery = new Recovery(segmentFiles, state, options.keysFor(), clock);
             SegmentLog opened = new SegmentLog(lock, segmentFiles, options, state, recovery.run());
             LOG.debug(
@@ -95,10 +97,18 @@ public final class SegmentLog implements EventLog {
             background.close();
             lock.close();
             throw e;
+        } catch (InternalError e) {
+            // How Java tells that a mapped file could not be read.
+            background.close();
+            lock.close();
+            throw new IOException(
+                    "the log in " + directory + " could not be read: look for errors of the disk in the system's log",
+                    e);
         }
     }
 
-    private static Closeable lock(Path directory, FileLayer files) throws IOException {
+    /** Takes the lock of a log's directory; says in words who has it, where that fails. */
+    static Closeable lock(Path directory, FileLayer files) throws IOException {
         try {
             return files.lock(directory.resolve(LogDirectory.LOCK));
         } catch (IOException e) {

@@ -132,7 +132,8 @@ final class SegmentReader {
         int end = segment.end();
         int from = nearOffset(cursor.next);
         PostingsMerge merge = new PostingsMerge(found, from);
-        for (int at = merge.next(); at >= 0; at = merge.next()) {
+        // What is being committed just now is in the index before it is within the end.
+        for (int at = merge.next(); at >= 0 && at < end; at = merge.next()) {
             check(at, end);
             long sequence = FrameFormat.sequence(bytes, at);
             if (sequence >= limit) {

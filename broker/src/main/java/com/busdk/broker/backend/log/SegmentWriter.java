@@ -144,7 +144,7 @@ final class SegmentWriter {
     /** Sees to it that there is room ahead, where that is worth it. */
     void fillAhead() {
         long target = Math.min(capacity, segment.end() + (long) fillAhead);
-        if (fillPending || fillFailed || averageCommit > WORTH_FILLING || target - filledTo < fillAhead / 2) {
+        if (fillPending || fillFailed || averageCommit > WORTH_FILLING || target - filledTo <= fillAhead / 2) {
             return;
         }
         fillPending = true;

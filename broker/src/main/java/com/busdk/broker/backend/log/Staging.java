@@ -18,6 +18,8 @@ final class Staging {
     /** Where the buffer starts to grow from: most logs of a test or a quiet service never need more. */
     private static final int FIRST_BYTES = 256 << 10;
 
+    private static final int FIRST_EVENTS = 64;
+
     /** A buffer that one unusual commit made larger than this is given back after it. */
     private static final int KEPT_BYTES = EventLog.MAX_STAGED_BYTES + FIRST_BYTES;
 
@@ -32,10 +34,10 @@ final class Staging {
     private int flushed;
 
     /** Of each staged event: twice the place of its frame, plus one where it has an idempotency key. */
-    private int[] events = new int[64];
+    private int[] events = new int[FIRST_EVENTS];
 
     /** Of each staged event: its name in the index, null where the name is new. */
-    private NameTable.@Nullable Entry[] names = new NameTable.@Nullable Entry[64];
+    private NameTable.@Nullable Entry[] names = new NameTable.@Nullable Entry[FIRST_EVENTS];
 
     private int eventCount;
 
@@ -61,6 +63,8 @@ final class Staging {
         if (bytes.capacity() > KEPT_BYTES) {
             bytes = ByteBuffer.allocateDirect(FIRST_BYTES).order(ByteOrder.LITTLE_ENDIAN);
             view = bytes.duplicate();
+            events = new int[FIRST_EVENTS];
+            names = new NameTable.@Nullable Entry[FIRST_EVENTS];
         }
     }
 
@@ -211,6 +215,6 @@ final class Staging {
             putChecksum(frame, length);
             frame += length;
         }
-        Arrays.fill(names, 0, eventCount, null);
+        Arrays.fill(names, null);
     }
 }

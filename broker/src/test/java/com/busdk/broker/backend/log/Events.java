@@ -8,6 +8,8 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 
 /** Makes events and reads them back, for tests. */
 final class Events {
@@ -66,5 +68,16 @@ final class Events {
             return RecordVisitor.Next.GO_ON;
         });
         return seen;
+    }
+
+    /** Returns when it is so; fails when it is not so for long. */
+    static void await(String what, Callable<Boolean> condition) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (!condition.call()) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new AssertionError("waited in vain: " + what);
+            }
+            Thread.onSpinWait();
+        }
     }
 }

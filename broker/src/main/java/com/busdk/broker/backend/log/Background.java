@@ -1,6 +1,7 @@
 package com.busdk.broker.backend.log;
 
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -23,13 +24,16 @@ final class Background implements Executor {
         thread.setContinueExistingPeriodicTasksAfterShutdownPolicy(false);
         thread.setKeepAliveTime(10, TimeUnit.SECONDS);
         thread.allowCoreThreadTimeOut(true);
-        thread.setRejectedExecutionHandler((task, executor) -> task.run());
     }
 
     /** Runs it soon, or at once where this is closed. */
     @Override
     public void execute(Runnable task) {
-        thread.execute(task);
+        try {
+            thread.execute(task);
+        } catch (RejectedExecutionException e) {
+            task.run();
+        }
     }
 
     /** Runs it again and again, until this is closed. */

@@ -31,6 +31,7 @@ final class FaultyFiles implements FileLayer {
     private int largestWrite = Integer.MAX_VALUE;
     private boolean locked;
     private int calls;
+    private int openMappings;
 
     /** Is asked before each call that changes something, and may throw instead. */
     interface Fault {
@@ -116,6 +117,11 @@ final class FaultyFiles implements FileLayer {
     /** Calls that changed something, so far. */
     synchronized int calls() {
         return calls;
+    }
+
+    /** Mappings that were not given back. */
+    synchronized int openMappings() {
+        return openMappings;
     }
 
     private long used() {
@@ -342,6 +348,7 @@ final class FaultyFiles implements FileLayer {
                 node.reserve(size);
                 node.size = Math.max(node.size, size);
                 ByteBuffer bytes = node.memory.asSlice(0, size).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+                openMappings++;
                 return new MappedNode(bytes);
             }
         }
@@ -350,9 +357,29 @@ final class FaultyFiles implements FileLayer {
         public void close() {}
     }
 
-    /** Memory that the collector frees. */
-    private record MappedNode(ByteBuffer bytes) implements Mapping {
+    /** Memory that the collector frees; whether it was given back is counted. */
+    private final class MappedNode implements Mapping {
+        private final ByteBuffer bytes;
+        private boolean closed;
+
+        MappedNode(ByteBuffer bytes) {
+            this.bytes = bytes;
+        }
+
         @Override
-        public void close() {}
+        public ByteBuffer bytes() {
+            return bytes;
+        }
+
+        @Override
+        public void close() {
+            synchronized (FaultyFiles.this) {
+                if (closed) {
+                    throw new AssertionError("memory was given back twice");
+                }
+                closed = true;
+                openMappings--;
+            }
+        }
     }
 }

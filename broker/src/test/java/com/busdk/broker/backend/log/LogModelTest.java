@@ -1,5 +1,7 @@
 package com.busdk.broker.backend.log;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -47,6 +49,7 @@ class LogModelTest {
         model.reopen();
         model.readAll(new Random(0));
         model.log().close();
+        assertEquals(0, model.files().openMappings());
     }
 
     private static void step(LogModel model, Random random, int kind) throws Exception {

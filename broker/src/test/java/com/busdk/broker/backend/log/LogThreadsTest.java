@@ -171,6 +171,49 @@ class LogThreadsTest {
     }
 
     @Test
+    void shouldLetAReadFinishInASegmentThatIsDroppedMeanwhile() throws Exception {
+        try (EventLog log = MemoryLog.open(options(4_000), new Limits(4_000, 1_000, 0, 1_000), LogState.NONE)) {
+            for (int i = 1; i <= 100; i++) {
+                Events.publish(log, "a.b", "\"" + "x".repeat(100) + "\"", i);
+            }
+            LogCursor cursor = log.cursorAt(1);
+            List<Long> seen = new ArrayList<>();
+            log.read(cursor, 101, NameSelector.ALL, EventLog.Trust.VERIFY, event -> {
+                if (event.sequence() == 3) {
+                    log.tick(100);
+                }
+                seen.add(Events.copy(event).sequence());
+                return RecordVisitor.Next.GO_ON;
+            });
+            assertTrue(log.firstSequence() > 80);
+            assertTrue(cursor.truncated());
+            assertTrue(seen.containsAll(List.of(1L, 2L, 3L, 4L, 5L)), seen.toString());
+            assertTrue(seen.size() < 50 && seen.getLast() == 100, seen.toString());
+        }
+    }
+
+    @Test
+    void shouldGiveBackTheMemoryOfWhatIsDropped() throws Exception {
+        FaultyFiles files = new FaultyFiles();
+        try (EventLog log = SegmentLog.open(
+                LogModel.DIRECTORY,
+                options(4_000),
+                new Limits(4_000, 1_000, 0, 1_000),
+                LogState.NONE,
+                files,
+                InstantSource.system())) {
+            for (int i = 1; i <= 300; i++) {
+                Events.publish(log, "a.b", "\"" + "x".repeat(100) + "\"", i);
+            }
+            Events.await("the memory of dropped segments is given back", () -> {
+                log.tick(300);
+                return files.openMappings() <= 2 * log.stats().segments();
+            });
+        }
+        assertEquals(0, files.openMappings());
+    }
+
+    @Test
     void shouldRefuseToReadAClosedLog() throws Exception {
         EventLog log = MemoryLog.open(LogOptions.defaults());
         Events.publish(log, "a.b", "1", 1);

@@ -64,7 +64,8 @@ final class Dispatcher implements Handler<HttpServerRequest> {
             options(request, route);
         } else {
             throw ApiException.of(
-                            ErrorType.METHOD_NOT_ALLOWED, "this path has no such method: use one of " + route.allow())
+                            ErrorType.METHOD_NOT_ALLOWED,
+                            Echo.of(method.name()) + " is no method of this path: use one of " + route.allow())
                     .withAllow(route.allow());
         }
     }
@@ -74,7 +75,10 @@ final class Dispatcher implements Handler<HttpServerRequest> {
         String uri = request.uri();
         if (!uri.startsWith("/")) {
             String path = request.path();
-            return path == null ? uri : path;
+            if (path == null || !path.startsWith("/") && !uri.equals("*")) {
+                throw ApiException.of(ErrorType.BAD_REQUEST, "the request names no path: start it with a /");
+            }
+            return path;
         }
         int query = uri.indexOf('?');
         return query < 0 ? uri : uri.substring(0, query);

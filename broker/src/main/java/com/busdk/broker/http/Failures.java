@@ -76,6 +76,14 @@ final class Failures {
                 .eventually(() -> request.connection().close());
     }
 
+    /** Counts a body whose chunks are none, and gives the answer's body. */
+    byte[] badChunk() {
+        ApiException error = ApiException.of(
+                ErrorType.BAD_REQUEST, "the body's chunks are wrong: send it as HTTP/1.1 has it (RFC 9112, section 7.1)");
+        stats.error(error.type());
+        return error.toJsonBytes();
+    }
+
     private static ApiException invalid(@Nullable Throwable cause) {
         if (cause instanceof TooLongHttpHeaderException) {
             return ApiException.of(

@@ -5,6 +5,7 @@ import com.busdk.client.http.ErrorType;
 import com.busdk.client.text.Echo;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +26,11 @@ public enum MediaType {
         if (encoding != null && !encoding.strip().equalsIgnoreCase("identity")) {
             throw unsupported("a body is sent as it is: leave out Content-Encoding " + Echo.quote(encoding));
         }
-        String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
+        List<String> types = request.headers().getAll(HttpHeaders.CONTENT_TYPE);
+        if (types.size() > 1) {
+            throw unsupported("the body has more than one Content-Type: say which it is, once");
+        }
+        String type = types.isEmpty() ? null : types.getFirst();
         if (type == null) {
             throw unsupported("the body has no Content-Type: say application/json or application/x-ndjson");
         }
@@ -55,7 +60,8 @@ public enum MediaType {
         if (pair.length == 2 && pair[0].strip().equalsIgnoreCase("charset")) {
             String charset = unquoted(pair[1].strip());
             if (!charset.equalsIgnoreCase("utf-8") && !charset.equalsIgnoreCase("utf8")) {
-                throw unsupported("the charset is " + Echo.quote(charset) + ": send UTF-8");
+                throw unsupported("the charset is " + Echo.quote(charset)
+                        + ": send application/json or application/x-ndjson in UTF-8");
             }
         }
     }

@@ -10,6 +10,9 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -24,14 +27,17 @@ public final class Metrics implements AutoCloseable {
     private final ServiceStats stats;
     private final Backend backend;
 
+    /** What turned up at a scrape and has been added. */
+    private final Set<String> known = ConcurrentHashMap.newKeySet();
+
     public Metrics(ServiceStats stats, Backend backend) {
         this.stats = stats;
         this.backend = backend;
         counter("requests", "requests of any kind", ServiceStats::requests);
         counter("publishes", "batches of events that were stored", ServiceStats::publishes);
         counter("published.events", "events that were stored", ServiceStats::events);
-        counter("published.duplicates", "events whose idempotency key was known", ServiceStats::duplicates);
-        counter("published.bytes", "bytes of stored events", ServiceStats::bytes);
+        counter("duplicates", "events whose idempotency key was known", ServiceStats::duplicates);
+        counter("stored.bytes", "bytes of stored events", ServiceStats::bytes);
         counter(
                 "delivered.events",
                 "events written to streams",
@@ -60,17 +66,24 @@ public final class Metrics implements AutoCloseable {
 
     /** All figures in Prometheus' text format. Takes a millisecond or so: not for an event loop. */
     String scrape() {
-        // Registering what is registered already changes nothing.
-        stats.errors()
-                .forEach((type, count) -> FunctionCounter.builder(PREFIX + "errors", count, adder -> adder.sum())
-                        .description("answers that were errors, by type")
-                        .tag("type", type)
-                        .register(registry));
+        stats.errors().forEach(this::addError);
         backend.gauges().keySet().forEach(this::addOfBackend);
         return registry.scrape();
     }
 
+    private void addError(String type, LongAdder count) {
+        if (known.add("errors " + type)) {
+            FunctionCounter.builder(PREFIX + "errors", count, LongAdder::sum)
+                    .description("answers that were errors, by type")
+                    .tag("type", type)
+                    .register(registry);
+        }
+    }
+
     private void addOfBackend(String name) {
+        if (!known.add(name)) {
+            return;
+        }
         ToDoubleFunction<Backend> value = from -> from.gauges().getOrDefault(name, Double.NaN);
         if (name.endsWith(TOTAL)) {
             String base = name.substring(0, name.length() - TOTAL.length());

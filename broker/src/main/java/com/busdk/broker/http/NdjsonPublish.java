@@ -41,6 +41,7 @@ final class NdjsonPublish {
     private @Nullable EventBatch filling;
     private boolean flying;
     private int flyingBytes;
+    private boolean paused;
     private boolean ended;
     private boolean over;
     private @Nullable ApiException problem;
@@ -96,7 +97,7 @@ final class NdjsonPublish {
         send();
         EventBatch next = filling;
         if (next != null && next.size() >= FULL_BATCH_BYTES) {
-            request.pause();
+            pause();
         }
     }
 
@@ -164,7 +165,14 @@ final class NdjsonPublish {
 
     private void stopAt(ApiException error) {
         problem = error;
-        request.pause();
+        pause();
+    }
+
+    private void pause() {
+        if (!paused && !ended) {
+            paused = true;
+            request.pause();
+        }
     }
 
     /** Sends what has been gathered, unless a batch is on its way; answers when there is nothing more to come. */
@@ -203,7 +211,8 @@ final class NdjsonPublish {
         durable += (long) published.accepted() + published.duplicates();
         lastSequence = published.last();
         send();
-        if (problem == null && !over) {
+        if (paused && problem == null && !over) {
+            paused = false;
             request.resume();
         }
     }

@@ -4,6 +4,7 @@ import com.busdk.broker.access.EventAccess;
 import com.busdk.broker.access.Identity;
 import com.busdk.broker.backend.Backend;
 import com.busdk.broker.envelope.EnvelopeReader;
+import com.busdk.client.config.ByteSize;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
 import io.vertx.core.Future;
@@ -29,6 +30,9 @@ final class PublishHandler implements HttpHandler {
     private final Callers callers;
     private final ServiceState state;
 
+    /** The largest event, for messages. */
+    private final String limit;
+
     PublishHandler(
             Backend backend,
             EventAccess access,
@@ -44,6 +48,8 @@ final class PublishHandler implements HttpHandler {
         this.stats = stats;
         this.state = state;
         this.maxEventBytes = maxEventBytes;
+        String size = ByteSize.format(maxEventBytes);
+        this.limit = size.endsWith("B") ? size.replaceFirst("(?=[KMGT])", " ") : size + " bytes";
     }
 
     @Override
@@ -76,8 +82,8 @@ final class PublishHandler implements HttpHandler {
     ApiException tooLarge() {
         return ApiException.of(
                 ErrorType.PAYLOAD_TOO_LARGE,
-                "an event has at most " + maxEventBytes
-                        + " bytes here: send a smaller one, or raise --max-event-bytes of the service");
+                "an event is at most " + limit
+                        + " here: send a smaller one, or raise --max-event-bytes of the service");
     }
 
     static ApiException badRequest(@Nullable String message) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 public final class Query {
     /** Parameters looked at; a stream has 256 names and a dozen others at most. */
     private static final int MAX_PARAMETERS = 300;
+
+    /** Digits of ASCII alone: the platform's own parser takes those of all scripts. */
+    private static final Pattern NUMBER = Pattern.compile("-?[0-9]+");
 
     private final Map<String, List<String>> values = new LinkedHashMap<>();
     private final Set<String> asked = new HashSet<>();
@@ -115,6 +119,9 @@ public final class Query {
     public long number(String name, long fallback, long min, long max) {
         return read(name, fallback, value -> {
             long number;
+            if (!NUMBER.matcher(value).matches()) {
+                throw new IllegalArgumentException("it is a whole number");
+            }
             try {
                 number = Long.parseLong(value);
             } catch (NumberFormatException e) {

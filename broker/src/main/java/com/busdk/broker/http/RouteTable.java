@@ -26,6 +26,9 @@ final class RouteTable {
         if (exact != null) {
             return exact;
         }
+        if (path.equals(EVENT_PREFIX)) {
+            return routes.get(EVENTS); // the collection with a trailing slash, as many write it
+        }
         boolean oneWordMore = path.startsWith(EVENT_PREFIX)
                 && path.length() > EVENT_PREFIX.length()
                 && path.indexOf('/', EVENT_PREFIX.length()) < 0

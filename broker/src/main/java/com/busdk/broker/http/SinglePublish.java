@@ -133,6 +133,9 @@ final class SinglePublish {
         if (key == null) {
             return null;
         }
+        if (request.headers().getAll(IDEMPOTENCY_KEY).size() > 1) {
+            throw ApiException.of(ErrorType.BAD_REQUEST, "there is more than one header Idempotency-Key: give one");
+        }
         boolean plain = key.chars().allMatch(c -> c >= ' ' && c <= '~');
         if (key.isEmpty() || !plain || key.length() > EventLimits.MAX_ID_BYTES) {
             throw ApiException.of(

@@ -56,7 +56,7 @@ class RequestVerbTest extends ContractSuite {
         try (EventStream worker = caller.listen("name=" + name + ".request")) {
             List<CompletableFuture<Answer>> pending = new ArrayList<>();
             for (int i = 0; i < count; i++) {
-                pending.add(ask(caller, "?timeout=30s", request(Integer.toString(i))));
+                pending.add(ask(caller, "?timeout=30s", request(Integer.toString(i + 1))));
             }
             List<Event> requests = worker.next(count);
             for (Event request : requests.reversed()) {
@@ -65,7 +65,7 @@ class RequestVerbTest extends ContractSuite {
             for (int i = 0; i < count; i++) {
                 Event response =
                         new Event(pending.get(i).join().expect(200).body().strip());
-                assertEquals(i + "00", response.payload());
+                assertEquals(i + 1 + "00", response.payload());
             }
         }
     }

@@ -149,12 +149,12 @@ class PublishTest {
         String frame = "{\"name\":\"example.large\",\"payload\":\"\"}";
         String largest = frame.replace("\"\"", "\"" + "x".repeat(MAX_EVENT_BYTES - frame.length()) + "\"");
         assertEquals(202, service.publish(token, largest).statusCode());
-        assertError(413, "payload_too_large", "65536", service.publish(token, largest + " "));
+        assertError(413, "payload_too_large", "64 KiB", service.publish(token, largest + " "));
         byte[] chunks = (largest + " ").getBytes(StandardCharsets.UTF_8);
         assertError(
                 413,
                 "payload_too_large",
-                "65536",
+                "64 KiB",
                 service.send(publishing()
                         .POST(BodyPublishers.concat(
                                 BodyPublishers.ofByteArrays(List.of(chunks)), BodyPublishers.noBody()))));

@@ -40,7 +40,6 @@ class RoutingTest {
                 "/",
                 "/api",
                 "/api/v1",
-                "/api/v1/events/",
                 "/api/v1/events/stream/",
                 "/api/v1/events/a/b",
                 "/api/v1//events",

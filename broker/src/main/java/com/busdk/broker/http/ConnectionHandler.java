@@ -1,0 +1,98 @@
+package com.busdk.broker.http;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.timeout.IdleStateEvent;
+import io.netty.handler.timeout.IdleStateHandler;
+import io.netty.util.ReferenceCountUtil;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * Stands between the decoder of HTTP/1 and the server (of HTTP/2: before both). It closes a connection on which nothing
+ * comes and nobody waits; what counts is a message and not a byte, so a request that drips in does not come on. And it
+ * refuses what the decoder lets through or only closes the connection for.
+ *
+ * <p>Thread: the connection's event loop.
+ */
+final class ConnectionHandler extends IdleStateHandler {
+    private final Supplier<byte[]> badChunk;
+
+    /** Requests that are being waited on. */
+    private int waiting;
+
+    private boolean over;
+
+    /**
+     * @param idleMillis closed after that
+     * @param badChunk counts a body that breaks off in nonsense, and gives the answer's body
+     */
+    ConnectionHandler(long idleMillis, Supplier<byte[]> badChunk) {
+        super(idleMillis, 0, 0, TimeUnit.MILLISECONDS);
+        this.badChunk = badChunk;
+    }
+
+    void beginWait() {
+        waiting++;
+    }
+
+    void endWait() {
+        waiting--;
+    }
+
+    @Override
+    protected void channelIdle(ChannelHandlerContext context, IdleStateEvent event) {
+        if (waiting == 0) {
+            ChannelFuture _ = context.close();
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
+        if (over) {
+            ReferenceCountUtil.release(message);
+        } else if (message instanceof HttpRequest request) {
+            check(request);
+            super.channelRead(context, message);
+        } else if (message instanceof HttpContent content && content.decoderResult().isFailure()) {
+            over = true;
+            content.release();
+            answerBadChunk(context);
+        } else {
+            super.channelRead(context, message);
+        }
+    }
+
+    private static void check(HttpRequest request) {
+        HttpVersion version = request.protocolVersion();
+        boolean known = version.equals(HttpVersion.HTTP_1_1) || version.equals(HttpVersion.HTTP_1_0);
+        if (!known) {
+            // The answer has the version of its request.
+            request.setProtocolVersion(HttpVersion.HTTP_1_1);
+        }
+        if (request.decoderResult().isSuccess() && (!known || request.headers().contains(""))) {
+            request.setDecoderResult(DecoderResult.failure(new IllegalArgumentException("a bad request")));
+        }
+    }
+
+    /** The server would only close the connection. */
+    private void answerBadChunk(ChannelHandlerContext context) {
+        DefaultFullHttpResponse answer = new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1, HttpResponseStatus.BAD_REQUEST, Unpooled.wrappedBuffer(badChunk.get()));
+        answer.headers()
+                .set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON)
+                .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE)
+                .set(HttpHeaderNames.CONTENT_LENGTH, answer.content().readableBytes());
+        ChannelFuture _ = context.writeAndFlush(answer).addListener(ChannelFutureListener.CLOSE);
+    }
+}

@@ -106,6 +106,16 @@ class ServerSentEventsTest extends ContractSuite {
     }
 
     @Test
+    void shouldResumeBehindLastEventIdWhereTheQueryHasATime() {
+        caller.sendNumbers(name, 0, 5);
+        List<Event> all = caller.read(history());
+        try (SseStream stream =
+                caller.sse("name=" + name + "&since=1h", "last-event-id", all.get(3).id())) {
+            assertEquals("4", new Event(stream.next().data()).payload());
+        }
+    }
+
+    @Test
     void shouldRefuseALastEventIdThatIsNone() {
         caller.listenRefused("name=" + name, "last-event-id", "nonsense").expectError(400, "bad_request");
     }

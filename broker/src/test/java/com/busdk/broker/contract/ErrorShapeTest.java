@@ -68,17 +68,12 @@ class ErrorShapeTest extends ContractSuite {
                 continue;
             }
             Answer answer = caller.call(method, path, BodyPublishers.noBody());
-            answer.expectError(405, "method_not_allowed", method);
+            answer.expectError(405, "method_not_allowed");
             Set<String> named =
                     new TreeSet<>(List.of(answer.header("allow").orElse("").split(", *", -1)));
             named.removeAll(Set.of("HEAD", "OPTIONS"));
             assertEquals(wanted, named, "Allow of " + path);
         }
-    }
-
-    @Test
-    void shouldTakeACollectionWithATrailingSlash() {
-        caller.post(EVENTS + "/", event("1")).expect(202);
     }
 
     @ParameterizedTest
@@ -96,7 +91,7 @@ class ErrorShapeTest extends ContractSuite {
             })
     void shouldRefuseAMediaTypeThatItDoesNotTake(String type) {
         caller.call("POST", EVENTS, BodyPublishers.ofString(event("1")), "content-type", type)
-                .expectError(415, "unsupported_media_type", "application/json", "application/x-ndjson");
+                .expectError(415, "unsupported_media_type");
     }
 
     @Test

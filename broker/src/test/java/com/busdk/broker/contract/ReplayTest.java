@@ -32,7 +32,7 @@ class ReplayTest extends ContractSuite {
 
     @Test
     void shouldHaveNeitherGapNorRepeatWhilePublishersGoOn() {
-        int count = 30_000;
+        int count = 6_000;
         AtomicBoolean failed = new AtomicBoolean();
         CompletableFuture<Void> publisher = CompletableFuture.runAsync(
                 () -> {
@@ -43,14 +43,13 @@ class ReplayTest extends ContractSuite {
                 Thread.ofVirtual()::start);
         publisher.whenComplete((done, e) -> failed.set(e != null));
         List<CompletableFuture<Void>> listeners = new ArrayList<>();
-        while (listeners.size() < 12 || !publisher.isDone() && listeners.size() < 40) {
+        while (listeners.size() < 12 || !publisher.isDone() && listeners.size() < 20) {
             EventStream stream = caller.listen("name=" + name + "&replay=true&limit=" + count);
             listeners.add(CompletableFuture.runAsync(
                     () -> {
                         try (stream) {
-                            int next = 0;
-                            for (Event event : stream.next(count)) {
-                                assertEquals(next++, Integer.parseInt(event.payload()));
+                            for (int next = 0; next < count; next++) {
+                                assertEquals(next, Integer.parseInt(stream.next().payload()));
                             }
                             stream.expectEnd();
                         }
@@ -82,7 +81,7 @@ class ReplayTest extends ContractSuite {
                 },
                 Thread.ofVirtual()::start);
         try {
-            for (int i = 0; i < 5; i++) {
+            for (int i = 0; i < 3; i++) {
                 assertTrue(caller.read(history()).size() >= 100);
             }
         } finally {
@@ -130,7 +129,7 @@ class ReplayTest extends ContractSuite {
     void shouldRefuseAnIdOfTheFuture() {
         String id = caller.send(name, "0");
         String future = id.substring(0, id.length() - 14) + "00ffffffffffff";
-        caller.listenRefused("name=" + name + "&after=" + future).expectError(400, "bad_request", "after");
+        caller.listenRefused("name=" + name + "&after=" + future).expectError(400, "bad_request", "future");
     }
 
     @Test
@@ -257,7 +256,7 @@ class ReplayTest extends ContractSuite {
             String old = own.service().send(name, "1");
             own.restart();
             assertTrue(own.service().read(history()).isEmpty());
-            own.service().listenRefused("name=" + name + "&after=" + old).expectError(400, "bad_request", "after");
+            own.service().listenRefused("name=" + name + "&after=" + old).expectError(400, "bad_request", "another log");
         }
     }
 }

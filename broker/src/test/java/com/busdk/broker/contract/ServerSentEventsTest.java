@@ -19,7 +19,7 @@ class ServerSentEventsTest extends ContractSuite {
     void shouldFrameIdNameAndEnvelope() {
         try (SseStream stream = caller.sse("name=" + name)) {
             String id = caller.send(name, "{\"ok\": true}");
-            Message message = stream.next();
+            Message message = stream.next(name);
             assertEquals(id, message.id());
             assertEquals(name, message.type());
             Event event = new Event(message.data());
@@ -81,10 +81,10 @@ class ServerSentEventsTest extends ContractSuite {
         List<Event> all = caller.read(history());
         try (SseStream stream =
                 caller.sse("name=" + name, "last-event-id", all.get(2).id())) {
-            assertEquals("3", new Event(stream.next().data()).payload());
-            assertEquals("4", new Event(stream.next().data()).payload());
+            assertEquals("3", new Event(stream.next(name).data()).payload());
+            assertEquals("4", new Event(stream.next(name).data()).payload());
             caller.send(name, "5");
-            assertEquals("5", new Event(stream.next().data()).payload());
+            assertEquals("5", new Event(stream.next(name).data()).payload());
         }
     }
 
@@ -95,13 +95,23 @@ class ServerSentEventsTest extends ContractSuite {
         List<Event> all = caller.read(history());
         try (SseStream stream = caller.sse(
                 "name=" + name + "&replay=true", "last-event-id", all.get(3).id())) {
-            assertEquals("4", new Event(stream.next().data()).payload());
+            assertEquals("4", new Event(stream.next(name).data()).payload());
         }
         try (SseStream stream = caller.sse(
                 "name=" + name + "&after=" + all.get(0).id(),
                 "last-event-id",
                 all.get(3).id())) {
-            assertEquals("4", new Event(stream.next().data()).payload());
+            assertEquals("4", new Event(stream.next(name).data()).payload());
+        }
+    }
+
+    @Test
+    void shouldResumeBehindLastEventIdWhereTheQueryHasATime() {
+        caller.sendNumbers(name, 0, 5);
+        List<Event> all = caller.read(history());
+        try (SseStream stream =
+                caller.sse("name=" + name + "&since=1h", "last-event-id", all.get(3).id())) {
+            assertEquals("4", new Event(stream.next(name).data()).payload());
         }
     }
 

@@ -33,7 +33,11 @@ final class GroupHome {
     private static final long TICK_MILLIS = 64;
 
     private static final int TICKS_PER_WHEEL = 1024;
+
+    /** How often it looks for groups to forget: at most, and where groups live shorter than that. */
     private static final long HOUSEKEEPING_MILLIS = 60_000;
+
+    private static final long LEAST_HOUSEKEEPING_MILLIS = 1_000;
     private static final long SEEN_EVERY_MICROS = TimeUnit.HOURS.toMicros(1);
 
     private final Loop loop;
@@ -52,7 +56,7 @@ final class GroupHome {
     private final List<Entry> late = new ArrayList<>();
 
     private @Nullable ScheduledFuture<?> ticking;
-    private long nextHousekeeping = nowMillis() + HOUSEKEEPING_MILLIS;
+    private long nextHousekeeping = nowMillis() + LEAST_HOUSEKEEPING_MILLIS;
 
     /** Names deliveries; starts at the time, so that a token from before a restart is not one of now. */
     private long lastFence =
@@ -229,7 +233,8 @@ final class GroupHome {
             group.tick();
         }
         if (now >= nextHousekeeping) {
-            nextHousekeeping = now + HOUSEKEEPING_MILLIS;
+            long retentionMillis = TimeUnit.MICROSECONDS.toMillis(hub.groupRetentionMicros());
+            nextHousekeeping = now + Math.clamp(retentionMillis, LEAST_HOUSEKEEPING_MILLIS, HOUSEKEEPING_MILLIS);
             housekeeping();
         }
     }

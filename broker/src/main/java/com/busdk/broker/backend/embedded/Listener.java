@@ -134,8 +134,14 @@ final class Listener implements Listening, Puller {
     void fellBehind(LogCursor from) {
         feed.leave(this);
         cursor = from.copy();
-        state = State.BLOCKED;
-        sink.onWritable(this::resume);
+        if (sink.writable()) {
+            // The loop was held up, not the connection: nobody would tell when it may go on, since it may now.
+            state = State.READING;
+            feed.loop().eventLoop().execute(this::advance);
+        } else {
+            state = State.BLOCKED;
+            sink.onWritable(this::resume);
+        }
     }
 
     private void resume() {

@@ -137,16 +137,17 @@ record StreamRequest(ListenRequest listen, Duration heartbeat, boolean notices) 
         if (after != null && query.has("since")) {
             throw bad("after and since both say where to begin; give one of them");
         }
-        String resume = after == null ? lastEventId : after;
+        Instant since = query.readIfGiven("since", value -> since(value, clock));
+        // A browser reconnects with the very URL it was given: its header knows better where it stands.
+        String resume = lastEventId == null ? after : lastEventId;
         if (resume != null) {
             EventId id = EventId.parse(resume);
             if (id == null) {
-                throw bad((after == null ? "Last-Event-ID" : "the parameter after") + " is " + Echo.quote(resume)
+                throw bad((lastEventId == null ? "the parameter after" : "Last-Event-ID") + " is " + Echo.quote(resume)
                         + ": it is the id of an event, as evt_ and 26 hex digits");
             }
             return new Start.After(id);
         }
-        Instant since = query.readIfGiven("since", value -> since(value, clock));
         if (since != null) {
             return new Start.Since(ChronoUnit.MICROS.between(Instant.EPOCH, since));
         }
@@ -156,10 +157,16 @@ record StreamRequest(ListenRequest listen, Duration heartbeat, boolean notices) 
     private static Instant since(String value, InstantSource clock) {
         boolean date = value.length() >= 10 && value.charAt(4) == '-';
         try {
-            // An unescaped + of a zone arrives as a space.
-            return date
-                    ? OffsetDateTime.parse(value.replace(' ', '+')).toInstant().truncatedTo(ChronoUnit.MICROS)
-                    : clock.instant().minus(GoDuration.parse(value));
+            if (date) {
+                // An unescaped + of a zone arrives as a space.
+                OffsetDateTime time = OffsetDateTime.parse(value.replace(' ', '+'));
+                return time.toInstant().truncatedTo(ChronoUnit.MICROS);
+            }
+            Duration back = GoDuration.parse(value);
+            if (back.isNegative()) {
+                throw new IllegalArgumentException("it is how long ago, so not below zero");
+            }
+            return clock.instant().minus(back);
         } catch (DateTimeException | ArithmeticException e) {
             throw new IllegalArgumentException(
                     "it is a time such as 2026-01-31T12:00:00Z, or a duration such as 15m", e);

@@ -141,6 +141,11 @@ public final class Worker {
         return inHand;
     }
 
+    /** True from the moment that a stop was asked for, before the lanes hear of it. */
+    boolean isStopping() {
+        return stopping.get();
+    }
+
     /** How long a stop may wait for requests in hand. */
     Duration drain() {
         return drain;

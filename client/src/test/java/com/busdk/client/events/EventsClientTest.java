@@ -200,6 +200,8 @@ class EventsClientTest {
         assertAsks("GET", "/groups?name=a.b", client.groups("a.b"));
         assertAsks("GET", "/groups", client.groups(null));
         assertAsks("GET", "/names", client.names());
+        assertAsks("GET", "/names?after=a.b", client.names("a.b"));
+        assertAsks("GET", "/dead-letters?group=g&after=evt_1", client.deadLetters("g", null, "evt_1"));
         assertAsks("GET", "/evt_1", client.show("evt_1"));
         assertAsks("GET", "/dead-letters?group=g%26x&name=a.b", client.deadLetters("g&x", "a.b"));
         assertEquals(

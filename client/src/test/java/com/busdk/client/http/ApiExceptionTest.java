@@ -99,8 +99,13 @@ class ApiExceptionTest {
         assertEquals("http_418", parse(418, "").type());
         assertEquals("not_found", parse(404, "{\"error\":\"gone\"}").type());
         assertEquals("not_found", parse(404, "[1,2]").type());
-        assertEquals("vm_broken", parse(500, "{\"x\":{},\"error\":{\"type\":\"vm_broken\",\"more\":[1],\"mess").type());
-        assertEquals("a?b", parse(500, "{\"error\":{\"type\":\"x\",\"message\":\"a\\nb\"}}").message());
+        assertEquals(
+                "vm_broken",
+                parse(500, "{\"x\":{},\"error\":{\"type\":\"vm_broken\",\"more\":[1],\"mess")
+                        .type());
+        assertEquals(
+                "a?b",
+                parse(500, "{\"error\":{\"type\":\"x\",\"message\":\"a\\nb\"}}").message());
         assertTrue(ApiException.parse(503, new byte[0], "Fri, 02 Jan 2026 03:04:05 GMT")
                 .retryAfter()
                 .isEmpty());

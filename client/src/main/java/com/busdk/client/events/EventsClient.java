@@ -217,8 +217,7 @@ public final class EventsClient {
             return Future.failedFuture(ApiException.of(ErrorType.BAD_REQUEST, "the time-out has to be above zero"));
         }
         Query query = new Query().add("timeout", GoDuration.format(timeout));
-        return calls.call(
-                        HttpMethod.POST,
+        return calls.question(
                         "/request" + query,
                         Buffer.buffer(event.toJsonBytes()),
                         timeout.plus(REQUEST_GRACE),

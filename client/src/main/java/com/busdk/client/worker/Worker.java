@@ -92,6 +92,7 @@ public final class Worker {
     public Future<Void> stop() {
         if (stopping.compareAndSet(false, true)) {
             undeploy().onComplete(result -> {
+                up.clear();
                 connected.tryFail("stopped before it was connected");
                 ended.tryComplete();
             });

@@ -410,6 +410,7 @@ class WorkerTest {
         await(started);
         assertTrue(worker.status().connected());
         await(worker.stop());
+        assertFalse(worker.status().connected());
     }
 
     @Test

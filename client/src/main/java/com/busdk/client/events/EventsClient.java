@@ -217,8 +217,7 @@ public final class EventsClient {
             return Future.failedFuture(ApiException.of(ErrorType.BAD_REQUEST, "the time-out has to be above zero"));
         }
         Query query = new Query().add("timeout", GoDuration.format(timeout));
-        return calls.call(
-                        HttpMethod.POST,
+        return calls.question(
                         "/request" + query,
                         Buffer.buffer(event.toJsonBytes()),
                         timeout.plus(REQUEST_GRACE),
@@ -248,12 +247,22 @@ public final class EventsClient {
     }
 
     /**
-     * The names that the token may listen to.
+     * The names that the token may listen to, in order: the first page of them, which holds thousands.
      *
      * @return as the service answers
      */
     public Future<JsonNode> names() {
         return inspect("/names");
+    }
+
+    /**
+     * A further page of names.
+     *
+     * @param after the last name of the page before
+     * @return as the service answers; without names after the last page
+     */
+    public Future<JsonNode> names(String after) {
+        return inspect("/names" + new Query().add("after", after));
     }
 
     /**
@@ -271,18 +280,26 @@ public final class EventsClient {
     }
 
     /**
-     * The dead letters of a group.
+     * The dead letters of a group, oldest first: the first page of them, which holds hundreds.
      *
      * @param group the consumer group
      * @param name only those of an event name, null for all
      * @return as the service answers
      */
     public Future<JsonNode> deadLetters(String group, @Nullable String name) {
-        Query query = new Query().add("group", group);
-        if (name != null) {
-            query.add("name", name);
-        }
-        return inspect("/dead-letters" + query);
+        return inspect("/dead-letters" + deadLetterQuery(group, name));
+    }
+
+    /**
+     * A further page of dead letters.
+     *
+     * @param group the consumer group
+     * @param name only those of an event name, null for all
+     * @param after id of the last one of the page before
+     * @return as the service answers; without dead letters after the last page
+     */
+    public Future<JsonNode> deadLetters(String group, @Nullable String name, String after) {
+        return inspect("/dead-letters" + deadLetterQuery(group, name).add("after", after));
     }
 
     /**
@@ -344,6 +361,11 @@ public final class EventsClient {
      */
     public Future<Void> close() {
         return calls.close();
+    }
+
+    private static Query deadLetterQuery(String group, @Nullable String name) {
+        Query query = new Query().add("group", group);
+        return name == null ? query : query.add("name", name);
     }
 
     private Listening start(ListenOptions options, ListenObserver observer, Context context, LinePump pump) {

@@ -6,9 +6,10 @@ import java.time.Duration;
 /**
  * What can be set on an {@link EventsClient}. Immutable; the {@code with…} methods make copies.
  *
- * @param connectTimeout longest wait for a connection, free or new
- * @param requestTimeout longest wait for an answer after a request was sent
- * @param maxConnections most connections for requests; a stream has one of its own on top
+ * @param connectTimeout longest wait for a new connection
+ * @param requestTimeout longest wait for a connection that is in use, and then for an answer
+ * @param maxConnections most connections for short requests; streams, and requests that wait for a worker, have their
+ *     own
  * @param maxWaiting most requests that wait for a connection; more fail at once
  * @param maxLineBytes longest line of a stream that is taken
  * @param heartbeat how often an idle stream shows that it is alive; silence for two and a half of them is a lost
@@ -54,9 +55,9 @@ public record EventsClientOptions(
     }
 
     /**
-     * With another wait for connections.
+     * With another wait for new connections.
      *
-     * @param timeout longest wait for a connection
+     * @param timeout longest wait for a new connection
      * @return a copy
      */
     public EventsClientOptions withConnectTimeout(Duration timeout) {

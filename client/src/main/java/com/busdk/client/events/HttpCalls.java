@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Requests to one events service: addresses, tokens, time-outs, and failures in the SDK's own exceptions. Any thread.
- * Streams have connections of their own, so that many listeners never keep a publish waiting.
+ * Streams, and requests that wait for a worker, have connections of their own: many of them never keep a publish waiting,
+ * least of all that of the response they wait for.
  */
 final class HttpCalls {
     static final String NDJSON = "application/x-ndjson";
@@ -45,6 +46,9 @@ final class HttpCalls {
     /** What is read of a socket at once goes to the handler at once: many lines a time. */
     private static final int CHUNK_BYTES = 64 * 1024;
 
+    /** Requests that wait for a worker's response at a time; as many more as may wait at all wait for their turn. */
+    private static final int MAX_QUESTIONS = 1_000;
+
     /** More streams than this in one client are a fault of the program. */
     private static final int MAX_STREAMS = 100_000;
 
@@ -55,6 +59,7 @@ final class HttpCalls {
     private final TokenGate tokens;
     private final EventsClientOptions options;
     private final HttpClient requests;
+    private final HttpClient questions;
     private final HttpClient streams;
 
     HttpCalls(Vertx vertx, URI collection, TokenSource source, EventsClientOptions options) {
@@ -66,10 +71,18 @@ final class HttpCalls {
                 .setConnectTimeout(Math.toIntExact(options.connectTimeout().toMillis()))
                 .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
                 .setMaxChunkSize(CHUNK_BYTES);
-        this.requests = vertx.createHttpClient(
-                http,
-                new PoolOptions().setHttp1MaxSize(options.maxConnections()).setMaxWaitQueueSize(options.maxWaiting()));
-        this.streams = vertx.createHttpClient(http, new PoolOptions().setHttp1MaxSize(MAX_STREAMS));
+        this.requests = pool(http, options.maxConnections());
+        this.questions = pool(http, MAX_QUESTIONS);
+        this.streams = pool(http, MAX_STREAMS);
+    }
+
+    private HttpClient pool(HttpClientOptions http, int connections) {
+        return vertx.httpClientBuilder()
+                .with(http)
+                .with(new PoolOptions().setHttp1MaxSize(connections).setMaxWaitQueueSize(options.maxWaiting()))
+                // Whoever uses the connection hears of its loss; while nobody does, a loss is nothing to log.
+                .withConnectHandler(connection -> connection.exceptionHandler(ignored -> {}))
+                .build();
     }
 
     Vertx vertx() {
@@ -91,9 +104,24 @@ final class HttpCalls {
 
     /** As {@link #json}, but the answer's bytes. */
     Future<Buffer> call(HttpMethod method, String below, @Nullable Buffer body, Duration timeout, int maxBytes) {
+        return call(requests, method, below, body, timeout, maxBytes);
+    }
+
+    /** A request below the collection that is answered when somebody else has worked on it. */
+    Future<Buffer> question(String below, Buffer body, Duration timeout, int maxBytes) {
+        return call(questions, HttpMethod.POST, below, body, timeout, maxBytes);
+    }
+
+    private Future<Buffer> call(
+            HttpClient client,
+            HttpMethod method,
+            String below,
+            @Nullable Buffer body,
+            Duration timeout,
+            int maxBytes) {
         String path = collection.getRawPath() + below;
         return tokens.current()
-                .compose(token -> answer(method, path, token, body, timeout, maxBytes)
+                .compose(token -> answer(client, method, path, token, body, timeout, maxBytes)
                         .recover(cause -> {
                             if (!(cause instanceof ApiException e) || e.status() != 401) {
                                 return Future.failedFuture(cause);
@@ -102,7 +130,7 @@ final class HttpCalls {
                             return tokens.fresh()
                                     .compose(fresh -> fresh.equals(token)
                                             ? Future.failedFuture(cause)
-                                            : answer(method, path, fresh, body, timeout, maxBytes));
+                                            : answer(client, method, path, fresh, body, timeout, maxBytes));
                         }));
     }
 
@@ -158,12 +186,19 @@ final class HttpCalls {
     }
 
     Future<Void> close() {
-        return Future.join(requests.close(), streams.close()).mapEmpty();
+        return Future.join(requests.close(), questions.close(), streams.close()).mapEmpty();
     }
 
     private Future<Buffer> answer(
-            HttpMethod method, String path, String token, @Nullable Buffer body, Duration timeout, int maxBytes) {
+            HttpClient client,
+            HttpMethod method,
+            String path,
+            String token,
+            @Nullable Buffer body,
+            Duration timeout,
+            int maxBytes) {
         RequestOptions to = to(method, path)
+                .setConnectTimeout(timeout.toMillis()) // also the wait for a connection that is in use
                 .setIdleTimeout(timeout.toMillis())
                 .putHeader(HttpHeaders.AUTHORIZATION, "Bearer " + token)
                 .putHeader(HttpHeaders.ACCEPT, JSON);
@@ -196,6 +231,12 @@ final class HttpCalls {
     private <T> Future<T> notConnected(Throwable cause) {
         if (isOurs(cause)) {
             return Future.failedFuture(cause);
+        }
+        if (cause instanceof TimeoutException) {
+            return Future.failedFuture(ApiException.of(
+                    ErrorType.UNAVAILABLE,
+                    "no connection became free in time: all are in use, so send less at a time or allow more"
+                            + " connections"));
         }
         if (cause instanceof ConnectionPoolTooBusyException) {
             return Future.failedFuture(ApiException.of(

@@ -23,6 +23,10 @@ final class LineScan {
 
     /** The value of the field {@code token} in the object {@code delivery}, or null. */
     static @Nullable String token(byte[] line, int from, int to) {
+        int tail = DeliveryTail.token(line, from, to);
+        if (tail >= 0) {
+            return text(line, tail, to);
+        }
         int delivery = field(line, from, to, DELIVERY);
         if (delivery < 0 || line[delivery] != '{') {
             return null;

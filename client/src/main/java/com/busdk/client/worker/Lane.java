@@ -113,7 +113,7 @@ final class Lane extends VerticleBase {
             return Future.failedFuture(ApiException.of(
                     ErrorType.BAD_GATEWAY, "a delivery has no id or lease: the service is not an events service"));
         }
-        if (stopping) {
+        if (stopping || worker.isStopping()) {
             held.add(token);
             return Promise.<Void>promise().future(); // keeps its place in the window: no more is read
         }

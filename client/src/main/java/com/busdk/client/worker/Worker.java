@@ -92,6 +92,7 @@ public final class Worker {
     public Future<Void> stop() {
         if (stopping.compareAndSet(false, true)) {
             undeploy().onComplete(result -> {
+                up.clear();
                 connected.tryFail("stopped before it was connected");
                 ended.tryComplete();
             });
@@ -139,6 +140,11 @@ public final class Worker {
 
     InHand inHand() {
         return inHand;
+    }
+
+    /** True from the moment that a stop was asked for, before the lanes hear of it. */
+    boolean isStopping() {
+        return stopping.get();
     }
 
     /** How long a stop may wait for requests in hand. */

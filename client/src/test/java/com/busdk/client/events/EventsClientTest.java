@@ -196,10 +196,34 @@ class EventsClientTest {
     }
 
     @Test
+    void shouldPublishWhileRequestsWaitForTheirResponses() {
+        EventsClient narrow = EventsClient.create(
+                vertx,
+                hub.url(),
+                TokenSource.fixed("t"),
+                EventsClientOptions.DEFAULT.withMaxConnections(1));
+        Envelope ask = Envelope.builder("example.job.request").build();
+        Future<Envelope> first = narrow.request(ask, Duration.ofSeconds(30));
+        Exchange firstQuestion = hub.next();
+        Future<Envelope> second = narrow.request(ask, Duration.ofSeconds(30));
+        Exchange secondQuestion = hub.next();
+        Future<PublishReceipt> receipt = narrow.publish(PING);
+        hub.next().answer(202, RECEIPT);
+        assertEquals("evt_1", await(receipt).id());
+        firstQuestion.answer(200, "{\"name\":\"example.job.response\",\"payload\":1}");
+        secondQuestion.answer(200, "{\"name\":\"example.job.response\",\"payload\":2}");
+        assertEquals("1", await(first).payload());
+        assertEquals("2", await(second).payload());
+        await(narrow.close());
+    }
+
+    @Test
     void shouldAskAboutGroupsNamesEventsAndDeadLetters() {
         assertAsks("GET", "/groups?name=a.b", client.groups("a.b"));
         assertAsks("GET", "/groups", client.groups(null));
         assertAsks("GET", "/names", client.names());
+        assertAsks("GET", "/names?after=a.b", client.names("a.b"));
+        assertAsks("GET", "/dead-letters?group=g&after=evt_1", client.deadLetters("g", null, "evt_1"));
         assertAsks("GET", "/evt_1", client.show("evt_1"));
         assertAsks("GET", "/dead-letters?group=g%26x&name=a.b", client.deadLetters("g&x", "a.b"));
         assertEquals(

@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import com.busdk.client.event.Delivery;
 import com.busdk.client.event.Envelope;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -51,6 +54,31 @@ class LineScanTest {
                 + "\"token\" : \"tok_yes\"} , \"id\" : \"evt_yes\"}";
         assertEquals("evt_yes", id(last));
         assertEquals("tok_yes", token(last));
+    }
+
+    @Provide
+    Arbitrary<String> ends() {
+        String fake = "{\"group\":\"g\",\"consumer\":\"c\",\"attempt\":1,\"token\":\"no\"}";
+        String quoted = fake.replace("\"", "\\\"");
+        return Arbitraries.of(
+                ",\"delivery\":{\"group\":\"g\",\"consumer\":\"c.1\",\"attempt\":12,\"token\":\"a0-_.Z\"}}",
+                ",\"delivery\":{\"group\":\"g\",\"consumer\":\"c\",\"attempt\":1}}",
+                ",\"delivery\":{\"group\":\"g\",\"consumer\":\"c\",\"attempt\":1,\"token\":\"t\"} }",
+                ",\"delivery\":{\"attempt\":1,\"token\":\"t\"}}",
+                ",\"other\":" + fake + "}",
+                ",\"payload\":{\"delivery\":" + fake + "}}",
+                ",\"payload\":\"x,\\\"delivery\\\":" + quoted + "}\"}",
+                ",\"payload\":\"\\\\\",\"delivery\":{\"group\":\"g\",\"consumer\":\"c\",\"attempt\":1,\"token\":\"t\"}}",
+                ",\"x-delivery\":" + fake + "}",
+                ",\"payload\":[\"delivery\"," + fake + "]}");
+    }
+
+    @Property
+    void shouldFindTheTokenThatAParserFindsHoweverTheLineEnds(
+            @ForAll("payloads") String payload, @ForAll("ends") String end) throws IOException {
+        String line = "{\"id\":\"evt_1\",\"extra\":" + payload + end;
+        JsonNode expected = new ObjectMapper().readTree(line).path("delivery").path("token");
+        assertEquals(expected.asText(null), token(line));
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.busdk.client.auth.TokenException;
 import com.busdk.client.auth.TokenSource;
 import com.busdk.client.events.StubHub.Exchange;
 import com.busdk.client.http.ApiException;
@@ -210,6 +211,28 @@ class ListeningTest {
     }
 
     @Test
+    void shouldEndWithoutATokenButSurviveThatItsFileIsReplaced(@TempDir Path dir) throws Exception {
+        Path file = dir.resolve("token");
+        EventsClient other = client(TokenSource.file(file, warning -> {}), Duration.ofSeconds(15));
+        ListenOptions patient = pings().retry(QUICK.includingFirstConnect()).build();
+        Listening without = other.listen(patient, event -> Future.succeededFuture());
+        assertInstanceOf(TokenException.class, failure(without.ended()));
+
+        Files.writeString(file, "first");
+        Listening listening = other.listen(patient, event -> Future.succeededFuture(), observer);
+        Exchange one = hub.next().open();
+        assertEquals("connected", told());
+        Files.delete(file);
+        one.end();
+        assertEquals("reconnecting", told());
+        assertEquals("reconnecting", told());
+        Files.writeString(file, "second");
+        assertEquals("Bearer second", hub.next().header("authorization"));
+        await(listening.close());
+        await(other.close());
+    }
+
+    @Test
     void shouldComeBackAfterA5xxButReportTheFirstFailureAtOnce() throws Exception {
         Listening refused = collect(pings().build(), new LinkedBlockingQueue<>());
         hub.next().answer(503, "{\"error\":{\"type\":\"unavailable\",\"message\":\"starting\"}}");
@@ -309,11 +332,12 @@ class ListeningTest {
         Listening listening = client.listen(pings().window(10).build(), event -> release.future());
         Exchange stream = hub.next().open();
         String big = "\"" + "x".repeat(8_000) + "\"";
-        // More than all buffers on the way hold: the stub's queue can only be full because the client does not read.
         for (int i = 0; i < 5_000; i++) {
             stream.event("evt_" + i, big);
         }
+        roundTrips(200); // a client that read on would have taken all of it by then
         assertTrue(stream.request().response().writeQueueFull());
+        assertEquals(10, listening.received());
         vertx.setTimer(1, ignored -> release.complete());
         Future<Void> drained =
                 Future.future(promise -> stream.request().response().drainHandler(promise::complete));
@@ -415,7 +439,8 @@ class ListeningTest {
         assertEquals(first + "\n", take(batches));
         stream.line("").line("{\"notice\":\"caught_up\"}");
         String second = lines(3, 4);
-        stream.line(second);
+        stream.line(second).flushed();
+        roundTrips(20);
         assertTrue(batches.isEmpty());
         open.getFirst().complete();
         assertEquals(second + "\n", take(batches));
@@ -461,6 +486,15 @@ class ListeningTest {
         Exchange never = hub.next();
         await(connecting.close());
         never.awaitClosed();
+    }
+
+    /** Lets the client's event loop go round: a clock that needs no time. */
+    private void roundTrips(int count) {
+        for (int i = 0; i < count; i++) {
+            Future<JsonNode> names = client.names();
+            hub.next().answer(200, "{}");
+            await(names);
+        }
     }
 
     private static String lines(int from, int to) {

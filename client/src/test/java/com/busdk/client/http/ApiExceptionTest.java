@@ -70,4 +70,44 @@ class ApiExceptionTest {
         assertEquals(Optional.empty(), ErrorType.find("bad_request", 500));
         assertEquals(Optional.of(ErrorType.FORBIDDEN), ErrorType.ofStatus(403));
     }
+
+    private static ApiException parse(int status, String body) {
+        return ApiException.parse(status, body.getBytes(StandardCharsets.UTF_8), null);
+    }
+
+    @Test
+    void shouldReadBackWhatItWrites() {
+        ApiException e = ApiException.of(ErrorType.FORBIDDEN, "no scope")
+                .withLine(7, 6)
+                .withScope("vm:read")
+                .withCommand("bus billing setup")
+                .withAction("wait");
+        ApiException back = ApiException.parse(403, e.toJsonBytes(), " 5 ");
+        assertEquals(e.type(), back.type());
+        assertEquals(e.message(), back.message());
+        assertEquals(e.line(), back.line());
+        assertEquals(e.count(), back.count());
+        assertEquals(e.scope(), back.scope());
+        assertEquals(e.command(), back.command());
+        assertEquals(e.action(), back.action());
+        assertEquals(5, back.retryAfter().orElseThrow());
+    }
+
+    @Test
+    void shouldMakeAnErrorOfAnyAnswer() {
+        assertEquals("bad_gateway", parse(502, "<html>").type());
+        assertEquals("http_418", parse(418, "").type());
+        assertEquals("not_found", parse(404, "{\"error\":\"gone\"}").type());
+        assertEquals("not_found", parse(404, "[1,2]").type());
+        assertEquals(
+                "vm_broken",
+                parse(500, "{\"x\":{},\"error\":{\"type\":\"vm_broken\",\"more\":[1],\"mess")
+                        .type());
+        assertEquals(
+                "a?b",
+                parse(500, "{\"error\":{\"type\":\"x\",\"message\":\"a\\nb\"}}").message());
+        assertTrue(ApiException.parse(503, new byte[0], "Fri, 02 Jan 2026 03:04:05 GMT")
+                .retryAfter()
+                .isEmpty());
+    }
 }

@@ -334,7 +334,6 @@ class WorkerTest {
         deliver(stream, "evt_1", "tok_1", "null");
         Work work = work();
         Future<Void> stopped = worker.stop();
-        // The stop is queued on the worker's loop before this is even sent.
         deliver(stream, "evt_2", "tok_2", "null").flushed();
         assertFalse(stopped.isComplete());
         work.reply().complete(Reply.of("1"));
@@ -411,6 +410,7 @@ class WorkerTest {
         await(started);
         assertTrue(worker.status().connected());
         await(worker.stop());
+        assertFalse(worker.status().connected());
     }
 
     @Test

@@ -44,10 +44,7 @@ abstract class BenchCommand extends Command {
             "so many a second, evenly; latency then counts from when each was due; default: as many as it takes",
             "--rate");
     final Argument<Integer> size = option(
-            within(1, MAX_SIZE),
-            "BYTES",
-            "bytes of each event as it is published; default " + DEFAULT_SIZE,
-            "--size");
+            within(1, MAX_SIZE), "BYTES", "bytes of each event as it is published; default " + DEFAULT_SIZE, "--size");
     final Argument<Duration> duration =
             option(GoDuration::parse, "DURATION", "how long to measure; default 10s", "--duration");
     final Argument<Duration> warmup =

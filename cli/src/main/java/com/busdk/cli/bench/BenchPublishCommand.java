@@ -12,11 +12,8 @@ public final class BenchPublishCommand extends BenchCommand {
 
     private final Argument<Boolean> ndjson =
             flag("publish the events as lines of one request on each connection", "--ndjson");
-    private final Argument<Integer> batch = option(
-            within(1, MAX_BATCH),
-            "N",
-            "lines in a write, with --ndjson; default " + DEFAULT_BATCH,
-            "--batch");
+    private final Argument<Integer> batch =
+            option(within(1, MAX_BATCH), "N", "lines in a write, with --ndjson; default " + DEFAULT_BATCH, "--batch");
     private final Argument<String> name = option("NAME", "name of the events; default " + DEFAULT_NAME, "--name");
     private final Argument<Integer> names = option(
             within(1, MAX_NAMES),

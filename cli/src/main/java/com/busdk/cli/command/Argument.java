@@ -57,8 +57,7 @@ public final class Argument<T> {
                     "bad value for " + name + ": '" + Echo.of(texts.getLast()) + "' is not a whole number",
                     e);
         } catch (IllegalArgumentException e) {
-            throw new CliException(
-                    ExitCode.USAGE, "bad value for " + name + ": " + e.getMessage(), e);
+            throw new CliException(ExitCode.USAGE, "bad value for " + name + ": " + e.getMessage(), e);
         }
     }
 

@@ -1,6 +1,5 @@
 package com.busdk.cli.command;
 
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -82,8 +81,7 @@ public abstract class Command {
      */
     protected final <T> Argument<T> option(
             Function<String, T> reader, String label, String description, String... names) {
-        return add(
-                Option.Value.ONE, label, false, false, description, names, texts -> reader.apply(texts.getLast()));
+        return add(Option.Value.ONE, label, false, false, description, names, texts -> reader.apply(texts.getLast()));
     }
 
     /** An option that may be repeated. */

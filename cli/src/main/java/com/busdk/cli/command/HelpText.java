@@ -83,12 +83,11 @@ public final class HelpText {
     private static Row row(Option option) {
         String names = String.join(", ", option.names());
         String indent = names.startsWith("--") ? "    " : "";
-        String label =
-                switch (option.value()) {
-                    case NONE -> "";
-                    case ONE -> " " + option.label();
-                    case OPTIONAL -> " [" + option.label() + "]";
-                };
+        String label = switch (option.value()) {
+            case NONE -> "";
+            case ONE -> " " + option.label();
+            case OPTIONAL -> " [" + option.label() + "]";
+        };
         return new Row(indent + names + label, option.description());
     }
 

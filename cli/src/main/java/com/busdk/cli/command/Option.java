@@ -2,7 +2,6 @@ package com.busdk.cli.command;
 
 import java.util.List;
 
-
 /**
  * An option of a command as it is declared.
  *
@@ -39,5 +38,4 @@ public record Option(
         }
         return names.getFirst();
     }
-
 }

@@ -18,7 +18,8 @@ final class Parsed {
         return values.containsKey(option);
     }
 
-    @Nullable String value(CommonOption option) {
+    @Nullable
+    String value(CommonOption option) {
         return values.get(option);
     }
 

@@ -123,7 +123,10 @@ final class Parsing {
 
     /** Where the value of an option goes: to the common options, or to a field of the command. */
     private record Target(
-            Option option, @Nullable CommonOption common, Parsed parsed, @Nullable Argument<?> argument) {
+            Option option,
+            @Nullable CommonOption common,
+            Parsed parsed,
+            @Nullable Argument<?> argument) {
         Option.Value value() {
             return option.value();
         }

@@ -19,11 +19,10 @@ final class PicocliModel {
         CommandSpec spec = CommandSpec.create().name(name);
         addCommonOptions(spec);
         for (Entry child : group.children()) {
-            CommandSpec below =
-                    switch (child) {
-                        case Entry.Group inner -> of(inner.name(), inner);
-                        case Entry.Leaf leaf -> of(leaf.name(), leaf.command().get());
-                    };
+            CommandSpec below = switch (child) {
+                case Entry.Group inner -> of(inner.name(), inner);
+                case Entry.Leaf leaf -> of(leaf.name(), leaf.command().get());
+            };
             below.usageMessage().description(child.summary());
             spec.addSubcommand(child.name(), below);
         }
@@ -69,6 +68,8 @@ final class PicocliModel {
             case ONE -> builder.arity("1").type(String.class);
             case OPTIONAL -> builder.arity("0..1").type(String.class);
         }
-        return values.isEmpty() ? builder.build() : builder.completionCandidates(values).build();
+        return values.isEmpty()
+                ? builder.build()
+                : builder.completionCandidates(values).build();
     }
 }

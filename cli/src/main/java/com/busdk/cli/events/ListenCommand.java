@@ -46,11 +46,10 @@ public final class ListenCommand extends Command {
             option("key", "unicast: of events with the same key at most one is out at a time", "--ordered");
     private final Argument<Integer> maxInFlight =
             option(Integer::parseInt, "N", "unicast: at most N events are out here", "--max-in-flight");
-    private final Argument<Duration> ackWait = option(GoDuration::parse,
-            "DURATION",
-            "unicast, explicit: how long a lease lasts; default 30s",
-            "--ack-wait");
-    private final Argument<Integer> maxDeliveries = option(Integer::parseInt,
+    private final Argument<Duration> ackWait = option(
+            GoDuration::parse, "DURATION", "unicast, explicit: how long a lease lasts; default 30s", "--ack-wait");
+    private final Argument<Integer> maxDeliveries = option(
+            Integer::parseInt,
             "N",
             "unicast, explicit: after N deliveries an event is a dead letter; default 5",
             "--max-deliveries");

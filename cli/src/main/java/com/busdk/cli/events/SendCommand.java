@@ -26,7 +26,8 @@ public final class SendCommand extends Command {
             option("KEY", "publish it once, however often it is sent with this key", "--idempotency-key");
     private final Argument<String> key =
             option("KEY", "events with the same key are done in order where a group asks for it", "--key");
-    private final Argument<String> ndjson = optionalValue("FILE", "publish a stream of envelopes, one a line, from FILE or standard input (-)", "--ndjson");
+    private final Argument<String> ndjson = optionalValue(
+            "FILE", "publish a stream of envelopes, one a line, from FILE or standard input (-)", "--ndjson");
 
     @Override
     public String description() {

@@ -42,7 +42,8 @@ public final class TokenIssueCommand extends Command {
             option("SUBJECT", "whose token it is (claim sub); default " + DEFAULT_SUBJECT, "--subject");
     private final Argument<String> audience =
             option("AUDIENCE", "for whom it is meant (claim aud); default " + Scopes.AUDIENCE_API, "--audience");
-    private final Argument<Scopes> scope = option(Scopes::parse,
+    private final Argument<Scopes> scope = option(
+            Scopes::parse,
             "SCOPES",
             "what it allows, words in one argument; default \"events:send events:listen\"",
             "--scope");

@@ -47,7 +47,8 @@ final class EventsServiceRun implements AutoCloseable {
             return new EventsServiceRun(
                     starting.toCompletionStage().toCompletableFuture().get(), options.drain());
         } catch (ExecutionException e) {
-            throw StartFailures.explain(e.getCause() == null ? e : e.getCause(), options.address().toString());
+            throw StartFailures.explain(
+                    e.getCause() == null ? e : e.getCause(), options.address().toString());
         }
     }
 

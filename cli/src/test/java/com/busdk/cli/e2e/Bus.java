@@ -174,7 +174,8 @@ final class Bus implements AutoCloseable {
         private boolean over;
 
         Lines(InputStream in) {
-            this.ended = CompletableFuture.runAsync(() -> read(in), task -> Thread.ofVirtual().start(task));
+            this.ended = CompletableFuture.runAsync(
+                    () -> read(in), task -> Thread.ofVirtual().start(task));
         }
 
         private void read(InputStream in) {
@@ -209,7 +210,8 @@ final class Bus implements AutoCloseable {
                 }
                 long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
                 if (over || left <= 0) {
-                    throw new AssertionError("no such line came; out:\n" + process.out.text() + "err:\n" + process.err.text());
+                    throw new AssertionError(
+                            "no such line came; out:\n" + process.out.text() + "err:\n" + process.err.text());
                 }
                 wait(left);
             }

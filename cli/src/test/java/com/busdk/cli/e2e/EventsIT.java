@@ -54,20 +54,36 @@ class EventsIT {
     void shouldRunTheSeedsOfTheManual() throws Exception {
         int port = Bus.freePort();
         bus.with(SECRET).with("BUS_EVENTS_API_URL=http://127.0.0.1:" + port + "/api/v1/events");
-        Bus.Running service = bus.start(
-                "api", "provider", "events", "--addr", "127.0.0.1:" + port, "--events-backend", "memory");
+        Bus.Running service =
+                bus.start("api", "provider", "events", "--addr", "127.0.0.1:" + port, "--events-backend", "memory");
         service.awaitOut(line -> line.startsWith("events service at"));
         var token = bus.run(
-                "operator", "token", "--format", "token", "issue", "--local", "--audience", "ai.hg.fi/api", "--scope",
+                "operator",
+                "token",
+                "--format",
+                "token",
+                "issue",
+                "--local",
+                "--audience",
+                "ai.hg.fi/api",
+                "--scope",
                 "events:send events:listen vm:read");
         assertEquals(0, token.code(), token.err());
         bus.with("BUS_API_TOKEN=" + token.out().strip());
 
-        assertEquals(0, bus.run("events", "send", "--name", "example.history", "--payload", "{\"ok\":true}").code());
+        assertEquals(
+                0,
+                bus.run("events", "send", "--name", "example.history", "--payload", "{\"ok\":true}")
+                        .code());
         var history = bus.run("events", "listen", "--name", "example.history", "--replay", "--no-follow");
         assertEquals(1, history.out().lines().count(), history.err());
         var empty = bus.run(
-                "events", "listen", "--api-url", "http://127.0.0.1:" + port, "--name", "bus.vm.status.response",
+                "events",
+                "listen",
+                "--api-url",
+                "http://127.0.0.1:" + port,
+                "--name",
+                "bus.vm.status.response",
                 "--no-follow");
         assertEquals(0, empty.code(), empty.err());
         assertEquals("", empty.out());
@@ -97,7 +113,17 @@ class EventsIT {
     void shouldShareEventsBetweenTheConsumersOfAGroup() throws Exception {
         up();
         String[] line = {
-            "events", "listen", "--name", "example.job", "--delivery", "unicast", "--group", "workers", "-v", "--consumer", ""
+            "events",
+            "listen",
+            "--name",
+            "example.job",
+            "--delivery",
+            "unicast",
+            "--group",
+            "workers",
+            "-v",
+            "--consumer",
+            ""
         };
         line[line.length - 1] = "worker-a";
         Bus.Running a = bus.start(line);
@@ -112,7 +138,15 @@ class EventsIT {
         a.signal("INT");
         b.signal("INT");
         var rest = bus.run(
-                "events", "listen", "--name", "example.job", "--delivery", "unicast", "--group", "workers", "--no-follow");
+                "events",
+                "listen",
+                "--name",
+                "example.job",
+                "--delivery",
+                "unicast",
+                "--group",
+                "workers",
+                "--no-follow");
         String all = a.end().out() + b.end().out() + rest.out();
         assertEquals(1_000, payloads(all).stream().distinct().count());
     }
@@ -123,7 +157,17 @@ class EventsIT {
         String work = "read line; n=$(echo \"$line\" | sed 's/.*\"attempt\":\\([0-9]*\\).*/\\1/');"
                 + " echo \"attempt $n\"; test \"$n\" -ge 2";
         Bus.Running worker = bus.start(
-                "events", "listen", "--name", "example.job", "--delivery", "unicast", "--group", "g", "-v", "--exec", work);
+                "events",
+                "listen",
+                "--name",
+                "example.job",
+                "--delivery",
+                "unicast",
+                "--group",
+                "g",
+                "-v",
+                "--exec",
+                work);
         worker.awaitErr(line -> line.equals("connected"));
 
         bus.run("events", "send", "--name", "example.job");
@@ -139,8 +183,19 @@ class EventsIT {
     void shouldAcknowledgeWhatWasPrintedAndNothingElse() throws Exception {
         up();
         String[] listen = {
-            "events", "listen", "--name", "example.job", "--delivery", "unicast", "--group", "g", "--ack", "explicit",
-            "--replay", "--limit", "2"
+            "events",
+            "listen",
+            "--name",
+            "example.job",
+            "--delivery",
+            "unicast",
+            "--group",
+            "g",
+            "--ack",
+            "explicit",
+            "--replay",
+            "--limit",
+            "2"
         };
         publish("example.job", 1, 5);
 
@@ -219,30 +274,42 @@ class EventsIT {
     @Test
     void shouldRunAFileOfCommands() throws Exception {
         up();
-        bus.file(
-                "tour.bus",
-                """
-                # what a newcomer types
-                events send --name example.tour \\
-                    --payload '{"step": 1}'
-                events send --name example.tour --payload "{\\"step\\": 2}"
-                show.bus
-                """);
+        bus.file("tour.bus", """
+            # what a newcomer types
+            events send --name example.tour \\
+                --payload '{"step": 1}'
+            events send --name example.tour --payload "{\\"step\\": 2}"
+            show.bus
+            """);
         bus.file("show.bus", "events listen --name example.tour --replay --no-follow\n");
 
         var result = bus.run("--trace", "tour.bus");
 
         assertEquals(0, result.code(), result.err());
         assertTrue(result.out().contains("{\"step\": 1}") && result.out().contains("{\"step\": 2}"), result.out());
-        assertEquals(3, result.err().lines().filter(line -> line.startsWith("+ bus ")).count(), result.err());
+        assertEquals(
+                3,
+                result.err().lines().filter(line -> line.startsWith("+ bus ")).count(),
+                result.err());
     }
 
     @Test
     void shouldSettleDeadLetters() throws Exception {
         up();
         Bus.Running worker = bus.start(
-                "events", "listen", "--name", "example.bad", "--delivery", "unicast", "--group", "g", "--exec", "false",
-                "--max-deliveries", "1", "-v");
+                "events",
+                "listen",
+                "--name",
+                "example.bad",
+                "--delivery",
+                "unicast",
+                "--group",
+                "g",
+                "--exec",
+                "false",
+                "--max-deliveries",
+                "1",
+                "-v");
         worker.awaitErr(line -> line.equals("connected"));
         Bus.Running watcher = bus.start("events", "listen", "--name", "bus.events.dead_letter", "-v");
         watcher.awaitErr(line -> line.equals("connected"));
@@ -258,7 +325,11 @@ class EventsIT {
         String id = list.out().lines().skip(1).findFirst().orElseThrow().split("\t", -1)[0];
         var shown = bus.run("events", "show", id);
         assertTrue(shown.out().contains("dead"), shown.out());
-        assertEquals("purged 1\n", bus.run("events", "dead-letters", "purge", "--group", "g", id).out());
-        assertFalse(bus.run("events", "dead-letters", "list", "--group", "g", "-f", "json").out().contains(id));
+        assertEquals(
+                "purged 1\n",
+                bus.run("events", "dead-letters", "purge", "--group", "g", id).out());
+        assertFalse(bus.run("events", "dead-letters", "list", "--group", "g", "-f", "json")
+                .out()
+                .contains(id));
     }
 }

@@ -570,8 +570,9 @@ class EventsCommandsTest {
             workers  example.job  -              2   12          3            1     0  -
             """, bus().run("events", "groups").out());
         assertEquals(answer + "\n", bus().run("events", "groups", "-f", "json").out());
-        assertTrue(
-                bus().run("events", "groups", "-f", "tsv").out().contains("workers\texample.job\t-\t2\t12\t3\t1\t0\t-\n"));
+        assertTrue(bus().run("events", "groups", "-f", "tsv")
+                .out()
+                .contains("workers\texample.job\t-\t2\t12\t3\t1\t0\t-\n"));
         assertTrue(bus().run("events", "groups", "--color", "always").out().startsWith("\u001b[1mGROUP"));
     }
 

@@ -20,7 +20,8 @@ final class HeadFirst implements ProxyInterceptor {
         Body body = context.response().getBody();
         if (body != null && body.length() < 0) {
             HttpServerResponse client = context.request().proxiedRequest().response();
-            context.response().setBody(Body.body(new Started(body.stream(), client)));
+            // With its media type: a body without one would be announced as bytes of no kind.
+            context.response().setBody(Body.body(new Started(body.stream(), client), -1, body.mediaType()));
         }
         return context.sendResponse();
     }

@@ -39,32 +39,26 @@ abstract class BenchCommand extends Command {
 
     final Argument<Integer> connections;
     final Argument<Double> rate = option(
-            Double.class,
             BenchCommand::rate,
             "N",
             "so many a second, evenly; latency then counts from when each was due; default: as many as it takes",
             "--rate");
     final Argument<Integer> size = option(
-            Integer.class,
-            within(1, MAX_SIZE),
-            "BYTES",
-            "bytes of each event as it is published; default " + DEFAULT_SIZE,
-            "--size");
+            within(1, MAX_SIZE), "BYTES", "bytes of each event as it is published; default " + DEFAULT_SIZE, "--size");
     final Argument<Duration> duration =
-            option(Duration.class, GoDuration::parse, "DURATION", "how long to measure; default 10s", "--duration");
+            option(GoDuration::parse, "DURATION", "how long to measure; default 10s", "--duration");
     final Argument<Duration> warmup =
-            option(Duration.class, GoDuration::parse, "DURATION", "first, without measuring; default 2s", "--warmup");
+            option(GoDuration::parse, "DURATION", "first, without measuring; default 2s", "--warmup");
     final Argument<Long> count =
-            option(Long.class, BenchCommand::count, "N", "end after N events, instead of after a time", "--count");
+            option(BenchCommand::count, "N", "end after N events, instead of after a time", "--count");
     private final Argument<Integer> threads = option(
-            Integer.class,
             within(1, MAX_THREADS),
             "N",
             "event loops of the load generator; default: half of the processors",
             "--threads");
 
     BenchCommand(String whatConnections) {
-        connections = option(Integer.class, within(1, MAX_CONNECTIONS), "N", whatConnections, "--connections");
+        connections = option(within(1, MAX_CONNECTIONS), "N", whatConnections, "--connections");
     }
 
     /** Makes the load that the options describe, and puts it on. */

@@ -20,31 +20,27 @@ public final class BenchListenCommand extends BenchCommand {
     private final Argument<Boolean> replay =
             flag("read the history instead of publishing; default: of the name given, all of it", "--replay");
     private final Argument<Integer> rounds =
-            option(Integer.class, within(1, MAX_WINDOW), "N", "with --replay, how often; default 1", "--rounds");
+            option(within(1, MAX_WINDOW), "N", "with --replay, how often; default 1", "--rounds");
     private final Argument<String> delivery = option("HOW", "broadcast or unicast; default broadcast", "--delivery");
     private final Argument<String> group =
             option("GROUP", "the consumer group, for unicast; default: a new one", "--group");
     private final Argument<String> ack = option("HOW", "auto or explicit, for unicast; default auto", "--ack");
     private final Argument<Integer> ackBatch = option(
-            Integer.class,
             within(1, DEFAULT_GROUP_WINDOW),
             "N",
             "tokens in an acknowledgement at most; default " + DEFAULT_ACK_BATCH,
             "--ack-batch");
     private final Argument<Integer> inFlight = option(
-            Integer.class,
             within(1, MAX_WINDOW),
             "N",
             "deliveries out at a consumer at most (max_in_flight); default " + DEFAULT_IN_FLIGHT,
             "--in-flight");
     private final Argument<Integer> backlog = option(
-            Integer.class,
             within(1, Integer.MAX_VALUE),
             "N",
             "for unicast: publish N events first, then see how fast the group gets through them",
             "--backlog");
     private final Argument<Integer> window = option(
-            Integer.class,
             within(1, MAX_WINDOW),
             "N",
             "without --rate, how many events the publisher may be ahead of the listeners",

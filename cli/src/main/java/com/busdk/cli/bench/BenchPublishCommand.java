@@ -12,15 +12,10 @@ public final class BenchPublishCommand extends BenchCommand {
 
     private final Argument<Boolean> ndjson =
             flag("publish the events as lines of one request on each connection", "--ndjson");
-    private final Argument<Integer> batch = option(
-            Integer.class,
-            within(1, MAX_BATCH),
-            "N",
-            "lines in a write, with --ndjson; default " + DEFAULT_BATCH,
-            "--batch");
+    private final Argument<Integer> batch =
+            option(within(1, MAX_BATCH), "N", "lines in a write, with --ndjson; default " + DEFAULT_BATCH, "--batch");
     private final Argument<String> name = option("NAME", "name of the events; default " + DEFAULT_NAME, "--name");
     private final Argument<Integer> names = option(
-            Integer.class,
             within(1, MAX_NAMES),
             "N",
             "spread the events over N names, NAME.n0 and so on; default 1: NAME itself",

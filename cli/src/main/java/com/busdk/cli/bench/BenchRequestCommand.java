@@ -14,7 +14,6 @@ public final class BenchRequestCommand extends BenchCommand {
     private final Argument<String> name =
             option("NAME", "name of the requests, ending in .request; default " + DEFAULT_NAME, "--name");
     private final Argument<Integer> workers = option(
-            Integer.class,
             within(0, MAX_WORKERS),
             "N",
             "workers of the load generator that answer; 0 where others do; default 1",

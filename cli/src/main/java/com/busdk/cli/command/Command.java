@@ -1,24 +1,25 @@
 package com.busdk.cli.command;
 
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import picocli.CommandLine;
-import picocli.CommandLine.Model.ArgSpec;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One command: its options, declared by the fields of its subclass, and what it does. An object serves one use: it is
  * made, parsed, checked and run once.
  */
 public abstract class Command {
-    private final CommandSpec spec = CommandSpec.create();
-    private final List<OptionSpec> ownOptions = new ArrayList<>();
+    /** Any number of operands; a command line ends long before. */
+    protected static final int MANY = Integer.MAX_VALUE;
+
+    private final Map<Option, Argument<?>> options = new LinkedHashMap<>();
+    private @Nullable Operand operand;
+    private @Nullable Argument<?> operands;
 
     /** For subclasses, which declare their options as fields. */
     protected Command() {}
@@ -31,7 +32,7 @@ public abstract class Command {
         return List.of();
     }
 
-    /** The formats it can print, the default first. */
+    /** The formats it can print. */
     public Set<Format> formats() {
         return Collections.unmodifiableSet(EnumSet.of(Format.TEXT, Format.JSON, Format.TSV));
     }
@@ -55,117 +56,91 @@ public abstract class Command {
 
     /** A switch, off unless given. */
     protected final Argument<Boolean> flag(String description, String... names) {
-        return add(OptionSpec.builder(names).type(boolean.class).arity("0").description(description));
+        return add(Option.Value.NONE, "", false, false, description, names, _ -> true);
     }
 
     /** An option with a text. */
     protected final Argument<String> option(String label, String description, String... names) {
-        return add(OptionSpec.builder(names)
-                .type(String.class)
-                .arity("1")
-                .paramLabel(label)
-                .description(description));
+        return add(Option.Value.ONE, label, false, false, description, names, List::getLast);
     }
 
     /** An option with a text, without which the command is refused. */
     protected final Argument<String> requiredOption(String label, String description, String... names) {
-        return add(OptionSpec.builder(names)
-                .type(String.class)
-                .arity("1")
-                .required(true)
-                .paramLabel(label)
-                .description(description));
+        return add(Option.Value.ONE, label, true, false, description, names, List::getLast);
     }
 
-    /** An option whose text may be left out, and then is {@code fallback}. */
-    protected final Argument<String> optionOr(String fallback, String label, String description, String... names) {
-        return add(OptionSpec.builder(names)
-                .type(String.class)
-                .arity("0..1")
-                .fallbackValue(fallback)
-                .paramLabel(label)
-                .description(description));
+    /** An option whose text may be left out, and then is empty. */
+    protected final Argument<String> optionalValue(String label, String description, String... names) {
+        return add(Option.Value.OPTIONAL, label, false, false, description, names, List::getLast);
     }
 
     /**
      * An option with a value of another type.
      *
-     * @param type the type
      * @param reader reads it; an {@link IllegalArgumentException} says what is wrong
      */
     protected final <T> Argument<T> option(
-            Class<T> type, Function<String, T> reader, String label, String description, String... names) {
-        return add(OptionSpec.builder(names)
-                .type(type)
-                .arity("1")
-                .converters((CommandLine.ITypeConverter<T>) text -> convert(reader, text))
-                .paramLabel(label)
-                .description(description));
+            Function<String, T> reader, String label, String description, String... names) {
+        return add(Option.Value.ONE, label, false, false, description, names, texts -> reader.apply(texts.getLast()));
     }
 
     /** An option that may be repeated. */
     protected final Argument<List<String>> repeatable(String label, String description, String... names) {
-        return add(OptionSpec.builder(names)
-                .type(List.class)
-                .auxiliaryTypes(String.class)
-                .arity("1")
-                .paramLabel(label)
-                .description(description));
+        return add(Option.Value.ONE, label, false, true, description, names, List::copyOf);
     }
 
-    /** A word behind the options. */
+    /** The one word behind the options. */
     protected final Argument<String> operand(String label, String description) {
-        return addOperand(PositionalParamSpec.builder()
-                .type(String.class)
-                .index("0")
-                .arity("1")
-                .paramLabel(label)
-                .description(description));
+        return addOperands(new Operand(label, 1, 1, description), List::getLast);
     }
 
-    /** Any number of words behind the options, within {@code arity}, for example {@code 1..*}. */
-    protected final Argument<List<String>> operands(String arity, String label, String description) {
-        return addOperand(PositionalParamSpec.builder()
-                .type(List.class)
-                .auxiliaryTypes(String.class)
-                .index("0..*")
-                .arity(arity)
-                .paramLabel(label)
-                .description(description));
+    /** The words behind the options, {@code min} to {@code max} of them. */
+    protected final Argument<List<String>> operands(int min, int max, String label, String description) {
+        return addOperands(new Operand(label, min, max, description), List::copyOf);
     }
 
-    /** Options of this command alone, in the order of declaration. */
-    final List<OptionSpec> ownOptions() {
-        return List.copyOf(ownOptions);
+    /** The options of this command alone, in the order of declaration. */
+    public final List<Option> options() {
+        return List.copyOf(options.keySet());
     }
 
-    /** The model of the command with the common options in it. */
-    final CommandSpec model(String name) {
-        if (spec.options().size() == ownOptions.size()) {
-            CommonOption.addTo(spec);
+    /** The words behind the options, or null where it takes none. */
+    public final @Nullable Operand operand() {
+        return operand;
+    }
+
+    /** Where the value of an option goes. */
+    final Argument<?> argument(Option option) {
+        Argument<?> argument = options.get(option);
+        if (argument == null) {
+            throw new IllegalArgumentException(option.longName() + " is no option of this command");
         }
-        spec.name(name);
-        return spec;
+        return argument;
     }
 
-    private <T> Argument<T> add(OptionSpec.Builder builder) {
-        OptionSpec option = builder.build();
-        spec.addOption(option);
-        ownOptions.add(option);
-        return new Argument<>(option);
+    /** Where the words behind the options go, or null where it takes none. */
+    final @Nullable Argument<?> operandArgument() {
+        return operands;
     }
 
-    private <T> Argument<T> addOperand(PositionalParamSpec.Builder builder) {
-        ArgSpec operand = builder.build();
-        spec.add(operand);
-        return new Argument<>(operand);
+    private <T> Argument<T> add(
+            Option.Value value,
+            String label,
+            boolean required,
+            boolean repeatable,
+            String description,
+            String[] names,
+            Function<List<String>, T> reader) {
+        var option = new Option(List.of(names), value, label, required, repeatable, description);
+        var argument = new Argument<>(option.longName(), repeatable, reader);
+        options.put(option, argument);
+        return argument;
     }
 
-    private static <T> T convert(Function<String, T> reader, String text) {
-        try {
-            return reader.apply(text);
-        } catch (IllegalArgumentException e) {
-            throw new CommandLine.TypeConversionException(e.getMessage());
-        }
+    private <T> Argument<T> addOperands(Operand declared, Function<List<String>, T> reader) {
+        var argument = new Argument<>(declared.label(), true, reader);
+        operand = declared;
+        operands = argument;
+        return argument;
     }
 }

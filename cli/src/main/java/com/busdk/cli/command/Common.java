@@ -5,7 +5,6 @@ import com.busdk.client.text.Echo;
 import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ParseResult;
 
 /**
  * The common options as given, checked.
@@ -48,22 +47,22 @@ public record Common(
      * @param formats the formats that the command knows
      * @throws CliException usage, when a value is unknown or options contradict each other
      */
-    static Common of(ParseResult parsed, Set<Format> formats) {
-        int verbosity = parsed.matchedOptionValue(CommonOption.VERBOSE.longName(), new boolean[0]).length;
-        boolean quiet = parsed.hasMatchedOption(CommonOption.QUIET.longName());
+    static Common of(Parsed parsed, Set<Format> formats) {
+        int verbosity = parsed.verbosity();
+        boolean quiet = parsed.has(CommonOption.QUIET);
         if (quiet && verbosity > 0) {
             throw CliException.usage("--quiet and --verbose contradict each other: give one of them");
         }
         return new Common(
                 verbosity,
                 quiet,
-                value(parsed, CommonOption.CHDIR),
-                value(parsed, CommonOption.OUTPUT),
-                format(value(parsed, CommonOption.FORMAT), formats),
-                color(value(parsed, CommonOption.COLOR), parsed.hasMatchedOption(CommonOption.NO_COLOR.longName())),
-                value(parsed, CommonOption.API_URL),
-                value(parsed, CommonOption.TOKEN_FILE),
-                timeout(value(parsed, CommonOption.TIMEOUT)));
+                parsed.value(CommonOption.CHDIR),
+                parsed.value(CommonOption.OUTPUT),
+                format(parsed.value(CommonOption.FORMAT), formats),
+                color(parsed.value(CommonOption.COLOR), parsed.has(CommonOption.NO_COLOR)),
+                parsed.value(CommonOption.API_URL),
+                parsed.value(CommonOption.TOKEN_FILE),
+                timeout(parsed.value(CommonOption.TIMEOUT)));
     }
 
     /** The time allowed: {@code --timeout}, or what the command takes when it was not given. */
@@ -95,10 +94,6 @@ public record Common(
                 apiUrl == null ? outer.apiUrl : apiUrl,
                 tokenFile == null ? outer.tokenFile : tokenFile,
                 timeout == null ? outer.timeout : timeout);
-    }
-
-    private static @Nullable String value(ParseResult parsed, CommonOption option) {
-        return parsed.<@Nullable String>matchedOptionValue(option.longName(), null);
     }
 
     private static @Nullable Format format(@Nullable String word, Set<Format> formats) {

@@ -1,10 +1,6 @@
 package com.busdk.cli.command;
 
-import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Model.ArgSpec;
-import picocli.CommandLine.Model.OptionSpec;
 
 /** Writes help: the same shape for the whole, for a group and for a command. */
 public final class HelpText {
@@ -48,18 +44,14 @@ public final class HelpText {
     static String of(List<String> path, Command command) {
         var help = new HelpText();
         help.line(usage(path, command)).line("").paragraph(command.description());
-        var operands = command.model(qualified(path)).positionalParameters();
-        if (!operands.isEmpty()) {
+        Operand operand = command.operand();
+        if (operand != null) {
             help.line("").line("Operands:");
-            help.rows(operands.stream()
-                    .map(o -> new Row(o.paramLabel(), description(o)))
-                    .toList());
+            help.rows(List.of(new Row(operand.label(), operand.description())));
         }
-        if (!command.ownOptions().isEmpty()) {
+        if (!command.options().isEmpty()) {
             help.line("").line("Options:");
-            help.rows(command.ownOptions().stream()
-                    .map(option -> new Row(names(List.of(option.names()), valueLabel(option)), description(option)))
-                    .toList());
+            help.rows(command.options().stream().map(HelpText::row).toList());
         }
         help.commonOptions();
         if (!command.examples().isEmpty()) {
@@ -74,39 +66,33 @@ public final class HelpText {
 
     private static String usage(List<String> path, Command command) {
         var usage = new StringBuilder("Usage: ").append(qualified(path));
-        for (OptionSpec option : command.ownOptions()) {
+        for (Option option : command.options()) {
             if (option.required()) {
-                usage.append(' ').append(option.longestName()).append(' ').append(option.paramLabel());
+                usage.append(' ').append(option.longName()).append(' ').append(option.label());
             }
         }
         usage.append(" [OPTIONS]");
-        for (ArgSpec operand : command.model(qualified(path)).positionalParameters()) {
-            boolean many = operand.arity().max() > 1;
-            boolean optional = operand.arity().min() == 0;
-            String label = operand.paramLabel() + (many ? "…" : "");
-            usage.append(' ').append(optional ? "[" + label + "]" : label);
+        Operand operand = command.operand();
+        if (operand != null) {
+            String label = operand.label() + (operand.max() > 1 ? "…" : "");
+            usage.append(' ').append(operand.min() == 0 ? "[" + label + "]" : label);
         }
         return usage.toString();
     }
 
+    private static Row row(Option option) {
+        String names = String.join(", ", option.names());
+        String indent = names.startsWith("--") ? "    " : "";
+        String label = switch (option.value()) {
+            case NONE -> "";
+            case ONE -> " " + option.label();
+            case OPTIONAL -> " [" + option.label() + "]";
+        };
+        return new Row(indent + names + label, option.description());
+    }
+
     private static String qualified(List<String> path) {
         return path.isEmpty() ? "bus" : "bus " + String.join(" ", path);
-    }
-
-    private static String description(ArgSpec spec) {
-        return String.join(" ", spec.description());
-    }
-
-    private static @Nullable String valueLabel(OptionSpec option) {
-        if (option.arity().max() == 0) {
-            return null;
-        }
-        return option.arity().min() == 0 ? "[" + option.paramLabel() + "]" : option.paramLabel();
-    }
-
-    private static String names(List<String> names, @Nullable String label) {
-        String joined = String.join(", ", names);
-        return (joined.startsWith("--") ? "    " : "") + joined + (label == null ? "" : " " + label);
     }
 
     private static String sentence(String summary) {
@@ -115,11 +101,7 @@ public final class HelpText {
 
     private void commonOptions() {
         line("").line(COMMON_HINT);
-        var rows = new ArrayList<Row>();
-        for (CommonOption option : CommonOption.values()) {
-            rows.add(new Row(names(option.names(), option.label()), option.description()));
-        }
-        rows(rows);
+        rows(CommonOption.all().stream().map(common -> row(common.option())).toList());
     }
 
     private HelpText line(String line) {

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
-import picocli.CommandLine.ParseResult;
 
 /**
  * Parses and runs one command, and turns what goes wrong into an exit code and one line on standard error.
@@ -62,11 +61,11 @@ public final class Runner {
             case Router.Route.Version _ -> new Prepared.Show(program + " " + Version.get() + "\n");
             case Router.Route.Run(var path, var leaf, var arguments) -> {
                 Command command = leaf.command().get();
-                ParseResult parsed = Parsing.parse(command, path, arguments);
-                if (parsed.isUsageHelpRequested()) {
+                Parsed parsed = Parsing.parse(command, path, arguments);
+                if (parsed.has(CommonOption.HELP)) {
                     yield new Prepared.Show(HelpText.of(path, command));
                 }
-                if (parsed.isVersionHelpRequested()) {
+                if (parsed.has(CommonOption.VERSION)) {
                     yield new Prepared.Show(program + " " + Version.get() + "\n");
                 }
                 Common common = Common.of(parsed, command.formats());

@@ -7,7 +7,6 @@ import com.busdk.cli.command.Command;
 import com.busdk.cli.command.Entry;
 import com.busdk.cli.command.Format;
 import com.busdk.cli.command.Invocation;
-import com.busdk.cli.command.Model;
 import com.busdk.client.text.Echo;
 import java.util.List;
 import java.util.Set;
@@ -55,7 +54,7 @@ public final class CompletionCommand extends Command {
 
     @Override
     public int run(Invocation invocation) {
-        CommandLine tree = new CommandLine(Model.of("bus", commands.get()));
+        CommandLine tree = new CommandLine(PicocliModel.of("bus", commands.get()));
         // One script serves bash and zsh: it loads bash's completion in zsh.
         invocation
                 .out()

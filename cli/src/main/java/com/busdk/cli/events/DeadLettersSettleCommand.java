@@ -16,7 +16,7 @@ public final class DeadLettersSettleCommand extends Command {
     private final boolean redrive;
     private final Argument<String> group = requiredOption("GROUP", "the consumer group", "--group");
     private final Argument<Boolean> all = flag("all dead letters of the group", "--all");
-    private final Argument<List<String>> ids = operands("0..*", "ID", "ids of dead letters, evt_…");
+    private final Argument<List<String>> ids = operands(0, MANY, "ID", "ids of dead letters, evt_…");
 
     private DeadLettersSettleCommand(boolean redrive) {
         this.redrive = redrive;

@@ -42,6 +42,7 @@ public final class GroupsCommand extends InspectCommand {
         var table = new Table(
                 Column.text("group"),
                 Column.text("name"),
+                Column.text("owner"),
                 Column.number("consumers"),
                 Column.number("lag"),
                 Column.number("in_flight"),
@@ -53,6 +54,7 @@ public final class GroupsCommand extends InspectCommand {
             table.row(
                     Answer.text(group, "group"),
                     Answer.text(group, "name"),
+                    Answer.text(group, "owner"),
                     consumers.isArray() ? Integer.toString(consumers.size()) : Answer.text(group, "consumers"),
                     Answer.text(group, "lag"),
                     Answer.text(group, "in_flight"),

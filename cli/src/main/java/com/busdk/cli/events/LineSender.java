@@ -41,11 +41,11 @@ final class LineSender {
     /**
      * Publishes all lines.
      *
-     * @param source a file, or {@code -} for standard input
+     * @param source a file; {@code -} or nothing for standard input
      * @throws CliException when the service refuses a line or is lost
      */
     static BatchReceipt send(Invocation invocation, String source) throws IOException, InterruptedException {
-        boolean standard = source.equals("-");
+        boolean standard = source.isEmpty() || source.equals("-");
         Path file = invocation.resolve(standard ? "." : source);
         try (InputStream in = standard ? invocation.in() : Files.newInputStream(file);
                 EventsSession session = EventsSession.open(invocation)) {

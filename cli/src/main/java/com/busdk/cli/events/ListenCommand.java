@@ -39,21 +39,16 @@ public final class ListenCommand extends Command {
     private final Argument<String> after = option("ID", "go on behind this event", "--after");
     private final Argument<String> since =
             option("TIME", "begin with events since TIME: RFC 3339, or a duration such as 15m", "--since");
-    private final Argument<Long> limit = option(Long.class, Long::parseLong, "N", "end after N events", "--limit");
+    private final Argument<Long> limit = option(Long::parseLong, "N", "end after N events", "--limit");
     private final Argument<String> correlationId =
             option("ID", "only events with this correlation id", "--correlation-id");
     private final Argument<String> ordered =
             option("key", "unicast: of events with the same key at most one is out at a time", "--ordered");
     private final Argument<Integer> maxInFlight =
-            option(Integer.class, Integer::parseInt, "N", "unicast: at most N events are out here", "--max-in-flight");
+            option(Integer::parseInt, "N", "unicast: at most N events are out here", "--max-in-flight");
     private final Argument<Duration> ackWait = option(
-            Duration.class,
-            GoDuration::parse,
-            "DURATION",
-            "unicast, explicit: how long a lease lasts; default 30s",
-            "--ack-wait");
+            GoDuration::parse, "DURATION", "unicast, explicit: how long a lease lasts; default 30s", "--ack-wait");
     private final Argument<Integer> maxDeliveries = option(
-            Integer.class,
             Integer::parseInt,
             "N",
             "unicast, explicit: after N deliveries an event is a dead letter; default 5",
@@ -86,11 +81,11 @@ public final class ListenCommand extends Command {
         if (forwardTo.given()) {
             ForwardWork.target(forwardTo.required());
         }
-        options();
+        listenOptions();
     }
 
     /** The options in the client's words. */
-    private ListenOptions options() {
+    private ListenOptions listenOptions() {
         if (!names.given()) {
             throw CliException.usage("which events? Give --name NAME, for example --name example.ping");
         }
@@ -178,7 +173,7 @@ public final class ListenCommand extends Command {
 
     @Override
     public int run(Invocation invocation) throws IOException, InterruptedException {
-        ListenOptions options = options();
+        ListenOptions options = listenOptions();
         try (EventsSession session = EventsSession.open(invocation)) {
             LineTaker taker = taker(session, invocation);
             var handover = new LineHandover();

@@ -26,8 +26,8 @@ public final class SendCommand extends Command {
             option("KEY", "publish it once, however often it is sent with this key", "--idempotency-key");
     private final Argument<String> key =
             option("KEY", "events with the same key are done in order where a group asks for it", "--key");
-    private final Argument<String> ndjson = optionOr(
-            "-", "FILE", "publish a stream of envelopes, one a line, from FILE or standard input (-)", "--ndjson");
+    private final Argument<String> ndjson = optionalValue(
+            "FILE", "publish a stream of envelopes, one a line, from FILE or standard input (-)", "--ndjson");
 
     @Override
     public String description() {
@@ -110,8 +110,8 @@ public final class SendCommand extends Command {
                 table.printTsv(out);
             }
             case TEXT, TOKEN ->
-                out.line((receipt.duplicate() ? "known already: " : "published ") + receipt.name() + " as "
-                        + receipt.id() + " (sequence " + receipt.sequence() + ")");
+                out.line((receipt.duplicate() ? "known already: " : "accepted ") + receipt.name() + " as "
+                        + receipt.id() + ", sequence " + receipt.sequence());
         }
     }
 
@@ -128,7 +128,7 @@ public final class SendCommand extends Command {
                 table.printTsv(out);
             }
             case TEXT, TOKEN ->
-                out.line(String.format(Locale.ROOT, "published %,d events", receipt.count())
+                out.line(String.format(Locale.ROOT, "accepted %,d events", receipt.count())
                         + (receipt.count() == 0 ? "" : ", " + receipt.firstId() + " to " + receipt.lastId()));
         }
     }

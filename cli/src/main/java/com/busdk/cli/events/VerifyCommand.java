@@ -26,9 +26,9 @@ public final class VerifyCommand extends Command {
     private static final int MAX_COUNT = 50_000_000;
 
     private final Argument<Integer> count =
-            option(Integer.class, Integer::parseInt, "N", "how many events to publish; default 10000", "--count");
-    private final Argument<Integer> seconds = option(
-            Integer.class, Integer::parseInt, "S", "publish for S seconds instead of a number of events", "--seconds");
+            option(Integer::parseInt, "N", "how many events to publish; default 10000", "--count");
+    private final Argument<Integer> seconds =
+            option(Integer::parseInt, "S", "publish for S seconds instead of a number of events", "--seconds");
     private final Argument<String> name =
             option("NAME", "name of the events that it publishes; default " + DEFAULT_NAME, "--name");
 

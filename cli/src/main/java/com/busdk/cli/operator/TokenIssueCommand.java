@@ -43,13 +43,12 @@ public final class TokenIssueCommand extends Command {
     private final Argument<String> audience =
             option("AUDIENCE", "for whom it is meant (claim aud); default " + Scopes.AUDIENCE_API, "--audience");
     private final Argument<Scopes> scope = option(
-            Scopes.class,
             Scopes::parse,
             "SCOPES",
             "what it allows, words in one argument; default \"events:send events:listen\"",
             "--scope");
     private final Argument<Duration> ttl =
-            option(Duration.class, GoDuration::parse, "DURATION", "how long it is valid; default 1h", "--ttl");
+            option(GoDuration::parse, "DURATION", "how long it is valid; default 1h", "--ttl");
     private final Argument<String> secretFile = option(
             "FILE",
             "read the signing secret from FILE; default: the variable " + String.join(", then ", SECRET_VARIABLES),

@@ -27,7 +27,7 @@ public final class ScriptCommand extends Command {
             flag("only read the files: say what is wrong in them, and run nothing", "--check");
     private final Argument<Boolean> trace = flag("write each command to standard error before it runs", "--trace");
     private final Argument<List<String>> files =
-            operands("1..*", "FILE.bus", "files of commands, in the order in which they run");
+            operands(1, MANY, "FILE.bus", "files of commands, in the order in which they run");
 
     /** A command that runs what is in the files with {@code runner}. */
     public ScriptCommand(Runner runner) {

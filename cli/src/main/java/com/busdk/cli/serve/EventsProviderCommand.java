@@ -45,7 +45,7 @@ public final class EventsProviderCommand extends Command {
         add("event-access", "FILE", "table of event names and scopes, in place of the standard one");
         flags.put(
                 "allow-wildcards",
-                optionOr("true", "true|false", "let tokens with events:admin listen to patterns", "--allow-wildcards"));
+                optionalValue("true|false", "let tokens with events:admin listen to patterns", "--allow-wildcards"));
         add("tls-cert", "FILE", "certificate (PEM): serve HTTPS");
         add("tls-key", "FILE", "key of the certificate (PEM)");
     }

@@ -35,7 +35,7 @@ record LocalToken(Path file, boolean inPlace, Instant expires) {
     /** Name of the file beside {@code api-token} with the hashes of those that are ours. */
     static final String MARK = "api-token.by-bus-up";
 
-    private static final String SUBJECT = "bus-up";
+    private static final String SUBJECT = "local";
 
     /** Everything that the parts of the stack know, since its only user is its operator. */
     private static final String SCOPES = "events:send events:listen events:admin vm:read vm:write"

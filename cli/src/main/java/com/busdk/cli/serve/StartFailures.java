@@ -20,16 +20,19 @@ final class StartFailures {
     static CliException explain(Throwable problem, String address) {
         for (@Nullable Throwable cause = problem; cause != null; cause = cause.getCause()) {
             String message = String.valueOf(cause.getMessage());
-            if (cause instanceof ConfigException) {
-                return new CliException(ExitCode.USAGE, message, problem);
-            }
+            boolean listening = cause instanceof ConfigException config
+                    && config.option().startsWith("--addr")
+                    && message.contains("listened");
             // The native transport has an exception of its own, which only its text tells apart.
-            if (cause instanceof BindException || message.startsWith("bind(")) {
+            if (listening || cause instanceof BindException || message.startsWith("bind(")) {
                 String why = message.contains("in use") ? "the port is in use" : message;
                 return new CliException(
                         ExitCode.FAILED,
                         "cannot listen on " + address + ", " + why + ": stop what is there, or choose another port",
                         problem);
+            }
+            if (cause instanceof ConfigException) {
+                return new CliException(ExitCode.USAGE, message, problem);
             }
         }
         String message = problem.getMessage();

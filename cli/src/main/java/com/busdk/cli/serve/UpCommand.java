@@ -36,13 +36,11 @@ public final class UpCommand extends Command {
     private static final String EVENTS_FOLDER = "events";
 
     private final Argument<Integer> port = option(
-            Integer.class,
             Integer::parseInt,
             "PORT",
             "port of the gateway, the one origin for everything; default " + DEFAULT_PORT + ", 0 takes a free one",
             "--port");
     private final Argument<Integer> eventsPort = option(
-            Integer.class,
             Integer::parseInt,
             "PORT",
             "port of the events service; default " + DEFAULT_EVENTS_PORT + ", 0 takes a free one",
@@ -118,7 +116,7 @@ public final class UpCommand extends Command {
             Invocation invocation, GatewayRun gateway, EventsServiceRun events, Path data, LocalToken token) {
         var out = invocation.out();
         if (invocation.common().format() == Format.JSON) {
-            out.line("{\"url\":" + Json.quote(gateway.url()) + ",\"eventsUrl\":" + Json.quote(events.url())
+            out.line("{\"gatewayUrl\":" + Json.quote(gateway.url()) + ",\"eventsUrl\":" + Json.quote(events.url())
                     + ",\"dataDir\":" + Json.quote(data.toString())
                     + ",\"tokenFile\":" + Json.quote(token.file().toString()) + ",\"tokenInPlace\":" + token.inPlace()
                     + ",\"tokenExpires\":" + Json.quote(token.expires().toString()) + "}");

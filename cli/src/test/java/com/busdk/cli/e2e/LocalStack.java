@@ -125,9 +125,14 @@ final class LocalStack implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
-        if (up.isAlive()) {
-            stop();
+    public void close() {
+        try {
+            if (up.isAlive()) {
+                stop();
+            }
+        } catch (InterruptedException e) {
+            up.destroyForcibly();
+            Thread.currentThread().interrupt();
         }
     }
 

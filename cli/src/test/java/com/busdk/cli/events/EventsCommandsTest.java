@@ -77,7 +77,7 @@ class EventsCommandsTest {
                         "k");
 
         assertEquals(0, result.code(), result.err());
-        assertEquals("published example.ping as evt_1 (sequence 7)\n", result.out());
+        assertEquals("accepted example.ping as evt_1, sequence 7\n", result.out());
         var asked = service.asked().getFirst();
         assertEquals("Bearer " + TOKEN, asked.authorization());
         assertTrue(asked.type().startsWith("application/json"), asked.type());
@@ -159,7 +159,7 @@ class EventsCommandsTest {
         var result = bus().reading(lines).run("events", "send", "--ndjson");
 
         assertEquals(0, result.code(), result.err());
-        assertEquals("published 2 events, evt_1 to evt_2\n", result.out());
+        assertEquals("accepted 2 events, evt_1 to evt_2\n", result.out());
         assertEquals("", result.err());
         assertTrue(service.asked().getFirst().type().startsWith("application/x-ndjson"));
         assertEquals(lines + "\n", service.asked().getFirst().body());
@@ -566,12 +566,13 @@ class EventsCommandsTest {
         service.on("GET /api/v1/events/groups", Answer.json(200, answer));
 
         assertEquals("""
-            GROUP    NAME         CONSUMERS  LAG  IN FLIGHT  REDELIVERED  DEAD  IDLE BECAUSE
-            workers  example.job          2   12          3            1     0  -
+            GROUP    NAME         OWNER  CONSUMERS  LAG  IN FLIGHT  REDELIVERED  DEAD  IDLE BECAUSE
+            workers  example.job  -              2   12          3            1     0  -
             """, bus().run("events", "groups").out());
         assertEquals(answer + "\n", bus().run("events", "groups", "-f", "json").out());
-        assertTrue(
-                bus().run("events", "groups", "-f", "tsv").out().contains("workers\texample.job\t2\t12\t3\t1\t0\t-\n"));
+        assertTrue(bus().run("events", "groups", "-f", "tsv")
+                .out()
+                .contains("workers\texample.job\t-\t2\t12\t3\t1\t0\t-\n"));
         assertTrue(bus().run("events", "groups", "--color", "always").out().startsWith("\u001b[1mGROUP"));
     }
 

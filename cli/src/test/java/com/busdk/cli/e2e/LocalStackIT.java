@@ -1,0 +1,150 @@
+package com.busdk.cli.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code bus up} as a newcomer meets it: real processes, real files, real ports. */
+@Timeout(180)
+class LocalStackIT {
+    private Path directory;
+    private Bus bus;
+
+    @BeforeEach
+    void layOut(@TempDir Path folder) {
+        directory = folder;
+        bus = new Bus(folder);
+    }
+
+    @AfterEach
+    void stopAll() {
+        bus.close();
+    }
+
+    @Test
+    void shouldBringAnEventFromOneTerminalToAnother() throws Exception {
+        bus.up();
+        Bus.Running listener = bus.start("events", "listen", "--name", "example.ping", "-v");
+        listener.awaitErr(line -> line.equals("connected"));
+
+        var sent = bus.run("events", "send", "--name", "example.ping", "--payload", "{\"ok\":true}");
+
+        assertEquals(0, sent.code(), sent.err());
+        assertTrue(sent.out().startsWith("accepted example.ping as evt_"), sent.out());
+        String line = listener.awaitOut(text -> text.contains("\"example.ping\""));
+        assertTrue(line.contains("\"payload\":{\"ok\":true}"), line);
+    }
+
+    @Test
+    void shouldPassTheDoctor() throws Exception {
+        bus.up();
+
+        var result = bus.run("doctor", "-f", "json");
+
+        assertEquals(0, result.code(), result.out());
+        assertTrue(result.out().startsWith("{\"ok\":true,"), result.out());
+    }
+
+    @Test
+    void shouldServeTheSameThroughTheGateway() throws Exception {
+        var up = bus.start("up", "--port", "0", "--events-port", "" + Bus.freePort(), "-f", "json");
+        String json = up.awaitOut(line -> line.startsWith("{"));
+        String gateway = json.replaceAll(".*\"gatewayUrl\":\"([^\"]+)\".*", "$1");
+
+        var sent = bus.run("events", "send", "--name", "example.ping", "--api-url", gateway);
+
+        assertEquals(0, sent.code(), sent.err());
+    }
+
+    @Test
+    void shouldKeepItsStateAcrossARestartAndRenewItsToken() throws Exception {
+        Bus.Running first = bus.up();
+        bus.run("events", "send", "--name", "example.history", "--payload", "1");
+        String token = bus.file("config/auth/api-token");
+        String secret = bus.file("state/bus/jwt-secret");
+        first.signal("INT");
+        assertEquals(130, first.end().code());
+
+        bus.up();
+        var history = bus.run("events", "listen", "--name", "example.history", "--replay", "--no-follow");
+
+        assertEquals(0, history.code(), history.err());
+        assertEquals(1, history.out().lines().count(), history.out());
+        assertEquals(secret, bus.file("state/bus/jwt-secret"));
+        assertNotEquals(token, bus.file("config/auth/api-token"));
+    }
+
+    @Test
+    void shouldKeepSecretsToTheirOwner() throws Exception {
+        bus.up();
+
+        for (String file : new String[] {"state/bus/jwt-secret", "state/bus/api-token", "config/auth/api-token"}) {
+            var permissions = Files.getPosixFilePermissions(directory.resolve(file));
+            assertEquals("rw-------", PosixFilePermissions.toString(permissions), file);
+        }
+    }
+
+    @Test
+    void shouldLeaveATokenOfOtherOriginAlone() throws Exception {
+        Files.createDirectories(directory.resolve("config/auth"));
+        bus.file("config/auth/api-token", "somebody.elses.token\n");
+        Bus.Running up = bus.up();
+
+        assertEquals("somebody.elses.token\n", bus.file("config/auth/api-token"));
+        String export = up.awaitOut(line -> line.contains("export BUS_API_TOKEN="));
+        var sent = bus.shell(export.strip() + "; bus events send --name example.ping");
+        assertEquals(0, sent.code(), sent.err());
+        assertEquals(77, bus.run("events", "send", "--name", "example.ping").code());
+    }
+
+    @Test
+    void shouldRefuseASecondStackOnTheSameData() throws Exception {
+        bus.up();
+        String token = bus.file("config/auth/api-token");
+
+        var second = bus.run("up", "--port", "" + Bus.freePort(), "--events-port", "" + Bus.freePort());
+
+        assertEquals(1, second.code());
+        assertTrue(second.err().contains("open in another process"), second.err());
+        assertEquals(token, bus.file("config/auth/api-token"));
+    }
+
+    @Test
+    void shouldSayWhichPortIsTaken() throws Exception {
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = Integer.toString(taken.getLocalPort());
+
+            var events = bus.run("up", "--port", "0", "--events-port", port);
+            var gateway = bus.run("up", "--port", port, "--events-port", "" + Bus.freePort());
+
+            assertEquals(1, events.code());
+            assertTrue(events.err().contains("cannot listen on 127.0.0.1:" + port), events.err());
+            assertEquals(1, gateway.code());
+            assertTrue(gateway.err().contains("cannot listen on 127.0.0.1:" + port), gateway.err());
+            assertFalse(Files.exists(directory.resolve("config/auth/api-token")));
+        }
+    }
+
+    @Test
+    void shouldStopCleanlyWhenAskedPolitely() throws Exception {
+        Bus.Running up = bus.up();
+
+        up.signal("TERM");
+
+        var ended = up.end();
+        assertEquals(0, ended.code(), ended.err());
+        assertEquals("", ended.err());
+    }
+}

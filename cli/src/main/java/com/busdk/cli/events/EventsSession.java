@@ -33,6 +33,8 @@ public final class EventsSession implements AutoCloseable {
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
+
     private final Vertx vertx;
     private final URI collection;
     private final EventsClient client;
@@ -132,9 +134,21 @@ public final class EventsSession implements AutoCloseable {
         }
     }
 
-    /** Lets go of all connections. It does not wait: nothing that matters is under way any more. */
+    /**
+     * Lets go of all connections, and waits until the loops have ended: a JVM that ends while one of them still sits in
+     * a system call gives it another 300 ms, which is as long as the whole command took.
+     */
     @Override
     public void close() {
-        vertx.close();
+        try {
+            vertx.close()
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get(CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException _) {
+            // The process ends all the same.
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

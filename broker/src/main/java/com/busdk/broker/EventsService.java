@@ -74,18 +74,18 @@ public final class EventsService {
     }
 
     /**
-     * Starts a service whose {@code file} backend is on other files than those of the disk: for measuring and for tests.
+     * Starts a service whose log is on something else than the disk of this machine: for measuring and for tests.
      *
      * @param vertx to run on, or null for one of its own, which is closed with the service
-     * @param files below the {@code file} backend
+     * @param disk what the {@code file} backend keeps its files on
      * @return as above
      */
-    public static Future<EventsService> start(@Nullable Vertx vertx, EventsOptions options, FileLayer files) {
+    public static Future<EventsService> start(@Nullable Vertx vertx, EventsOptions options, FileLayer disk) {
         boolean own = vertx == null;
         Vertx used = vertx == null ? Vertx.vertx(new VertxOptions().setPreferNativeTransport(true)) : vertx;
         Future<EventsService> started;
         try {
-            started = assemble(used, own, options, files).compose(EventsService::open);
+            started = assemble(used, own, options, disk).compose(EventsService::open);
         } catch (RuntimeException e) {
             started = Future.failedFuture(e);
         }
@@ -97,8 +97,7 @@ public final class EventsService {
         return result.future();
     }
 
-    private static Future<EventsService> assemble(
-            Vertx vertx, boolean own, EventsOptions options, FileLayer files) {
+    private static Future<EventsService> assemble(Vertx vertx, boolean own, EventsOptions options, FileLayer disk) {
         InstantSource clock = InstantSource.system();
         TokenSettings tokens =
                 new TokenSettings(options.secret().stream().toList(), options.jwks(), options.audiences());
@@ -113,7 +112,7 @@ public final class EventsService {
                                 false))
                         .map(verifier -> {
                             verifier.warnings().forEach(LOG::warn);
-                            Backend backend = BackendFactory.create(vertx, options, files, clock);
+                            Backend backend = BackendFactory.create(vertx, options, disk, clock);
                             HttpParts parts = HttpParts.of(backend, verifier, access, options.rateLimit(), clock);
                             return new EventsService(vertx, own, options, parts);
                         }));

@@ -39,8 +39,7 @@ public final class EventLines {
             } catch (IllegalArgumentException e) {
                 throw CliException.usage(String.valueOf(e.getMessage()));
             }
-            String start =
-                    "{\"name\":\"" + name + "\"," + new String(NUMBER_MARK, StandardCharsets.US_ASCII);
+            String start = "{\"name\":\"" + name + "\"," + new String(NUMBER_MARK, StandardCharsets.US_ASCII);
             String middle = "\",\"fill\":\"";
             String end = "\"}}\n";
             int fill = size + 1 - start.length() - NUMBER_DIGITS - middle.length() - end.length();
@@ -57,9 +56,7 @@ public final class EventLines {
     public static List<String> names(String base, int count) {
         return count == 1
                 ? List.of(base)
-                : IntStream.range(0, count)
-                        .mapToObj(i -> base + ".n" + i)
-                        .toList();
+                : IntStream.range(0, count).mapToObj(i -> base + ".n" + i).toList();
     }
 
     List<String> names() {

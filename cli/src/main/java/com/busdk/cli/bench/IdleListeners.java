@@ -21,8 +21,10 @@ public final class IdleListeners implements AutoCloseable {
             throws InterruptedException {
         List<HttpConnection> open = client.connect(target, count);
         var opened = new Completion(count);
-        LoadClient.onEach(open, i -> open.get(i)
-                .send(Requests.get(target, "/stream?name=" + name, Requests.NDJSON), new Opened(opened)));
+        LoadClient.onEach(
+                open,
+                i -> open.get(i)
+                        .send(Requests.get(target, "/stream?name=" + name, Requests.NDJSON), new Opened(opened)));
         Waiting.on(opened.future(), OPEN_WITHIN_NANOS, "for the service to accept all listeners");
         return new IdleListeners(client, open);
     }

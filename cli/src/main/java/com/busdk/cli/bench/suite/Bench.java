@@ -52,8 +52,7 @@ final class Bench implements AutoCloseable {
         this.serviceOptions = serviceOptions;
         this.progress = progress;
         this.token = new TokenMinter(Hs256Secret.parse(secret), Clock.systemUTC())
-                .mint(TokenMinter.Grant.service(
-                                "bench", Scopes.parse(Scopes.EVENTS_SEND + " " + Scopes.EVENTS_LISTEN))
+                .mint(TokenMinter.Grant.service("bench", Scopes.parse(Scopes.EVENTS_SEND + " " + Scopes.EVENTS_LISTEN))
                         .withTtl(TOKEN_LIFE));
     }
 
@@ -77,9 +76,12 @@ final class Bench implements AutoCloseable {
     /** What a command needs to reach that server. */
     Map<String, String> environmentFor(ServerProcess server) {
         return Map.of(
-                "BUS_EVENTS_API_URL", "http://127.0.0.1:" + server.port(),
-                "BUS_API_TOKEN", token,
-                "BUS_CONFIG_DIR", folder.resolve("no-config").toString());
+                "BUS_EVENTS_API_URL",
+                "http://127.0.0.1:" + server.port(),
+                "BUS_API_TOKEN",
+                token,
+                "BUS_CONFIG_DIR",
+                folder.resolve("no-config").toString());
     }
 
     /** A folder that is not there yet. */
@@ -111,10 +113,14 @@ final class Bench implements AutoCloseable {
 
     private Map<String, String> environment() {
         return Map.of(
-                "BUS_EVENTS_JWT_SECRET", secret,
-                "BUS_CONFIG_DIR", folder.resolve("no-config").toString(),
-                "BUS_JAVA_OPTS", serviceOptions,
-                "BUS_LOG_LEVEL", "warn");
+                "BUS_EVENTS_JWT_SECRET",
+                secret,
+                "BUS_CONFIG_DIR",
+                folder.resolve("no-config").toString(),
+                "BUS_JAVA_OPTS",
+                serviceOptions,
+                "BUS_LOG_LEVEL",
+                "warn");
     }
 
     /** The server that does nothing. */

@@ -34,6 +34,10 @@ public final class BenchService {
                 .get();
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
-                        () -> service.stop().toCompletionStage().toCompletableFuture().join(), "bus-bench-stop"));
+                        () -> service.stop()
+                                .toCompletionStage()
+                                .toCompletableFuture()
+                                .join(),
+                        "bus-bench-stop"));
     }
 }

@@ -92,7 +92,8 @@ final class ProcessWorks {
                                 1,
                                 0,
                                 BATCH,
-                                new EventLines(EventLines.names(NAME, bench.scale().names()), PublishWorks.EVENT_BYTES),
+                                new EventLines(
+                                        EventLines.names(NAME, bench.scale().names()), PublishWorks.EVENT_BYTES),
                                 new Timing(Duration.ZERO, Duration.ofHours(1), bytes / LOGGED_EVENT_BYTES))
                         .run(bench.client(), bench.target(service));
             }
@@ -173,8 +174,7 @@ final class ProcessWorks {
     private Figures measure(ServerProcess service, int connections) throws InterruptedException {
         Timing timing = Timing.of(bench.scale().warmup(), bench.scale().duration());
         double before = Bench.flushes(service);
-        LoadResult single =
-                new PublishLoad(connections, 0, lines(), timing).run(bench.client(), bench.target(service));
+        LoadResult single = new PublishLoad(connections, 0, lines(), timing).run(bench.client(), bench.target(service));
         double seconds = timing.warmup().plus(timing.duration()).toMillis() / 1e3;
         double flushes = (Bench.flushes(service) - before) / (single.perSecond() * seconds) * 1e3;
         // With one connection each flush would be waited for alone; with many their batches share it.

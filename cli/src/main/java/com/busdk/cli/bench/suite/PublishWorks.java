@@ -64,7 +64,8 @@ final class PublishWorks {
         double rate = Median.of(ofService, LoadResult::perSecond);
         double p99 = Median.of(ofService, result -> result.micros(99) / 1e3);
         // The warm-up is published as well, at the same speed.
-        double all = rate * bench.scale().rounds() * timing.warmup().plus(duration).toMillis() / 1e3;
+        double all =
+                rate * bench.scale().rounds() * timing.warmup().plus(duration).toMillis() / 1e3;
         double flushesPerThousand = (Bench.flushes(service) - flushes) / all * 1e3;
         double ratio = rate / bareRate;
         Map<String, Double> figures = new LinkedHashMap<>();
@@ -90,7 +91,8 @@ final class PublishWorks {
                         figures.get("bareP99Millis"),
                         flushesPerThousand),
                 Reached.of(
-                        ratio >= FIRST_OF_BARE && p99 < MOST_P99_MILLIS, ratio >= THEN_OF_BARE && p99 < MOST_P99_MILLIS),
+                        ratio >= FIRST_OF_BARE && p99 < MOST_P99_MILLIS,
+                        ratio >= THEN_OF_BARE && p99 < MOST_P99_MILLIS),
                 figures);
     }
 
@@ -109,8 +111,10 @@ final class PublishWorks {
         }
         double processor = micros(service.processorTime().minus(before));
         double rate = Median.of(ofService, LoadResult::perSecond);
-        double all = rate * bench.scale().rounds()
-                * (timing.warmup().toMillis() + timing.duration().toMillis()) / 1e3;
+        double all = rate
+                * bench.scale().rounds()
+                * (timing.warmup().toMillis() + timing.duration().toMillis())
+                / 1e3;
         double ratio = rate / bareRate;
         Map<String, Double> figures = new LinkedHashMap<>();
         figures.put("perSecond", rate);

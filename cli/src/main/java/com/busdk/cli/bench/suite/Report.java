@@ -19,7 +19,8 @@ final class Report {
     static String json(Scale scale, List<Row> rows) {
         return "{\n  \"scale\": " + Json.quote(scale.name()) + ",\n  \"at\": "
                 + Json.quote(Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()) + ",\n  \"machine\": {"
-                + "\"processors\": " + Runtime.getRuntime().availableProcessors() + ", \"model\": " + Json.quote(model())
+                + "\"processors\": " + Runtime.getRuntime().availableProcessors() + ", \"model\": "
+                + Json.quote(model())
                 + ", \"system\": " + Json.quote(System.getProperty("os.name") + " " + System.getProperty("os.version"))
                 + ", \"java\": " + Json.quote(System.getProperty("java.vm.version")) + "},\n  \"rows\": [\n    "
                 + rows.stream().map(Row::toJson).collect(Collectors.joining(",\n    ")) + "\n  ]\n}\n";

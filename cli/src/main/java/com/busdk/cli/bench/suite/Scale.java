@@ -38,10 +38,30 @@ record Scale(
             "quick", Duration.ofMillis(300), Duration.ofSeconds(1), 1, 50, 200, 100, 20_000, 100, 0, 20 * MIB, 1);
 
     static final Scale NORMAL = new Scale(
-            "normal", Duration.ofSeconds(4), Duration.ofSeconds(6), 3, 1_000, 10_000, 1_000, 1_000_000, 1_000, 0,
-            1_024 * MIB, 11);
+            "normal",
+            Duration.ofSeconds(4),
+            Duration.ofSeconds(6),
+            3,
+            1_000,
+            10_000,
+            1_000,
+            1_000_000,
+            1_000,
+            0,
+            1_024 * MIB,
+            11);
 
     static final Scale FULL = new Scale(
-            "full", Duration.ofSeconds(5), Duration.ofSeconds(10), 5, 1_000, 10_000, 1_000, 1_000_000, 1_000, 9_000_000,
-            10_240 * MIB, 21);
+            "full",
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(10),
+            5,
+            1_000,
+            10_000,
+            1_000,
+            1_000_000,
+            1_000,
+            9_000_000,
+            10_240 * MIB,
+            21);
 }

@@ -48,8 +48,7 @@ final class ServerProcess implements AutoCloseable {
      * @param path asked until it is answered with a status below 500
      * @param log takes what the server prints
      */
-    static ServerProcess start(
-            List<String> command, Map<String, String> environment, int port, String path, Path log)
+    static ServerProcess start(List<String> command, Map<String, String> environment, int port, String path, Path log)
             throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
@@ -85,8 +84,8 @@ final class ServerProcess implements AutoCloseable {
             }
             Thread.sleep(READY_POLL_MILLIS);
         }
-        throw CliException.failed("a server of the bench was not ready in " + READY_WITHIN.toSeconds() + " s; it said: "
-                + lastWords());
+        throw CliException.failed(
+                "a server of the bench was not ready in " + READY_WITHIN.toSeconds() + " s; it said: " + lastWords());
     }
 
     private boolean isReady(String path) {
@@ -111,7 +110,9 @@ final class ServerProcess implements AutoCloseable {
     private String lastWords() {
         try {
             List<String> lines = Files.readAllLines(log);
-            return lines.isEmpty() ? "nothing" : String.join(" / ", lines.subList(Math.max(0, lines.size() - 3), lines.size()));
+            return lines.isEmpty()
+                    ? "nothing"
+                    : String.join(" / ", lines.subList(Math.max(0, lines.size() - 3), lines.size()));
         } catch (IOException _) {
             return "nothing that can be read";
         }

@@ -24,7 +24,8 @@ public final class SuiteCommand extends Command {
     private static final List<String> WORKS =
             List.of("publish", "listen", "history", "idle", "start", "slow-disk", "commands");
 
-    private final Argument<Boolean> quick = flag("everything once and small: shows that it runs, not how fast", "--quick");
+    private final Argument<Boolean> quick =
+            flag("everything once and small: shows that it runs, not how fast", "--quick");
     private final Argument<Boolean> full =
             flag("longer, with 10 M events in the history and a log of 10 GiB", "--full");
     private final Argument<List<String>> only =
@@ -38,9 +39,10 @@ public final class SuiteCommand extends Command {
     @Override
     public String description() {
         return """
-                Starts a service on the file backend, with a flush for every commit and tokens checked, and beside it a bare \
-                Vert.x server; puts every kind of load on them in turn and prints the figures beside the goals. Takes about \
-                ten minutes, needs 2 GiB of disk (with --full 15 GiB) and a machine that does nothing else.""";
+            Starts a service on the file backend, with a flush for every commit and tokens checked, and beside it a bare \
+            Vert.x server; puts every kind of load on them in turn and prints the figures beside the goals. Takes about \
+            ten minutes, needs 2 GiB of disk (with --full 15 GiB) and a machine that does nothing else.\
+            """;
     }
 
     @Override
@@ -164,7 +166,8 @@ public final class SuiteCommand extends Command {
                 Column.text("then"),
                 Column.text("reached"),
                 Column.text("measured"));
-        rows.forEach(row -> table.row(row.work(), row.goal(), row.then(), row.reached().word(), row.measured()));
+        rows.forEach(row ->
+                table.row(row.work(), row.goal(), row.then(), row.reached().word(), row.measured()));
         return table;
     }
 }

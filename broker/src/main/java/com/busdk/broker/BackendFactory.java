@@ -4,6 +4,7 @@ import com.busdk.broker.backend.Backend;
 import com.busdk.broker.backend.embedded.Hub;
 import com.busdk.broker.backend.embedded.HubOptions;
 import com.busdk.broker.backend.embedded.LogOpener;
+import com.busdk.broker.backend.log.FileLayer;
 import com.busdk.broker.backend.log.MemoryLog;
 import com.busdk.broker.backend.log.SegmentLog;
 import io.vertx.core.Vertx;
@@ -15,9 +16,9 @@ import java.util.concurrent.TimeUnit;
 final class BackendFactory {
     private BackendFactory() {}
 
-    static Backend create(Vertx vertx, EventsOptions options, InstantSource clock) {
+    static Backend create(Vertx vertx, EventsOptions options, FileLayer files, InstantSource clock) {
         LogOpener opener = switch (options.backend()) {
-            case FILE -> state -> SegmentLog.open(options.dataDir(), options.log(), state);
+            case FILE -> state -> SegmentLog.open(options.dataDir(), options.log(), state, files, clock);
             case MEMORY -> state -> MemoryLog.open(options.log(), state);
         };
         HubOptions hub = new HubOptions(

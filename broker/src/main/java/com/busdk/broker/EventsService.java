@@ -4,6 +4,8 @@ import com.busdk.broker.access.EventAccess;
 import com.busdk.broker.access.TokenSettings;
 import com.busdk.broker.access.TokenVerifier;
 import com.busdk.broker.backend.Backend;
+import com.busdk.broker.backend.log.DiskFiles;
+import com.busdk.broker.backend.log.FileLayer;
 import com.busdk.broker.backend.log.FlushPolicy;
 import com.busdk.broker.http.HttpParts;
 import com.busdk.broker.http.HttpSettings;
@@ -68,11 +70,22 @@ public final class EventsService {
      * @return the service, ready to be asked; fails with a message for the operator
      */
     public static Future<EventsService> start(@Nullable Vertx vertx, EventsOptions options) {
+        return start(vertx, options, DiskFiles.INSTANCE);
+    }
+
+    /**
+     * Starts a service whose log is on something else than the disk of this machine: for measuring and for tests.
+     *
+     * @param vertx to run on, or null for one of its own, which is closed with the service
+     * @param disk what the {@code file} backend keeps its files on
+     * @return as above
+     */
+    public static Future<EventsService> start(@Nullable Vertx vertx, EventsOptions options, FileLayer disk) {
         boolean own = vertx == null;
         Vertx used = vertx == null ? Vertx.vertx(new VertxOptions().setPreferNativeTransport(true)) : vertx;
         Future<EventsService> started;
         try {
-            started = assemble(used, own, options).compose(EventsService::open);
+            started = assemble(used, own, options, disk).compose(EventsService::open);
         } catch (RuntimeException e) {
             started = Future.failedFuture(e);
         }
@@ -84,7 +97,7 @@ public final class EventsService {
         return result.future();
     }
 
-    private static Future<EventsService> assemble(Vertx vertx, boolean own, EventsOptions options) {
+    private static Future<EventsService> assemble(Vertx vertx, boolean own, EventsOptions options, FileLayer disk) {
         InstantSource clock = InstantSource.system();
         TokenSettings tokens =
                 new TokenSettings(options.secret().stream().toList(), options.jwks(), options.audiences());
@@ -99,7 +112,7 @@ public final class EventsService {
                                 false))
                         .map(verifier -> {
                             verifier.warnings().forEach(LOG::warn);
-                            Backend backend = BackendFactory.create(vertx, options, clock);
+                            Backend backend = BackendFactory.create(vertx, options, disk, clock);
                             HttpParts parts = HttpParts.of(backend, verifier, access, options.rateLimit(), clock);
                             return new EventsService(vertx, own, options, parts);
                         }));

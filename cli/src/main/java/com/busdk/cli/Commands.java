@@ -1,5 +1,6 @@
 package com.busdk.cli;
 
+import com.busdk.cli.bench.BenchCommands;
 import com.busdk.cli.command.Entry;
 import com.busdk.cli.completion.CompletionCommand;
 import com.busdk.cli.doctor.DoctorCommand;
@@ -66,7 +67,8 @@ public final class Commands {
                         new Entry.Leaf("show", "show one event and where each group stands with it", ShowCommand::new),
                         deadLetters,
                         new Entry.Leaf(
-                                "verify", "check that nothing is lost, repeated or out of order", VerifyCommand::new)));
+                                "verify", "check that nothing is lost, repeated or out of order", VerifyCommand::new),
+                        BenchCommands.group()));
     }
 
     private static Entry.Group operator() {

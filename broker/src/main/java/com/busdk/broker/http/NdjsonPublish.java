@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread: the event loop of the connection.
  */
-final class NdjsonPublish {
-    /** A batch of that size makes a flush worth its while; two of them are the memory of one such connection. */
-    private static final int FULL_BATCH_BYTES = 512 << 10;
+final class NdjsonPublish implements LineTurns.Stream {
+    /** What a batch is made for at most: what comes with one read may pass the size at which it is full. */
+    private static final int MOST_BATCH_BYTES = 1 << 20;
 
     private static final int FIRST_BATCH_BYTES = 16 << 10;
     private static final int EXPECTED_EVENT_BYTES = 200;
@@ -44,6 +44,10 @@ final class NdjsonPublish {
     private boolean paused;
     private boolean ended;
     private boolean over;
+
+    /** The batch that is filled waits for its turn. */
+    private boolean waiting;
+
     private @Nullable ApiException problem;
     private int lastBatchBytes = FIRST_BATCH_BYTES;
 
@@ -67,7 +71,8 @@ final class NdjsonPublish {
     void begin() {
         request.handler(this::chunk);
         request.endHandler(this::end);
-        request.exceptionHandler(_ -> over = true);
+        request.exceptionHandler(_ -> finish());
+        handler.turns.begun();
     }
 
     private void chunk(Buffer buffer) {
@@ -96,7 +101,7 @@ final class NdjsonPublish {
         }
         send();
         EventBatch next = filling;
-        if (next != null && next.size() >= FULL_BATCH_BYTES) {
+        if (next != null && next.size() >= handler.turns.fullBatch()) {
             pause();
         }
     }
@@ -175,30 +180,57 @@ final class NdjsonPublish {
         }
     }
 
+    private void resume() {
+        if (paused && !waiting && !over && problem == null) {
+            paused = false;
+            request.resume();
+        }
+    }
+
     /** Sends what has been gathered, unless a batch is on its way; answers when there is nothing more to come. */
     private void send() {
-        if (flying || over) {
+        if (flying || waiting || over) {
             return;
         }
         EventBatch batch = filling;
         if (batch != null) {
+            if (!handler.turns.takeOff(this, batch.size())) {
+                waiting = true;
+                return;
+            }
             filling = null;
             flying = true;
             flyingLine = fillingLine;
             flyingBytes = batch.size();
-            lastBatchBytes = Math.clamp(flyingBytes + (flyingBytes >> 3), FIRST_BATCH_BYTES, 2 * FULL_BATCH_BYTES);
+            lastBatchBytes = Math.clamp(flyingBytes + (flyingBytes >> 3), FIRST_BATCH_BYTES, MOST_BATCH_BYTES);
             handler.backend.publish(batch).onComplete(this::published);
         } else if (problem != null) {
-            over = true;
+            finish();
             handler.failures.answer(request, problem.withLine(line, durable));
         } else if (ended) {
-            over = true;
+            finish();
             answer();
+        }
+    }
+
+    /** The batch that waited may go now, and the next one may be filled. */
+    @Override
+    public void turn() {
+        waiting = false;
+        send();
+        resume();
+    }
+
+    private void finish() {
+        if (!over) {
+            over = true;
+            handler.turns.ended(this);
         }
     }
 
     private void published(AsyncResult<Published> result) {
         flying = false;
+        handler.turns.landed(flyingBytes);
         if (result.failed()) {
             failed(result.cause());
             return;
@@ -211,10 +243,7 @@ final class NdjsonPublish {
         durable += (long) published.accepted() + published.duplicates();
         lastSequence = published.last();
         send();
-        if (paused && problem == null && !over) {
-            paused = false;
-            request.resume();
-        }
+        resume();
     }
 
     /** The batch was not stored: what was read behind it is not sent any more. */
@@ -225,7 +254,7 @@ final class NdjsonPublish {
     }
 
     private void giveUp(Throwable cause) {
-        over = true;
+        finish();
         filling = null;
         handler.failures.answer(request, cause);
     }

@@ -27,6 +27,9 @@ final class PublishHandler implements HttpHandler {
     /** Shared by all requests of the loop: each envelope is read and copied in one go. */
     final EnvelopeReader reader = new EnvelopeReader();
 
+    /** Shared by all streams of lines of the loop. */
+    final LineTurns turns = new LineTurns();
+
     private final Callers callers;
     private final ServiceState state;
 

@@ -24,7 +24,6 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <p>One instance for each processor, as in the service; the state of an instance lives on its event loop.
  */
-@SuppressWarnings("ReferenceEquality") // the very same object is meant
 public final class BareServer extends AbstractVerticle {
     /** About what an event of 200 bytes is on its way to a listener, with what the service adds. */
     private static final int LINE_BYTES = 380;
@@ -35,64 +34,69 @@ public final class BareServer extends AbstractVerticle {
     private static final int BACKLOG = 4_096;
 
     /** Vert.x takes a negative number as a free port that the instances of one deployment share. */
-    private static final int ONE_FREE_PORT = -1;
+    static final int ANY_PORT = -1;
 
-    private final Set<BareServer> all;
-    private final AtomicInteger port;
-    private final AtomicInteger listening;
+    private final Shared shared;
     private final List<HttpServerResponse> listeners = new ArrayList<>();
     private final Buffer lines = lines();
 
-    private BareServer(Set<BareServer> all, AtomicInteger port, AtomicInteger listening) {
-        this.all = all;
-        this.port = port;
-        this.listening = listening;
-    }
-
-    /** Runs until it is stopped; prints its port. */
-    public static void main(String[] args) throws Exception {
-        // Before anything logs: SLF4J's own provider that says nothing.
-        System.setProperty("slf4j.provider", "org.slf4j.helpers.NOP_FallbackServiceProvider");
-        System.setProperty("slf4j.internal.verbosity", "WARN");
-        Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
-        System.out.println(start(vertx, Runtime.getRuntime().availableProcessors()));
+    private BareServer(Shared shared) {
+        this.shared = shared;
     }
 
     /**
-     * Starts it on a free port of this machine.
+     * What the instances share.
      *
+     * @param wanted the port, or {@link #ANY_PORT}
+     * @param port the port that it became
+     * @param listening how many listen
+     * @param all the instances
+     */
+    private record Shared(int wanted, AtomicInteger port, AtomicInteger listening, Set<BareServer> all) {}
+
+    /**
+     * Runs until it is stopped.
+     *
+     * @param args the port
+     */
+    public static void main(String[] args) throws Exception {
+        Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
+        start(vertx, Integer.parseInt(args[0]), Runtime.getRuntime().availableProcessors());
+    }
+
+    /**
+     * Starts it on this machine.
+     *
+     * @param wanted the port, or {@link #ANY_PORT}
      * @return the port
      */
-    static int start(Vertx vertx, int instances) throws Exception {
-        Set<BareServer> all = ConcurrentHashMap.newKeySet();
-        AtomicInteger port = new AtomicInteger();
-        AtomicInteger listening = new AtomicInteger();
-        vertx.deployVerticle(
-                        () -> new BareServer(all, port, listening), new DeploymentOptions().setInstances(instances))
+    static int start(Vertx vertx, int wanted, int instances) throws Exception {
+        var shared = new Shared(wanted, new AtomicInteger(), new AtomicInteger(), ConcurrentHashMap.newKeySet());
+        vertx.deployVerticle(() -> new BareServer(shared), new DeploymentOptions().setInstances(instances))
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get();
-        return port.get();
+        return shared.port().get();
     }
 
     @Override
     public void start(Promise<Void> started) {
-        all.add(this);
+        shared.all().add(this);
         vertx.createHttpServer(new HttpServerOptions().setAcceptBacklog(BACKLOG))
                 .requestHandler(this::handle)
-                .listen(ONE_FREE_PORT, "127.0.0.1")
-                .onSuccess(server -> port.set(server.actualPort()))
+                .listen(shared.wanted(), "127.0.0.1")
+                .onSuccess(server -> shared.port().set(server.actualPort()))
                 .<Void>mapEmpty()
                 .onComplete(started);
     }
 
     private void handle(HttpServerRequest request) {
         HttpServerResponse response = request.response();
-        if (request.method() == HttpMethod.POST) {
+        if (request.method().equals(HttpMethod.POST)) {
             // A body of that type has no line break, and is so small here that it comes in one piece.
             boolean line = Requests.JSON.equals(request.getHeader("Content-Type"));
             request.handler(body -> {
-                if (listening.get() > 0) {
+                if (shared.listening().get() > 0) {
                     passOn(line ? body.copy().appendString("\n") : body);
                 }
             });
@@ -103,10 +107,10 @@ public final class BareServer extends AbstractVerticle {
         response.setChunked(true).putHeader("Content-Type", Requests.NDJSON);
         if (limit == null) {
             listeners.add(response);
-            listening.incrementAndGet();
+            shared.listening().incrementAndGet();
             response.closeHandler(_ -> {
                 listeners.remove(response);
-                listening.decrementAndGet();
+                shared.listening().decrementAndGet();
             });
             response.writeHead();
         } else {
@@ -116,8 +120,8 @@ public final class BareServer extends AbstractVerticle {
 
     private void passOn(Buffer body) {
         Context own = context;
-        for (BareServer instance : all) {
-            if (instance.context == own) {
+        for (BareServer instance : shared.all()) {
+            if (instance.context.equals(own)) {
                 instance.deliver(body);
             } else {
                 instance.context.runOnContext(_ -> instance.deliver(body));

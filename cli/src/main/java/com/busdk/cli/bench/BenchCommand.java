@@ -5,14 +5,13 @@ import com.busdk.cli.command.Argument;
 import com.busdk.cli.command.CliException;
 import com.busdk.cli.command.Command;
 import com.busdk.cli.command.Invocation;
+import com.busdk.cli.events.EventsSession;
+import com.busdk.cli.logging.Logs;
 import com.busdk.cli.term.Output;
 import com.busdk.cli.term.Style;
 import com.busdk.client.auth.TokenException;
-import com.busdk.client.auth.TokenSource;
-import com.busdk.client.config.BusDirs;
-import com.busdk.client.config.ConfigException;
 import com.busdk.client.config.GoDuration;
-import com.busdk.client.config.ServiceUrls;
+import java.net.URI;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.function.Function;
@@ -78,6 +77,7 @@ abstract class BenchCommand extends Command {
     @Override
     public int run(Invocation invocation) throws InterruptedException {
         Target target = target(invocation);
+        Logs.forClient(invocation);
         LoadResult result;
         try (var client = new LoadClient(threads.or(LoadClient.defaultThreads()))) {
             result = load(client, target);
@@ -136,19 +136,9 @@ abstract class BenchCommand extends Command {
     }
 
     private static Target target(Invocation invocation) {
-        var variables = invocation.environment().variables();
-        String file = invocation.common().tokenFile();
+        URI collection = EventsSession.collection(invocation);
         try {
-            TokenSource source = TokenSource.resolve(
-                    file == null ? null : invocation.resolve(file),
-                    variables,
-                    TokenSource.EVENTS_VARIABLES,
-                    BusDirs.of(variables),
-                    invocation::note);
-            return Target.of(
-                    ServiceUrls.of(variables).events(invocation.common().apiUrl()), source.token());
-        } catch (ConfigException e) {
-            throw new CliException(ExitCode.USAGE, String.valueOf(e.getMessage()), e);
+            return Target.of(collection, EventsSession.tokenSource(invocation).token());
         } catch (TokenException e) {
             throw new CliException(ExitCode.NO_PERMISSION, String.valueOf(e.getMessage()), e);
         }

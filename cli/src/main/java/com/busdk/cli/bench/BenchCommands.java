@@ -1,5 +1,6 @@
 package com.busdk.cli.bench;
 
+import com.busdk.cli.bench.suite.SuiteCommand;
 import com.busdk.cli.command.Entry;
 import java.util.List;
 
@@ -15,6 +16,7 @@ public final class BenchCommands {
                 List.of(
                         new Entry.Leaf("publish", "publish as fast as it goes, or at a rate", BenchPublishCommand::new),
                         new Entry.Leaf("listen", "listen over many connections", BenchListenCommand::new),
-                        new Entry.Leaf("request", "ask, and wait for responses", BenchRequestCommand::new)));
+                        new Entry.Leaf("request", "ask, and wait for responses", BenchRequestCommand::new),
+                        new Entry.Leaf("suite", "measure everything, beside the goals", SuiteCommand::new)));
     }
 }

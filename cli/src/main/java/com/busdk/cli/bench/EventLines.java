@@ -2,13 +2,15 @@ package com.busdk.cli.bench;
 
 import com.busdk.cli.command.CliException;
 import com.busdk.client.event.EventName;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The events of a load, all of one size: envelopes on a line each, with a number in the payload that a load may set.
  * Immutable.
  */
-final class EventLines {
+public final class EventLines {
     /** Digits of the number: ten years at the fastest rate that anyone dreams of would not use them up. */
     static final int NUMBER_DIGITS = 12;
 
@@ -26,7 +28,7 @@ final class EventLines {
      * @param size bytes of each, without the end of its line
      * @throws CliException usage, when a name or the size cannot be
      */
-    EventLines(List<String> names, int size) {
+    public EventLines(List<String> names, int size) {
         this.names = List.copyOf(names);
         this.lines = new byte[names.size()][];
         this.numberAt = new int[names.size()];
@@ -37,8 +39,7 @@ final class EventLines {
             } catch (IllegalArgumentException e) {
                 throw CliException.usage(String.valueOf(e.getMessage()));
             }
-            String start =
-                    "{\"name\":\"" + name + "\"," + new String(NUMBER_MARK, java.nio.charset.StandardCharsets.US_ASCII);
+            String start = "{\"name\":\"" + name + "\"," + new String(NUMBER_MARK, StandardCharsets.US_ASCII);
             String middle = "\",\"fill\":\"";
             String end = "\"}}\n";
             int fill = size + 1 - start.length() - NUMBER_DIGITS - middle.length() - end.length();
@@ -52,12 +53,10 @@ final class EventLines {
     }
 
     /** Names {@code base.n0} and so on; just {@code base} for one. */
-    static List<String> names(String base, int count) {
+    public static List<String> names(String base, int count) {
         return count == 1
                 ? List.of(base)
-                : java.util.stream.IntStream.range(0, count)
-                        .mapToObj(i -> base + ".n" + i)
-                        .toList();
+                : IntStream.range(0, count).mapToObj(i -> base + ".n" + i).toList();
     }
 
     List<String> names() {

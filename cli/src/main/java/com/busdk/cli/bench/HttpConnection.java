@@ -49,7 +49,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Answe
             bytes.release();
             fail("the connection was closed");
         } else {
-            to.write(bytes, to.voidPromise());
+            var _ = to.write(bytes, to.voidPromise());
         }
     }
 
@@ -64,7 +64,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Answe
 
     void close() {
         answer = null;
-        context().close();
+        var _ = context().close();
     }
 
     @Override
@@ -79,7 +79,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Answe
             parser.parse(buffer);
         } catch (CliException e) {
             fail(e);
-            context().close();
+            var _ = context().close();
         } finally {
             buffer.release();
         }
@@ -111,7 +111,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Answe
     public void exceptionCaught(ChannelHandlerContext ignored, Throwable cause) {
         lost = true;
         fail("a connection broke: " + cause.getMessage());
-        context().close();
+        var _ = context().close();
     }
 
     @Override

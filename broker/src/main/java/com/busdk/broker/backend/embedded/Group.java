@@ -290,6 +290,8 @@ final class Group implements Puller {
         if (read.failure() != null) {
             home.hub().reportDamage(read.failure());
             journal.stall();
+            // The cursor has moved past events that were read before the failure and are not handed out.
+            cursor = null;
             return false;
         }
         cursor = at;

@@ -1,0 +1,179 @@
+package com.busdk.cli.bench.suite;
+
+import com.busdk.cli.bench.LoadClient;
+import com.busdk.cli.bench.Target;
+import com.busdk.cli.command.CliException;
+import com.busdk.client.auth.Hs256Secret;
+import com.busdk.client.auth.Scopes;
+import com.busdk.client.auth.TokenMinter;
+import com.busdk.client.config.ServiceUrls;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What all works of a run share: the scale, the load generator, a folder, and how servers are started. */
+final class Bench implements AutoCloseable {
+    private static final Duration TOKEN_LIFE = Duration.ofHours(12);
+    private static final Pattern FLUSHES = Pattern.compile("(?m)^\\S*log_flushes_total(?:\\{[^}]*})? (\\S+)$");
+
+    private final Path home;
+    private final Path folder;
+    private final Scale scale;
+    private final String serviceOptions;
+    private final Consumer<String> progress;
+    private final String secret = UUID.randomUUID() + "-" + UUID.randomUUID();
+    private final LoadClient client = new LoadClient(LoadClient.defaultThreads());
+    private final String token;
+    private int folders;
+
+    /**
+     * A run.
+     *
+     * @param home the distribution
+     * @param folder for logs; must be empty, and is the caller's
+     * @param serviceOptions options for the JVM of the service, parted by blanks
+     * @param progress is told what is being done
+     */
+    Bench(Path home, Path folder, Scale scale, String serviceOptions, Consumer<String> progress) {
+        this.home = home;
+        this.folder = folder;
+        this.scale = scale;
+        this.serviceOptions = serviceOptions;
+        this.progress = progress;
+        this.token = new TokenMinter(Hs256Secret.parse(secret), Clock.systemUTC())
+                .mint(TokenMinter.Grant.service("bench", Scopes.parse(Scopes.EVENTS_SEND + " " + Scopes.EVENTS_LISTEN))
+                        .withTtl(TOKEN_LIFE));
+    }
+
+    Scale scale() {
+        return scale;
+    }
+
+    LoadClient client() {
+        return client;
+    }
+
+    void say(String what) {
+        progress.accept(what);
+    }
+
+    /** The program that a user calls. */
+    Path launcher() {
+        return home.resolve("bin").resolve("bus");
+    }
+
+    /** What a command needs to reach that server. */
+    Map<String, String> environmentFor(ServerProcess server) {
+        return Map.of(
+                "BUS_EVENTS_API_URL",
+                "http://127.0.0.1:" + server.port(),
+                "BUS_API_TOKEN",
+                token,
+                "BUS_CONFIG_DIR",
+                folder.resolve("no-config").toString());
+    }
+
+    /** A folder that is not there yet. */
+    Path newFolder() {
+        return folder.resolve("data-" + folders++);
+    }
+
+    /** The service, started by the launcher on its log in that folder. */
+    ServerProcess service(Path data) throws IOException, InterruptedException {
+        int port = ServerProcess.freePort();
+        List<String> command = new ArrayList<>(List.of(launcher().toString(), "api", "provider", "events"));
+        options(port, data).forEach((name, value) -> command.addAll(List.of("--" + name, value)));
+        return ServerProcess.start(command, environment(), port, "/readyz", folder.resolve("service.log"));
+    }
+
+    /** The service on a disk whose flush takes that much longer. */
+    ServerProcess slowService(Path data, String flushDelay) throws IOException, InterruptedException {
+        int port = ServerProcess.freePort();
+        List<String> command = javaCommand(BenchService.class);
+        command.add(flushDelay);
+        options(port, data).forEach((name, value) -> command.add("--" + name + "=" + value));
+        return ServerProcess.start(command, environment(), port, "/readyz", folder.resolve("slow-service.log"));
+    }
+
+    private static Map<String, String> options(int port, Path data) {
+        // What a run writes must not be dropped while it is read.
+        return Map.of("addr", "127.0.0.1:" + port, "data-dir", data.toString(), "retention-bytes", "1024GiB");
+    }
+
+    private Map<String, String> environment() {
+        return Map.of(
+                "BUS_EVENTS_JWT_SECRET",
+                secret,
+                "BUS_CONFIG_DIR",
+                folder.resolve("no-config").toString(),
+                "BUS_JAVA_OPTS",
+                serviceOptions,
+                "BUS_LOG_LEVEL",
+                "warn");
+    }
+
+    /** The server that does nothing. */
+    ServerProcess bareServer() throws IOException, InterruptedException {
+        int port = ServerProcess.freePort();
+        List<String> command = javaCommand(com.busdk.cli.bench.BareServer.class);
+        command.add(Integer.toString(port));
+        return ServerProcess.start(command, Map.of(), port, "/?limit=1", folder.resolve("bare.log"));
+    }
+
+    /** A program of ours, with the flags of this process: those that the launcher gives to services. */
+    private List<String> javaCommand(Class<?> program) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
+            boolean own = flag.startsWith("-XX:AOTCache") || flag.startsWith("-XX:StartFlightRecording");
+            if (!own) {
+                command.add(flag);
+            }
+        }
+        command.add("-Dslf4j.provider=org.slf4j.helpers.NOP_FallbackServiceProvider");
+        command.add("-Dslf4j.internal.verbosity=WARN");
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
+        return command;
+    }
+
+    Target target(ServerProcess server) {
+        URI root = URI.create("http://127.0.0.1:" + server.port());
+        return Target.of(ServiceUrls.eventsCollection(root.toString()), token);
+    }
+
+    /** Flushes of the log so far, or -1 if the service does not say. */
+    static double flushes(ServerProcess server) {
+        Matcher found = FLUSHES.matcher(server.ask("/metrics"));
+        return found.find() ? Double.parseDouble(found.group(1)) : -1;
+    }
+
+    /** Deletes what a work has left, so that the next one has its room. */
+    static void delete(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (var files = Files.walk(folder)) {
+            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (java.io.UncheckedIOException e) {
+            throw CliException.failed("cannot delete " + folder + ": " + e.getMessage());
+        }
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+}

@@ -1,0 +1,173 @@
+package com.busdk.cli.bench.suite;
+
+import com.busdk.cli.ExitCode;
+import com.busdk.cli.command.Argument;
+import com.busdk.cli.command.CliException;
+import com.busdk.cli.command.Command;
+import com.busdk.cli.command.Format;
+import com.busdk.cli.command.Invocation;
+import com.busdk.cli.logging.Logs;
+import com.busdk.cli.term.Table;
+import com.busdk.cli.term.Table.Column;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** {@code bus events bench suite}: everything there is to measure, beside a server that does nothing, as a table. */
+public final class SuiteCommand extends Command {
+    private static final List<String> WORKS =
+            List.of("publish", "listen", "history", "idle", "start", "slow-disk", "commands");
+
+    private final Argument<Boolean> quick =
+            flag("everything once and small: shows that it runs, not how fast", "--quick");
+    private final Argument<Boolean> full =
+            flag("longer, with 10 M events in the history and a log of 10 GiB", "--full");
+    private final Argument<List<String>> only =
+            repeatable("WORK", "only this, of " + String.join(", ", WORKS) + "; may be repeated", "--only");
+    private final Argument<String> results = option("FILE", "write the figures to FILE as JSON", "--results");
+    private final Argument<String> folder =
+            option("DIR", "keep the logs of the services in DIR; default: a temporary folder", "--dir");
+    private final Argument<String> serviceOptions =
+            option("OPTIONS", "options for the JVM of the service, in one argument", "--service-jvm");
+
+    @Override
+    public String description() {
+        return """
+            Starts a service on the file backend, with a flush for every commit and tokens checked, and beside it a bare \
+            Vert.x server; puts every kind of load on them in turn and prints the figures beside the goals. Takes about \
+            ten minutes, needs 2 GiB of disk (with --full 15 GiB) and a machine that does nothing else.\
+            """;
+    }
+
+    @Override
+    public List<String> examples() {
+        return List.of("bus events bench suite --quick", "bus events bench suite --only publish --only listen");
+    }
+
+    @Override
+    public Set<Format> formats() {
+        return Collections.unmodifiableSet(EnumSet.of(Format.TEXT, Format.JSON, Format.TSV));
+    }
+
+    @Override
+    public void check() {
+        if (quick.given() && full.given()) {
+            throw CliException.usage("--quick and --full contradict each other: give one of them");
+        }
+        for (String work : only.or(List.of())) {
+            if (!WORKS.contains(work)) {
+                throw CliException.usage("there is no work of that name: --only takes " + String.join(", ", WORKS));
+            }
+        }
+    }
+
+    @Override
+    public int run(Invocation invocation) throws IOException, InterruptedException {
+        String home = System.getProperty("bus.home");
+        if (home == null || !Files.isExecutable(Path.of(home, "bin", "bus"))) {
+            throw CliException.failed("this needs the distribution: start it with scripts/bench or an installed bus");
+        }
+        Logs.forClient(invocation);
+        Scale scale = quick.given() ? Scale.QUICK : full.given() ? Scale.FULL : Scale.NORMAL;
+        String given = folder.orNull();
+        Path work = given == null
+                ? Files.createTempDirectory("bus-bench")
+                : Files.createDirectories(invocation.resolve(given));
+        List<Row> rows;
+        try (var bench = new Bench(Path.of(home), work, scale, serviceOptions.or(""), invocation::note)) {
+            rows = measure(bench);
+        } finally {
+            if (given == null) {
+                Bench.delete(work);
+            }
+        }
+        String json = Report.json(scale, rows);
+        String file = results.orNull();
+        if (file != null) {
+            Files.writeString(invocation.resolve(file), json);
+        }
+        print(invocation, rows, json);
+        return ExitCode.OK;
+    }
+
+    private List<Row> measure(Bench bench) throws IOException, InterruptedException {
+        Set<String> chosen = new TreeSet<>(only.given() ? only.required() : WORKS);
+        List<Row> rows = new ArrayList<>();
+        try (ServerProcess bare = bench.bareServer()) {
+            if (chosen.contains("publish") || chosen.contains("listen")) {
+                live(bench, bare, chosen, rows);
+            }
+            if (chosen.contains("history")) {
+                rows.addAll(new HistoryWorks(bench).run(bare));
+            }
+        }
+        var processes = new ProcessWorks(bench);
+        if (chosen.contains("idle")) {
+            rows.add(processes.idleListeners());
+        }
+        if (chosen.contains("start")) {
+            rows.add(processes.start());
+        }
+        if (chosen.contains("slow-disk")) {
+            rows.add(processes.slowDisk());
+        }
+        if (chosen.contains("commands")) {
+            rows.addAll(processes.commands());
+        }
+        return rows;
+    }
+
+    private static void live(Bench bench, ServerProcess bare, Set<String> chosen, List<Row> rows)
+            throws IOException, InterruptedException {
+        Path data = bench.newFolder();
+        try (ServerProcess service = bench.service(data)) {
+            var memory = new MemoryWatch(service);
+            if (chosen.contains("publish")) {
+                var publish = new PublishWorks(bench, service, bare);
+                rows.add(publish.single());
+                memory.look("single publish");
+                rows.add(publish.lines());
+                memory.look("publish of lines");
+                rows.add(publish.requests());
+                memory.look("requests");
+            }
+            if (chosen.contains("listen")) {
+                var listen = new ListenWorks(bench, service);
+                rows.add(listen.idle());
+                rows.add(listen.broadcast());
+                memory.look("broadcast");
+                rows.add(listen.group());
+                memory.look("group");
+            }
+            rows.add(memory.row());
+        } finally {
+            Bench.delete(data);
+        }
+    }
+
+    private static void print(Invocation invocation, List<Row> rows, String json) {
+        switch (invocation.common().format()) {
+            case JSON -> invocation.out().print(json);
+            case TSV -> table(rows).printTsv(invocation.out());
+            case TEXT, TOKEN -> table(rows).printText(invocation.out(), invocation.style());
+        }
+    }
+
+    private static Table table(List<Row> rows) {
+        var table = new Table(
+                Column.text("work"),
+                Column.text("goal"),
+                Column.text("then"),
+                Column.text("reached"),
+                Column.text("measured"));
+        rows.forEach(row ->
+                table.row(row.work(), row.goal(), row.then(), row.reached().word(), row.measured()));
+        return table;
+    }
+}

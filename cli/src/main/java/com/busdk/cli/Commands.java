@@ -1,6 +1,9 @@
 package com.busdk.cli;
 
-import com.busdk.cli.bench.BenchCommands;
+import com.busdk.cli.bench.BenchListenCommand;
+import com.busdk.cli.bench.BenchPublishCommand;
+import com.busdk.cli.bench.BenchRequestCommand;
+import com.busdk.cli.bench.suite.SuiteCommand;
 import com.busdk.cli.command.Entry;
 import com.busdk.cli.completion.CompletionCommand;
 import com.busdk.cli.doctor.DoctorCommand;
@@ -68,7 +71,18 @@ public final class Commands {
                         deadLetters,
                         new Entry.Leaf(
                                 "verify", "check that nothing is lost, repeated or out of order", VerifyCommand::new),
-                        BenchCommands.group()));
+                        bench()));
+    }
+
+    private static Entry.Group bench() {
+        return new Entry.Group(
+                "bench",
+                "measure a running service",
+                List.of(
+                        new Entry.Leaf("publish", "publish as fast as it goes, or at a rate", BenchPublishCommand::new),
+                        new Entry.Leaf("listen", "listen over many connections", BenchListenCommand::new),
+                        new Entry.Leaf("request", "ask, and wait for responses", BenchRequestCommand::new),
+                        new Entry.Leaf("suite", "measure everything, beside the goals", SuiteCommand::new)));
     }
 
     private static Entry.Group operator() {

@@ -1,5 +1,6 @@
 package com.busdk.broker.http;
 
+import com.busdk.broker.http.exchange.HttpHandler;
 import io.netty.channel.ChannelPipeline;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpConnection;

@@ -64,7 +64,8 @@ final class ConnectionHandler extends IdleStateHandler {
         } else if (message instanceof HttpRequest request) {
             check(request);
             super.channelRead(context, message);
-        } else if (message instanceof HttpContent content && content.decoderResult().isFailure()) {
+        } else if (message instanceof HttpContent content
+                && content.decoderResult().isFailure()) {
             over = true;
             content.release();
             answerBadChunk(context);

@@ -2,6 +2,7 @@ package com.busdk.broker.http;
 
 import com.busdk.broker.access.Identity;
 import com.busdk.broker.access.TokenVerifier;
+import com.busdk.broker.http.exchange.HttpHandler;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
 import com.busdk.client.text.Echo;

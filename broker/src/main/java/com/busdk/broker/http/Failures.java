@@ -79,7 +79,8 @@ final class Failures {
     /** Counts a body whose chunks are none, and gives the answer's body. */
     byte[] badChunk() {
         ApiException error = ApiException.of(
-                ErrorType.BAD_REQUEST, "the body's chunks are wrong: send it as HTTP/1.1 has it (RFC 9112, section 7.1)");
+                ErrorType.BAD_REQUEST,
+                "the body's chunks are wrong: send it as HTTP/1.1 has it (RFC 9112, section 7.1)");
         stats.error(error.type());
         return error.toJsonBytes();
     }

@@ -46,7 +46,8 @@ public final class HttpVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         Failures failures = new Failures(parts.stats());
-        ConnectionGuard guard = new ConnectionGuard(parts.stats(), failures, settings.maxConnections(), settings.idleTimeout());
+        ConnectionGuard guard =
+                new ConnectionGuard(parts.stats(), failures, settings.maxConnections(), settings.idleTimeout());
         Dispatcher dispatcher =
                 new Dispatcher(Routes.of(vertx, settings, parts, failures), parts.tokens(), failures, parts.stats());
         server = vertx.createHttpServer(options())

@@ -4,6 +4,7 @@ import com.busdk.broker.access.EventAccess;
 import com.busdk.broker.access.Identity;
 import com.busdk.broker.backend.Backend;
 import com.busdk.broker.envelope.EnvelopeReader;
+import com.busdk.broker.http.exchange.HttpHandler;
 import com.busdk.client.config.ByteSize;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;

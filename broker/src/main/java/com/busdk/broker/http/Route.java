@@ -1,5 +1,6 @@
 package com.busdk.broker.http;
 
+import com.busdk.broker.http.exchange.HttpHandler;
 import io.vertx.core.http.HttpMethod;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -2,6 +2,7 @@ package com.busdk.broker.http;
 
 import com.busdk.broker.access.EventAccess;
 import com.busdk.broker.backend.Backend;
+import com.busdk.broker.http.exchange.HttpHandler;
 import com.busdk.broker.http.stream.StreamHandler;
 import com.busdk.broker.http.verbs.AckHandler;
 import com.busdk.broker.http.verbs.DeadLettersHandler;

@@ -1,5 +1,6 @@
 package com.busdk.broker.http;
 
+import com.busdk.broker.http.exchange.HttpHandler;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;

@@ -60,7 +60,9 @@ class EventIdTest extends ContractSuite {
                 RunningService second = freshPlan().start()) {
             String id = first.service().send(name, "1");
             second.service().send(name, "1");
-            second.service().listenRefused("name=" + name + "&after=" + id).expectError(400, "bad_request", "another log");
+            second.service()
+                    .listenRefused("name=" + name + "&after=" + id)
+                    .expectError(400, "bad_request", "another log");
             second.service().listenRefused("name=" + name, "last-event-id", id).expectError(400, "bad_request");
             second.service().get(EVENTS + "/" + id).expectError(404, "not_found");
         }

@@ -131,7 +131,8 @@ class OwnerViewTest extends ContractSuite {
                 alice.listen("name=" + name + "&delivery=unicast&group=private&consumer=alices-laptop")) {
             assertTrue(alice.get(EVENTS + "/groups?name=" + name).body().contains("private"));
             for (Caller other : List.of(bob, caller)) { // the groups of others need the scope events:admin
-                String seen = other.get(EVENTS + "/groups?name=" + name).expect(200).body();
+                String seen =
+                        other.get(EVENTS + "/groups?name=" + name).expect(200).body();
                 assertFalse(seen.contains("private"), seen);
                 assertFalse(other.get(EVENTS + "/groups").expect(200).body().contains("alices-laptop"));
             }

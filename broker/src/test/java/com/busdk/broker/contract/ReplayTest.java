@@ -49,7 +49,8 @@ class ReplayTest extends ContractSuite {
                     () -> {
                         try (stream) {
                             for (int next = 0; next < count; next++) {
-                                assertEquals(next, Integer.parseInt(stream.next().payload()));
+                                assertEquals(
+                                        next, Integer.parseInt(stream.next().payload()));
                             }
                             stream.expectEnd();
                         }
@@ -256,7 +257,9 @@ class ReplayTest extends ContractSuite {
             String old = own.service().send(name, "1");
             own.restart();
             assertTrue(own.service().read(history()).isEmpty());
-            own.service().listenRefused("name=" + name + "&after=" + old).expectError(400, "bad_request", "another log");
+            own.service()
+                    .listenRefused("name=" + name + "&after=" + old)
+                    .expectError(400, "bad_request", "another log");
         }
     }
 }

@@ -109,8 +109,8 @@ class ServerSentEventsTest extends ContractSuite {
     void shouldResumeBehindLastEventIdWhereTheQueryHasATime() {
         caller.sendNumbers(name, 0, 5);
         List<Event> all = caller.read(history());
-        try (SseStream stream =
-                caller.sse("name=" + name + "&since=1h", "last-event-id", all.get(3).id())) {
+        try (SseStream stream = caller.sse(
+                "name=" + name + "&since=1h", "last-event-id", all.get(3).id())) {
             assertEquals("4", new Event(stream.next(name).data()).payload());
         }
     }

@@ -29,11 +29,6 @@ public record BroadcastLoad(int listeners, double rate, boolean stream, int wind
     private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final long LEAD_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
-    /** Deliveries are over when none has come for that long. */
-    private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
-
-    private static final long POLL_MILLIS = 10;
-
     /** Puts the load on, and waits for its end. */
     public LoadResult run(LoadClient client, Target target) throws InterruptedException {
         List<HttpConnection> open = new ArrayList<>();
@@ -79,19 +74,20 @@ public record BroadcastLoad(int listeners, double rate, boolean stream, int wind
                 stream ? sendLines(publisher, target, tallies, clock) : sendOneByOne(publisher, target, clock);
         sleepUntil(span.from());
         boolean counted = timing.count() > 0;
-        long eventsBefore = counted ? 0 : events(tallies);
+        long eventsBefore = counted ? 0 : Tally.events(tallies);
         long bytesBefore = counted ? 0 : bytes(tallies);
         long from = System.nanoTime();
         if (!counted) {
             sleepUntil(span.to());
         } else {
-            awaitAll(tallies, Waiting.on(sent, span.to() - System.nanoTime() + GRACE_NANOS, "for all to be published"));
+            long all = Waiting.on(sent, span.to() - System.nanoTime() + GRACE_NANOS, "for all to be published");
+            Tally.awaitEvents(tallies, all * listeners);
         }
         double seconds = (System.nanoTime() - from) / 1e9;
-        long events = events(tallies) - eventsBefore;
+        long events = Tally.events(tallies) - eventsBefore;
         long bytes = bytes(tallies) - bytesBefore;
         long published = Waiting.on(sent, GRACE_NANOS, "for the last event to be published");
-        awaitAll(tallies, published);
+        Tally.awaitEvents(tallies, published * listeners);
         var latency = LoadResult.histogram();
         tallies.forEach(tally -> latency.add(tally.latency()));
         return new LoadResult(
@@ -100,7 +96,7 @@ public record BroadcastLoad(int listeners, double rate, boolean stream, int wind
                 events,
                 seconds,
                 bytes,
-                published * listeners - events(tallies),
+                published * listeners - Tally.events(tallies),
                 rate > 0 ? latency : null);
     }
 
@@ -128,32 +124,10 @@ public record BroadcastLoad(int listeners, double rate, boolean stream, int wind
             if (now - span.to() >= 0 || sent >= most) {
                 return -1;
             }
-            return Math.min(most, pace.isPaced() ? pace.countAt(now) : events(tallies) / listeners + window);
+            return Math.min(most, pace.isPaced() ? pace.countAt(now) : Tally.events(tallies) / listeners + window);
         });
         LoadClient.onEach(List.of(publisher), _ -> sender.begin());
         return sender.accepted().thenApply(_ -> sender.sent());
-    }
-
-    /** Waits until all have all, or nothing comes any more. */
-    private void awaitAll(List<Tally> tallies, long published) throws InterruptedException {
-        long last = -1;
-        long changed = System.nanoTime();
-        while (events(tallies) < published * listeners && System.nanoTime() - changed < SILENCE_NANOS) {
-            long now = events(tallies);
-            if (now != last) {
-                last = now;
-                changed = System.nanoTime();
-            }
-            Thread.sleep(POLL_MILLIS);
-        }
-    }
-
-    private static long events(List<Tally> tallies) {
-        long sum = 0;
-        for (Tally tally : tallies) {
-            sum += tally.events();
-        }
-        return sum;
     }
 
     private static long bytes(List<Tally> tallies) {

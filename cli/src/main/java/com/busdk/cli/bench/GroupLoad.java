@@ -39,8 +39,6 @@ public record GroupLoad(
         Timing timing) {
     private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final long LEAD_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
-    private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
-    private static final long POLL_MILLIS = 2;
     private static final int PUBLISH_BATCH = 256;
 
     /** Puts the load on, and waits for its end. */
@@ -96,8 +94,8 @@ public record GroupLoad(
     }
 
     private LoadResult drain(List<Tally> tallies, long before) throws InterruptedException {
-        awaitAll(tallies, backlog);
-        return result(tallies, events(tallies), (System.nanoTime() - before) / 1e9, backlog, 0);
+        Tally.awaitEvents(tallies, backlog);
+        return result(tallies, Tally.events(tallies), (System.nanoTime() - before) / 1e9, backlog, 0);
     }
 
     private LoadResult follow(
@@ -118,23 +116,23 @@ public record GroupLoad(
             if (now - span.to() >= 0 || sent >= most) {
                 return -1;
             }
-            return Math.min(most, pace.isPaced() ? pace.countAt(now) : events(tallies) + window);
+            return Math.min(most, pace.isPaced() ? pace.countAt(now) : Tally.events(tallies) + window);
         });
         LoadClient.onEach(List.of(publisher), _ -> sender.begin());
         CompletableFuture<Long> sent = sender.accepted().thenApply(_ -> sender.sent());
         TimeUnit.NANOSECONDS.sleep(span.from() - System.nanoTime());
         boolean counted = timing.count() > 0;
-        long eventsBefore = counted ? 0 : events(tallies);
+        long eventsBefore = counted ? 0 : Tally.events(tallies);
         long from = System.nanoTime();
         if (!counted) {
             TimeUnit.NANOSECONDS.sleep(span.to() - from);
         } else {
-            awaitAll(tallies, Waiting.on(sent, span.to() - from + GRACE_NANOS, "for all to be published"));
+            Tally.awaitEvents(tallies, Waiting.on(sent, span.to() - from + GRACE_NANOS, "for all to be published"));
         }
-        long events = events(tallies) - eventsBefore;
+        long events = Tally.events(tallies) - eventsBefore;
         double seconds = (System.nanoTime() - from) / 1e9;
         long published = Waiting.on(sent, GRACE_NANOS, "for the last event to be published");
-        awaitAll(tallies, published);
+        Tally.awaitEvents(tallies, published);
         return result(tallies, events, seconds, published, rate);
     }
 
@@ -149,28 +147,7 @@ public record GroupLoad(
                 events,
                 seconds,
                 bytes,
-                published - events(tallies),
+                published - Tally.events(tallies),
                 paced > 0 ? latency : null);
-    }
-
-    private static void awaitAll(List<Tally> tallies, long published) throws InterruptedException {
-        long last = -1;
-        long changed = System.nanoTime();
-        while (events(tallies) < published && System.nanoTime() - changed < SILENCE_NANOS) {
-            long now = events(tallies);
-            if (now != last) {
-                last = now;
-                changed = System.nanoTime();
-            }
-            Thread.sleep(POLL_MILLIS);
-        }
-    }
-
-    private static long events(List<Tally> tallies) {
-        long sum = 0;
-        for (Tally tally : tallies) {
-            sum += tally.events();
-        }
-        return sum;
     }
 }

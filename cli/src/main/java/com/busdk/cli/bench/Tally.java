@@ -1,10 +1,17 @@
 package com.busdk.cli.bench;
 
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.HdrHistogram.Histogram;
 
 /** What the listeners on one loop have got. Written on that loop; the counts may be read anywhere. */
 final class Tally {
+    private static final long POLL_MILLIS = 2;
+
+    /** A load that brings nothing for so long brings nothing any more. */
+    private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
     private final AtomicLong events = new AtomicLong();
     private final AtomicLong bytes = new AtomicLong();
     private final Histogram latency = LoadResult.histogram();
@@ -25,6 +32,29 @@ final class Tally {
 
     long bytes() {
         return bytes.get();
+    }
+
+    /** Of all of them together. Any thread. */
+    static long events(List<Tally> tallies) {
+        long sum = 0;
+        for (Tally tally : tallies) {
+            sum += tally.events();
+        }
+        return sum;
+    }
+
+    /** Waits until they have so many together, or nothing comes any more. On the thread of the command. */
+    static void awaitEvents(List<Tally> tallies, long expected) throws InterruptedException {
+        long last = -1;
+        long changed = System.nanoTime();
+        while (events(tallies) < expected && System.nanoTime() - changed < SILENCE_NANOS) {
+            long now = events(tallies);
+            if (now != last) {
+                last = now;
+                changed = System.nanoTime();
+            }
+            Thread.sleep(POLL_MILLIS);
+        }
     }
 
     /** To be read when the loop is done. */

@@ -113,12 +113,7 @@ final class HttpCalls {
     }
 
     private Future<Buffer> call(
-            HttpClient client,
-            HttpMethod method,
-            String below,
-            @Nullable Buffer body,
-            Duration timeout,
-            int maxBytes) {
+            HttpClient client, HttpMethod method, String below, @Nullable Buffer body, Duration timeout, int maxBytes) {
         String path = collection.getRawPath() + below;
         return tokens.current()
                 .compose(token -> answer(client, method, path, token, body, timeout, maxBytes)
@@ -208,7 +203,7 @@ final class HttpCalls {
         Function<HttpClientResponse, Future<Buffer>> read = response -> response.statusCode() / 100 == 2
                 ? BoundedBody.read(response, maxBytes, false)
                 : error(response).compose(Future::failedFuture);
-        return requests.request(to)
+        return client.request(to)
                 .recover(this::notConnected)
                 .compose(request -> (body == null ? request.send() : request.send(body))
                         .compose(read)

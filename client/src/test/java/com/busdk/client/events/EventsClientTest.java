@@ -198,10 +198,7 @@ class EventsClientTest {
     @Test
     void shouldPublishWhileRequestsWaitForTheirResponses() {
         EventsClient narrow = EventsClient.create(
-                vertx,
-                hub.url(),
-                TokenSource.fixed("t"),
-                EventsClientOptions.DEFAULT.withMaxConnections(1));
+                vertx, hub.url(), TokenSource.fixed("t"), EventsClientOptions.DEFAULT.withMaxConnections(1));
         Envelope ask = Envelope.builder("example.job.request").build();
         Future<Envelope> first = narrow.request(ask, Duration.ofSeconds(30));
         Exchange firstQuestion = hub.next();

@@ -8,7 +8,7 @@ import com.busdk.broker.backend.ListenRequest;
 import com.busdk.broker.backend.ListenRequest.Framing;
 import com.busdk.broker.backend.ListenRequest.GroupMember;
 import com.busdk.broker.backend.ListenRequest.Start;
-import com.busdk.broker.http.Query;
+import com.busdk.broker.http.exchange.Query;
 import com.busdk.client.config.GoDuration;
 import com.busdk.client.event.EventName;
 import com.busdk.client.http.ApiException;

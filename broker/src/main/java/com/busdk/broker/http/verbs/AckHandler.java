@@ -7,7 +7,7 @@ import com.busdk.broker.backend.Backend.AckRequest;
 import com.busdk.broker.backend.Backend.AckResult;
 import com.busdk.broker.backend.Backend.Nack;
 import com.busdk.broker.backend.Backend.Reject;
-import com.busdk.broker.http.HttpHandler;
+import com.busdk.broker.http.exchange.HttpHandler;
 import com.busdk.client.text.Echo;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;

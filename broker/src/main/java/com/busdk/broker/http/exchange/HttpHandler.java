@@ -1,4 +1,4 @@
-package com.busdk.broker.http;
+package com.busdk.broker.http.exchange;
 
 import com.busdk.broker.access.Identity;
 import io.vertx.core.Future;

@@ -179,7 +179,7 @@ final class BadEnvelopes {
                         "{\"name\":\"a.b\",\"metadata\":{" + entries(5, 1_000) + "}}",
                         "metadata",
                         "4096"),
-                posted("an event of more than 1 MiB", Caller.EVENTS, large, 413, "payload_too_large", "1048576"));
+                posted("an event of more than 1 MiB", Caller.EVENTS, large, 413, "payload_too_large", "1 MiB"));
     }
 
     private static String entries(int count, int length) {

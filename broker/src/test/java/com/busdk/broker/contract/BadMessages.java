@@ -61,12 +61,6 @@ final class BadMessages {
                         400,
                         "bad_request"),
                 publish(
-                        "both a length and chunks",
-                        JSON + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n",
-                        "e\r\n" + GOOD + "\r\n0\r\n\r\n",
-                        400,
-                        "bad_request"),
-                publish(
                         "a chunk size that is none",
                         JSON + "Transfer-Encoding: chunked\r\n",
                         "zz\r\n" + GOOD + "\r\n0\r\n\r\n",

@@ -25,7 +25,7 @@ class LimitsTest extends ContractSuite {
     @Test
     void shouldTakeAnEventOfOneMebibyteAndNoMore() {
         caller.publish(ofSize(1 << 20)).expect(202);
-        caller.publish(ofSize((1 << 20) + 1)).expectError(413, "payload_too_large", "1048576");
+        caller.publish(ofSize((1 << 20) + 1)).expectError(413, "payload_too_large", "1 MiB");
         caller.publishLines(ofSize(1 << 20) + "\n").expect(202);
         caller.publishLines(ofSize((1 << 20) + 1) + "\n").expectError(413, "payload_too_large");
         assertEquals(2, caller.read(history()).size());
@@ -47,7 +47,7 @@ class LimitsTest extends ContractSuite {
     void shouldMoveTheSizeOfAnEvent() {
         try (RunningService own = freshPlan().with("max-event-bytes", "4KiB").start()) {
             own.service().publish(ofSize(4_096)).expect(202);
-            own.service().publish(ofSize(4_097)).expectError(413, "payload_too_large", "4096");
+            own.service().publish(ofSize(4_097)).expectError(413, "payload_too_large", "4 KiB");
         }
     }
 

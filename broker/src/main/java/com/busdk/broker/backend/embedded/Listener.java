@@ -173,7 +173,7 @@ final class Listener implements Listening, Puller {
         }
         long upTo = snapshotEnd >= 0 ? snapshotEnd : feed.position();
         if (at.next() >= upTo) {
-            arrived();
+            arrived(at);
             return;
         }
         ChunkRead read = new ChunkRead(hub.log(), at, upTo, key, feed.chunkBytes(), remaining);
@@ -218,12 +218,14 @@ final class Listener implements Listening, Puller {
         }
     }
 
-    private void arrived() {
+    private void arrived(LogCursor at) {
         if (snapshotEnd >= 0) {
             end(EndReason.COMPLETE);
             return;
         }
-        if (feed.inRound()) {
+        if (feed.inRound() || at.next() > feed.position()) {
+            // Ahead of the feed: what this loop has not served yet is behind this listener already, and would come twice.
+            feed.loop().lookSoon();
             feed.loop().eventLoop().execute(this::advance);
             return;
         }

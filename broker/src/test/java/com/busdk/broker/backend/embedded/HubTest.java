@@ -91,6 +91,29 @@ class HubTest {
         }
     }
 
+    /** The loop has not served its listeners as far yet as the new one has read already. */
+    @Test
+    void shouldStartAheadOfItsOwnLoop() {
+        try (HubFixture it = HubFixture.inMemory()) {
+            RecordingSink early = new RecordingSink(it.loops.get(0));
+            it.listen(0, broadcast(NAME, new Start.Live(), true), early);
+            RecordingSink live = new RecordingSink(it.loops.get(0));
+            it.on(0, () -> {
+                // Its loop is held up here, while the event is published through another one.
+                it.publish(1, NAME, 0);
+                return it.hub
+                        .listen(broadcast(NAME, new Start.Live(), true), live)
+                        .onSuccess(Listening::begin);
+            });
+            it.publish(1, NAME, 1);
+            for (RecordingSink sink : List.of(early, live)) {
+                eventually("the second", () -> sink.payloads().contains(1));
+            }
+            assertEquals(List.of(0, 1), early.payloads());
+            assertEquals(List.of(1), live.payloads());
+        }
+    }
+
     @Test
     void shouldEndASnapshotAndALimit() {
         try (HubFixture it = HubFixture.inMemory()) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.ByteBuffer;
+import java.util.Map;
 import java.util.TreeMap;
 import org.agrona.collections.Long2LongHashMap;
 import org.agrona.collections.LongArrayList;
@@ -110,7 +111,7 @@ class ProgressTest {
         }
     }
 
-    private static TreeMap<Long, Long> open(GroupProgress group) {
+    private static Map<Long, Long> open(GroupProgress group) {
         TreeMap<Long, Long> open = new TreeMap<>();
         Long2LongHashMap from = group.open;
         from.forEachLong(open::put);

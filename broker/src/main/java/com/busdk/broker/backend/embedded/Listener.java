@@ -224,7 +224,8 @@ final class Listener implements Listening, Puller {
             return;
         }
         if (feed.inRound() || at.next() > feed.position()) {
-            // Ahead of the feed: what this loop has not served yet is behind this listener already, and would come twice.
+            // Ahead of the feed: what this loop has not served yet is behind this listener already, and would come
+            // twice.
             feed.loop().lookSoon();
             feed.loop().eventLoop().execute(this::advance);
             return;

@@ -1,6 +1,5 @@
 package com.busdk.broker;
 
-import com.busdk.broker.access.Audiences;
 import com.busdk.broker.backend.log.FlushPolicy;
 import com.busdk.broker.backend.log.LogOptions;
 import com.busdk.client.auth.Hs256Secret;
@@ -8,6 +7,7 @@ import com.busdk.client.config.BusDirs;
 import com.busdk.client.config.ConfigException;
 import com.busdk.client.config.GoDuration;
 import com.busdk.client.config.Settings;
+import com.busdk.client.identity.Audiences;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;

@@ -1,8 +1,6 @@
 package com.busdk.broker;
 
 import com.busdk.broker.access.EventAccess;
-import com.busdk.broker.access.TokenSettings;
-import com.busdk.broker.access.TokenVerifier;
 import com.busdk.broker.backend.Backend;
 import com.busdk.broker.backend.log.DiskFiles;
 import com.busdk.broker.backend.log.FileLayer;
@@ -12,6 +10,8 @@ import com.busdk.broker.http.HttpSettings;
 import com.busdk.broker.http.HttpVerticle;
 import com.busdk.broker.http.stream.StreamLimits;
 import com.busdk.client.config.ConfigException;
+import com.busdk.client.identity.TokenSettings;
+import com.busdk.client.identity.TokenVerifier;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;

@@ -1,6 +1,7 @@
 package com.busdk.broker.access;
 
 import com.busdk.client.auth.Scopes;
+import com.busdk.client.identity.Identity;
 import com.busdk.client.text.Echo;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,8 @@
 package com.busdk.broker.access;
 
 import com.busdk.broker.access.AccessRule.Need;
+import com.busdk.client.identity.Audiences;
+import com.busdk.client.identity.StrictJson;
 import com.busdk.client.text.Echo;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;

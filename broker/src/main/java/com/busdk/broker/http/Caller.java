@@ -2,9 +2,9 @@ package com.busdk.broker.http;
 
 import com.busdk.broker.access.Decision;
 import com.busdk.broker.access.EventAccess;
-import com.busdk.broker.access.Identity;
 import com.busdk.broker.envelope.EnvelopeReader;
 import com.busdk.broker.envelope.Publisher;
+import com.busdk.client.identity.Identity;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 

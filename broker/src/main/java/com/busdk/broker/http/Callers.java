@@ -1,6 +1,6 @@
 package com.busdk.broker.http;
 
-import com.busdk.broker.access.Identity;
+import com.busdk.client.identity.Identity;
 import java.util.IdentityHashMap;
 
 /** The callers that one event loop has seen lately. Thread: that loop. */

@@ -1,10 +1,10 @@
 package com.busdk.broker.http;
 
-import com.busdk.broker.access.Identity;
-import com.busdk.broker.access.TokenVerifier;
 import com.busdk.broker.http.exchange.HttpHandler;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
+import com.busdk.client.identity.Identity;
+import com.busdk.client.identity.TokenVerifier;
 import com.busdk.client.text.Echo;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;

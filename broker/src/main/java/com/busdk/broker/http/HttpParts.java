@@ -1,9 +1,9 @@
 package com.busdk.broker.http;
 
 import com.busdk.broker.access.EventAccess;
-import com.busdk.broker.access.TokenVerifier;
 import com.busdk.broker.backend.Backend;
 import com.busdk.broker.http.stream.StreamHandler;
+import com.busdk.client.identity.TokenVerifier;
 import io.vertx.core.buffer.Buffer;
 import java.time.InstantSource;
 

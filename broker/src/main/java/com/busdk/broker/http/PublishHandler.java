@@ -1,13 +1,13 @@
 package com.busdk.broker.http;
 
 import com.busdk.broker.access.EventAccess;
-import com.busdk.broker.access.Identity;
 import com.busdk.broker.backend.Backend;
 import com.busdk.broker.envelope.EnvelopeReader;
 import com.busdk.broker.http.exchange.HttpHandler;
 import com.busdk.client.config.ByteSize;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
+import com.busdk.client.identity.Identity;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import org.jspecify.annotations.Nullable;

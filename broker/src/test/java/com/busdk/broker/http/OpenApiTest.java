@@ -2,13 +2,13 @@ package com.busdk.broker.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import com.busdk.broker.access.Audiences;
 import com.busdk.broker.access.EventAccess;
-import com.busdk.broker.access.TokenSettings;
-import com.busdk.broker.access.TokenVerifier;
 import com.busdk.broker.backend.Backend;
 import com.busdk.broker.http.stream.StreamLimits;
 import com.busdk.client.auth.Hs256Secret;
+import com.busdk.client.identity.Audiences;
+import com.busdk.client.identity.TokenSettings;
+import com.busdk.client.identity.TokenVerifier;
 import io.vertx.core.Vertx;
 import java.lang.reflect.Proxy;
 import java.time.Duration;

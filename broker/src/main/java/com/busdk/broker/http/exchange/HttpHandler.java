@@ -1,6 +1,6 @@
 package com.busdk.broker.http.exchange;
 
-import com.busdk.broker.access.Identity;
+import com.busdk.client.identity.Identity;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 

@@ -2,7 +2,6 @@ package com.busdk.broker.http.stream;
 
 import com.busdk.broker.access.Decision;
 import com.busdk.broker.access.EventAccess;
-import com.busdk.broker.access.Identity;
 import com.busdk.broker.backend.EventId;
 import com.busdk.broker.backend.ListenRequest;
 import com.busdk.broker.backend.ListenRequest.Framing;
@@ -13,6 +12,7 @@ import com.busdk.client.config.GoDuration;
 import com.busdk.client.event.EventName;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
+import com.busdk.client.identity.Identity;
 import com.busdk.client.text.Echo;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;

@@ -1,10 +1,10 @@
 package com.busdk.broker.http.stream;
 
-import com.busdk.broker.access.Identity;
 import com.busdk.broker.backend.Backend.EndReason;
 import com.busdk.broker.backend.Backend.Listening;
 import com.busdk.broker.backend.EventSink;
 import com.busdk.broker.backend.ListenRequest.Framing;
+import com.busdk.client.identity.Identity;
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;

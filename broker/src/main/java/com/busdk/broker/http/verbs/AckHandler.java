@@ -1,13 +1,13 @@
 package com.busdk.broker.http.verbs;
 
 import com.busdk.broker.access.EventAccess;
-import com.busdk.broker.access.Identity;
 import com.busdk.broker.backend.Backend;
 import com.busdk.broker.backend.Backend.AckRequest;
 import com.busdk.broker.backend.Backend.AckResult;
 import com.busdk.broker.backend.Backend.Nack;
 import com.busdk.broker.backend.Backend.Reject;
 import com.busdk.broker.http.exchange.HttpHandler;
+import com.busdk.client.identity.Identity;
 import com.busdk.client.text.Echo;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;

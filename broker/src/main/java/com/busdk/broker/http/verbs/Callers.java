@@ -2,8 +2,8 @@ package com.busdk.broker.http.verbs;
 
 import com.busdk.broker.access.Decision;
 import com.busdk.broker.access.EventAccess;
-import com.busdk.broker.access.Identity;
 import com.busdk.client.config.GoDuration;
+import com.busdk.client.identity.Identity;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;

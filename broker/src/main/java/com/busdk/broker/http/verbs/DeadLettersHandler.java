@@ -1,13 +1,13 @@
 package com.busdk.broker.http.verbs;
 
 import com.busdk.broker.access.EventAccess;
-import com.busdk.broker.access.Identity;
 import com.busdk.broker.backend.Backend;
 import com.busdk.broker.backend.Backend.DeadLetter;
 import com.busdk.broker.backend.EventId;
 import com.busdk.broker.http.exchange.HttpHandler;
 import com.busdk.broker.http.exchange.Query;
 import com.busdk.client.event.EventName;
+import com.busdk.client.identity.Identity;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;

@@ -1,7 +1,6 @@
 package com.busdk.broker.http.verbs;
 
 import com.busdk.broker.access.EventAccess;
-import com.busdk.broker.access.Identity;
 import com.busdk.broker.backend.Backend;
 import com.busdk.broker.backend.Backend.EventInfo;
 import com.busdk.broker.backend.Backend.GroupInfo;
@@ -13,6 +12,7 @@ import com.busdk.broker.http.exchange.Query;
 import com.busdk.client.event.EventName;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
+import com.busdk.client.identity.Identity;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;

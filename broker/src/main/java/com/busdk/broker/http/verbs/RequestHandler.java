@@ -1,7 +1,6 @@
 package com.busdk.broker.http.verbs;
 
 import com.busdk.broker.access.EventAccess;
-import com.busdk.broker.access.Identity;
 import com.busdk.broker.backend.Backend;
 import com.busdk.broker.backend.Backend.EndReason;
 import com.busdk.broker.backend.Backend.Listening;
@@ -19,6 +18,7 @@ import com.busdk.client.config.GoDuration;
 import com.busdk.client.event.EventName;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
+import com.busdk.client.identity.Identity;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.vertx.core.Future;

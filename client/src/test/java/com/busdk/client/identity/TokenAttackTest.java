@@ -1,15 +1,15 @@
-package com.busdk.broker.access;
+package com.busdk.client.identity;
 
-import static com.busdk.broker.access.Tokens.CLAIMS;
-import static com.busdk.broker.access.Tokens.HS256;
-import static com.busdk.broker.access.Tokens.SECRET;
-import static com.busdk.broker.access.Tokens.encode;
-import static com.busdk.broker.access.Tokens.header;
-import static com.busdk.broker.access.Tokens.hs256;
-import static com.busdk.broker.access.Tokens.hs256Parts;
-import static com.busdk.broker.access.Verdicts.accepted;
-import static com.busdk.broker.access.Verdicts.await;
-import static com.busdk.broker.access.Verdicts.refused;
+import static com.busdk.client.identity.Tokens.CLAIMS;
+import static com.busdk.client.identity.Tokens.HS256;
+import static com.busdk.client.identity.Tokens.SECRET;
+import static com.busdk.client.identity.Tokens.encode;
+import static com.busdk.client.identity.Tokens.header;
+import static com.busdk.client.identity.Tokens.hs256;
+import static com.busdk.client.identity.Tokens.hs256Parts;
+import static com.busdk.client.identity.Verdicts.accepted;
+import static com.busdk.client.identity.Verdicts.await;
+import static com.busdk.client.identity.Verdicts.refused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 

@@ -1,6 +1,5 @@
-package com.busdk.broker.access;
+package com.busdk.client.identity;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.client.auth.Hs256Secret;
@@ -8,17 +7,14 @@ import com.busdk.client.http.ApiException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 
-/** What holds for any header and any pattern. */
-class AccessPropertiesTest {
+/** What holds for any header. */
+class TokenPropertiesTest {
     private static final String TOKEN = Tokens.hs256(Tokens.CLAIMS);
 
     private static Vertx vertx;
@@ -55,30 +51,6 @@ class AccessPropertiesTest {
     @Property
     void aTokenCutAnywhereIsRefused(@ForAll @IntRange(max = 10_000) int length) {
         assertRefused("Bearer " + TOKEN.substring(0, length % TOKEN.length()));
-    }
-
-    @Property
-    void aPatternThatCoversAnotherMatchesAllThatTheOtherDoes(
-            @ForAll("patterns") String wide, @ForAll("patterns") String narrow, @ForAll("names") String name) {
-        EventPattern wider = EventPattern.parse(wide);
-        EventPattern narrower = EventPattern.parse(narrow);
-
-        if (wider.covers(narrower) && narrower.matches(name)) {
-            assertTrue(wider.matches(name));
-        }
-        if (wider.covers(narrower) && narrower.covers(wider)) {
-            assertEquals(wider, narrower);
-        }
-    }
-
-    @Provide
-    Arbitrary<String> names() {
-        return Arbitraries.of("a", "b", "a-b").list().ofMinSize(2).ofMaxSize(4).map(words -> String.join(".", words));
-    }
-
-    @Provide
-    Arbitrary<String> patterns() {
-        return Arbitraries.oneOf(names(), names().map(name -> name + ".*"), Arbitraries.of("*", "a.*", "b.*", "a-b.*"));
     }
 
     private static void assertRefused(String header) {

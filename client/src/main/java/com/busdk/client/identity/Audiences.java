@@ -1,4 +1,4 @@
-package com.busdk.broker.access;
+package com.busdk.client.identity;
 
 import com.busdk.client.auth.Scopes;
 import com.busdk.client.config.ConfigException;
@@ -41,7 +41,7 @@ public record Audiences(String api, String internal) {
         };
     }
 
-    boolean contains(String audience) {
+    public boolean contains(String audience) {
         return audience.equals(api) || audience.equals(internal);
     }
 }

@@ -1,4 +1,4 @@
-package com.busdk.broker.access;
+package com.busdk.client.identity;
 
 import com.busdk.client.auth.Hs256Secret;
 import com.busdk.client.config.ConfigException;

@@ -1,4 +1,4 @@
-package com.busdk.broker.access;
+package com.busdk.client.identity;
 
 import java.security.Key;
 import org.jose4j.jca.ProviderContext;

@@ -1,10 +1,10 @@
-package com.busdk.broker.access;
+package com.busdk.client.identity;
 
-import static com.busdk.broker.access.Tokens.claims;
-import static com.busdk.broker.access.Tokens.hs256;
-import static com.busdk.broker.access.Verdicts.accepted;
-import static com.busdk.broker.access.Verdicts.await;
-import static com.busdk.broker.access.Verdicts.refused;
+import static com.busdk.client.identity.Tokens.claims;
+import static com.busdk.client.identity.Tokens.hs256;
+import static com.busdk.client.identity.Verdicts.accepted;
+import static com.busdk.client.identity.Verdicts.await;
+import static com.busdk.client.identity.Verdicts.refused;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

@@ -1,4 +1,4 @@
-package com.busdk.broker.access;
+package com.busdk.client.identity;
 
 import java.time.Duration;
 import java.time.Instant;

@@ -1,4 +1,4 @@
-package com.busdk.broker.access;
+package com.busdk.client.identity;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

@@ -1,4 +1,4 @@
-package com.busdk.broker.access;
+package com.busdk.client.identity;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
@@ -14,7 +14,7 @@ import java.nio.charset.StandardCharsets;
  * Reads JSON that somebody else wrote and on which access depends: UTF-8 only (Jackson itself would take UTF-16 too),
  * no name twice in an object, little nesting, short numbers. Usable from any thread.
  */
-final class StrictJson {
+public final class StrictJson {
 
     /** Nesting of a token's claims or of a configuration file; more has no meaning here. */
     private static final int MAX_DEPTH = 16;
@@ -36,11 +36,11 @@ final class StrictJson {
     private StrictJson() {}
 
     /** @throws CharacterCodingException if the bytes are not UTF-8 */
-    static JsonParser parser(byte[] json) throws IOException {
+    public static JsonParser parser(byte[] json) throws IOException {
         return FACTORY.createParser(text(json));
     }
 
-    static String text(byte[] utf8) throws CharacterCodingException {
+    public static String text(byte[] utf8) throws CharacterCodingException {
         return StandardCharsets.UTF_8
                 .newDecoder()
                 .onMalformedInput(CodingErrorAction.REPORT)

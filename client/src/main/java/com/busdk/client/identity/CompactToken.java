@@ -1,4 +1,4 @@
-package com.busdk.broker.access;
+package com.busdk.client.identity;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;

@@ -1,4 +1,4 @@
-package com.busdk.broker.access;
+package com.busdk.client.identity;
 
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;

@@ -1,10 +1,10 @@
-package com.busdk.broker.access;
+package com.busdk.client.identity;
 
-import com.busdk.broker.access.JwkSet.VerificationKey;
 import com.busdk.client.auth.Hs256Secret;
 import com.busdk.client.config.ConfigException;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
+import com.busdk.client.identity.JwkSet.VerificationKey;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.vertx.core.Context;

@@ -1,9 +1,9 @@
-package com.busdk.broker.access;
+package com.busdk.client.identity;
 
-import static com.busdk.broker.access.Tokens.CLAIMS;
-import static com.busdk.broker.access.Verdicts.accepted;
-import static com.busdk.broker.access.Verdicts.await;
-import static com.busdk.broker.access.Verdicts.failure;
+import static com.busdk.client.identity.Tokens.CLAIMS;
+import static com.busdk.client.identity.Verdicts.accepted;
+import static com.busdk.client.identity.Verdicts.await;
+import static com.busdk.client.identity.Verdicts.failure;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;

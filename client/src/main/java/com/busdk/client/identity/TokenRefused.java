@@ -1,4 +1,4 @@
-package com.busdk.broker.access;
+package com.busdk.client.identity;
 
 /**
  * A token that does not hold, inside this package; the verifier turns it into a 401. Its message is for the caller and

@@ -6,6 +6,7 @@ import com.busdk.broker.backend.EventSink;
 import com.busdk.broker.backend.ListenRequest.Framing;
 import com.busdk.client.identity.Identity;
 import io.netty.buffer.ByteBuf;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.internal.buffer.BufferInternal;
@@ -103,9 +104,7 @@ final class StreamSink implements EventSink {
             framed.release();
             return;
         }
-        wroteSinceSweep = true;
-        stats.delivered(events, framed.readableBytes());
-        response.write(BufferInternal.buffer(framed));
+        send(framed, events);
     }
 
     @Override
@@ -115,9 +114,14 @@ final class StreamSink implements EventSink {
             taken.taken(false);
             return;
         }
+        send(framed, events).onComplete(done -> taken.taken(done.succeeded()));
+    }
+
+    private Future<Void> send(ByteBuf framed, int events) {
         wroteSinceSweep = true;
         stats.delivered(events, framed.readableBytes());
-        response.write(BufferInternal.buffer(framed)).onComplete(done -> taken.taken(done.succeeded()));
+        // Vert.x releases no buffer but its own: this one goes back when the socket has it, or never will.
+        return response.write(BufferInternal.buffer(framed)).onComplete(_ -> framed.release());
     }
 
     @Override

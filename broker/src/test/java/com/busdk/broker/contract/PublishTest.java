@@ -94,8 +94,8 @@ class PublishTest extends ContractSuite {
         try (RawConnection raw = service.raw()) {
             raw.send(Wire.postHead(
                     EVENTS, Tokens.service("tester", "events:send"), "application/json", "Transfer-Encoding: chunked"));
-            for (char c : body.toCharArray()) {
-                raw.send("1;ext=\"x\"\r\n" + c + "\r\n");
+            for (int i = 0; i < body.length(); i++) {
+                raw.send("1;ext=\"x\"\r\n" + body.charAt(i) + "\r\n");
             }
             raw.send("0\r\nTrailer: ignored\r\n\r\n");
             raw.answer().expect(202);

@@ -41,7 +41,7 @@ class ReplayTest extends ContractSuite {
                     }
                 },
                 Thread.ofVirtual()::start);
-        publisher.whenComplete((done, e) -> failed.set(e != null));
+        var _ = publisher.whenComplete((done, e) -> failed.set(e != null));
         List<CompletableFuture<Void>> listeners = new ArrayList<>();
         while (listeners.size() < 12 || !publisher.isDone() && listeners.size() < 20) {
             EventStream stream = caller.listen("name=" + name + "&replay=true&limit=" + count);

@@ -10,6 +10,7 @@ import com.busdk.broker.contract.harness.Event;
 import com.busdk.broker.contract.harness.EventStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,7 +39,7 @@ class DiskFullTest {
         Process mount = new ProcessBuilder("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", disk.toString())
                 .redirectErrorStream(true)
                 .start();
-        String said = new String(mount.getInputStream().readAllBytes());
+        String said = new String(mount.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         Assumptions.assumeTrue(mount.waitFor() == 0, () -> "a small disk cannot be mounted here: " + said);
     }
 

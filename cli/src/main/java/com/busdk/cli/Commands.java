@@ -16,6 +16,9 @@ import com.busdk.cli.events.RequestCommand;
 import com.busdk.cli.events.SendCommand;
 import com.busdk.cli.events.ShowCommand;
 import com.busdk.cli.events.VerifyCommand;
+import com.busdk.cli.logtool.LogRepairCommand;
+import com.busdk.cli.logtool.LogStatCommand;
+import com.busdk.cli.logtool.LogVerifyCommand;
 import com.busdk.cli.operator.TokenIssueCommand;
 import com.busdk.cli.serve.EventsProviderCommand;
 import com.busdk.cli.serve.UpCommand;
@@ -71,7 +74,18 @@ public final class Commands {
                         deadLetters,
                         new Entry.Leaf(
                                 "verify", "check that nothing is lost, repeated or out of order", VerifyCommand::new),
+                        log(),
                         bench()));
+    }
+
+    private static Entry.Group log() {
+        return new Entry.Group(
+                "log",
+                "look at the log of a service that is stopped, and repair it",
+                List.of(
+                        new Entry.Leaf("verify", "read all of it and name what is damaged", LogVerifyCommand::new),
+                        new Entry.Leaf("repair", "say what a repair would do, or do it", LogRepairCommand::new),
+                        new Entry.Leaf("stat", "count what is in it", LogStatCommand::new)));
     }
 
     private static Entry.Group bench() {

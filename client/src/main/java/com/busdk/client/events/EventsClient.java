@@ -63,25 +63,25 @@ public final class EventsClient {
      * A client with default options.
      *
      * @param vertx runs it; stays the caller's to close
-     * @param collection the collection's URL, see {@link ServiceUrls}
+     * @param url of the service: its root, or its collection of events
      * @param token is asked for each connection
      * @return the client, which connects when it is used
      */
-    public static EventsClient create(Vertx vertx, URI collection, TokenSource token) {
-        return create(vertx, collection, token, EventsClientOptions.DEFAULT);
+    public static EventsClient create(Vertx vertx, URI url, TokenSource token) {
+        return create(vertx, url, token, EventsClientOptions.DEFAULT);
     }
 
     /**
      * A client.
      *
      * @param vertx runs it; stays the caller's to close
-     * @param collection the collection's URL, see {@link ServiceUrls}
+     * @param url of the service: its root, or its collection of events
      * @param token is asked for each connection
      * @param options time-outs and limits
      * @return the client, which connects when it is used
      */
-    public static EventsClient create(Vertx vertx, URI collection, TokenSource token, EventsClientOptions options) {
-        return new EventsClient(new HttpCalls(vertx, collection, token, options));
+    public static EventsClient create(Vertx vertx, URI url, TokenSource token, EventsClientOptions options) {
+        return new EventsClient(new HttpCalls(vertx, ServiceUrls.eventsCollection(url.toString()), token, options));
     }
 
     /**

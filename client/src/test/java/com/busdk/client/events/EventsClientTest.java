@@ -17,6 +17,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +27,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class EventsClientTest {
@@ -171,6 +174,20 @@ class EventsClientTest {
                 request.body());
         request.answer(200, "{\"ack\":1,\"nack\":2,\"reject\":1,\"extend\":0,\"stale\":[\"a2\"],\"unknown\":[\"e1\"]}");
         assertEquals(new AckReceipt(1, 2, 1, 0, List.of("a2"), List.of("e1")), await(receipt));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "/", "/api/v1/events", "/api/v1/events/"})
+    void shouldTakeTheServicesRootOrItsCollection(String path) {
+        URI root = hub.url().resolve("/");
+        EventsClient other =
+                EventsClient.create(vertx, URI.create("http://" + root.getAuthority() + path), TokenSource.fixed("t"));
+        Future<PublishReceipt> receipt = other.publish(PING);
+        Exchange request = hub.next();
+        assertEquals("/api/v1/events", request.path());
+        request.answer(202, RECEIPT);
+        assertEquals("evt_1", await(receipt).id());
+        await(other.close());
     }
 
     @Test

@@ -239,11 +239,15 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
                 RUNTIME);
     }
 
-    /** Podman itself failed, unless the program's own exit code is the one that podman uses for that. */
+    /** Podman itself failed, which it says in a line, unless the code is the program's own. */
     private RunResult refused(RunRequest request, ChildProcess.Outcome outcome, Duration took) {
-        String said = outcome.stderr().text().strip();
-        if (said.startsWith("Error: ")) {
-            throw RunErrors.failed("podman: " + Echo.clean(said, ApiException.MAX_MESSAGE_CHARS));
+        Optional<String> error = outcome.stderr()
+                .text()
+                .lines()
+                .filter(line -> line.startsWith("Error: "))
+                .reduce((earlier, later) -> later);
+        if (error.isPresent()) {
+            throw RunErrors.failed("podman: " + Echo.clean(error.get(), ApiException.MAX_MESSAGE_CHARS));
         }
         return result(request, outcome, took);
     }

@@ -87,6 +87,22 @@ class ContainersWorkerTest {
     }
 
     @Test
+    void shouldKeepToTheIdAndTheOutputThatARequestAsksFor() throws Exception {
+        worker();
+
+        JsonNode result = json(ask(
+                user,
+                RUN,
+                "{\"run_id\":\"run_mine\",\"profile\":\"codex\",\"args\":[\"printf\",\"12345\"],"
+                        + "\"output_limit\":3}"));
+
+        assertEquals("run_mine", result.path("run_id").asText());
+        assertEquals("123", result.path("stdout").asText());
+        assertEquals(true, result.path("stdout_truncated").asBoolean());
+        assertNull(ask(user, DELETE, "{\"run_id\":\"run_mine\"}").error());
+    }
+
+    @Test
     void shouldShowRunsAfterARestart() throws Exception {
         WorkerStack.Started first = worker();
         ask(user, RUN, "{\"image\":\"example/i\",\"command\":[\"false\"]}");
@@ -131,13 +147,13 @@ class ContainersWorkerTest {
     }
 
     @Test
-    void shouldLetAnotherWorkerFinishWhatADeadOneBegan() throws Exception {
+    void shouldLetAnotherWorkerFinishWhatOneGaveBack() throws Exception {
         WorkerStack.Started first = worker();
         Future<Envelope> run = asking(user, RUN, "{\"profile\":\"codex\",\"command\":[\"sleep\",\"2\"]}");
         until(() -> first.run().statuses().stream().anyMatch(status -> status.inHand() > 0));
 
         worker();
-        first.die();
+        await(first.run().stop());
 
         JsonNode result = json(await(run));
         assertEquals(0, result.path("exit_code").asInt(-1));

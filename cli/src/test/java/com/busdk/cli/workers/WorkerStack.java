@@ -51,12 +51,7 @@ final class WorkerStack implements AutoCloseable {
     }
 
     /** A worker and what it runs on. */
-    record Started(Vertx vertx, WorkerRun run) {
-        /** Cuts it off as a dying process does: nothing is finished or given back. */
-        void die() throws Exception {
-            await(vertx.close());
-        }
-    }
+    record Started(Vertx vertx, WorkerRun run) {}
 
     static WorkerStack start() throws Exception {
         EventsOptions options = EventsOptions.read(

@@ -77,6 +77,42 @@ class RunHistoryTest {
                 .toList();
     }
 
+    /** A request that gives its run an id. */
+    private Envelope named(String owner, String runId) {
+        Envelope request = event(ContainerEvents.RUN, owner, "{\"run_id\":\"" + runId + "\"}")
+                .build();
+        history.apply(request);
+        return request;
+    }
+
+    @Test
+    void shouldTakeTheIdThatARequestGives() {
+        Envelope request = named("acc-1", "run_abc");
+
+        assertEquals("run_abc", history.runIdOf(request));
+        assertEquals(List.of("run_abc running"), states("acc-1"));
+    }
+
+    @Test
+    void shouldNotTakeAnIdThatAnotherRunHasOrHad() {
+        Envelope first = named("acc-1", "run_abc");
+        Envelope others = named("acc-2", "run_abc");
+        Envelope again = named("acc-1", "run_abc");
+        deleted("acc-1", "run_abc");
+        Envelope late = named("acc-2", "run_abc");
+
+        assertEquals("run_000002", history.runIdOf(others));
+        assertEquals("run_000003", history.runIdOf(again));
+        assertEquals("run_000005", history.runIdOf(late));
+        assertEquals("run_abc", history.runIdOf(first), "or it would be begun again under another name");
+        assertEquals(List.of("run_000003 running"), states("acc-1"));
+    }
+
+    @Test
+    void shouldNotTakeAnIdThatCouldNotBeOne() {
+        assertEquals("run_000001", history.runIdOf(named("acc-1", "--privileged")));
+    }
+
     @Test
     void shouldTellARunFromItsRequestToItsEnd() {
         String runId = requested("acc-1", "c-1");

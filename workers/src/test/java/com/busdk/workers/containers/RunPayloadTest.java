@@ -19,7 +19,8 @@ class RunPayloadTest {
                 .identityId("acc-1")
                 .payload(payload)
                 .build();
-        return RunPayload.read(request, "acc-1", ContainerRunOptions.DEFAULT);
+        RunPayload.outputLimit(request, ContainerRunOptions.DEFAULT);
+        return RunPayload.read(request, ContainerEvents.runId(request), "acc-1", ContainerRunOptions.DEFAULT);
     }
 
     @Test
@@ -68,6 +69,8 @@ class RunPayloadTest {
                 "{\"profile\":\"codex\",\"timeout_seconds\":1.5} | timeout_seconds",
                 "{\"profile\":\"codex\",\"timeout_seconds\":\"9\"} | timeout_seconds",
                 "{\"profile\":\"codex\",\"timeout_seconds\":99999999999999999999} | timeout_seconds",
+                "{\"profile\":\"codex\",\"output_limit\":0} | output_limit",
+                "{\"profile\":\"codex\",\"output_limit\":\"1k\"} | output_limit",
                 "{\"profile\":\"codex\",\"timeout_seconds\":1801} | at most 1800"
             })
     void shouldSayWhatIsWrong(String payload, String says) {

@@ -145,17 +145,36 @@ class RealPodmanTest {
 
     @Test
     void shouldRemoveAtItsStartWhatAKilledWorkerHasLeft() throws Exception {
-        Process dead = new ProcessBuilder("true").start();
-        dead.waitFor();
-        String host = WorkerIdentity.ofThisProcess(Map.of()).host();
-        podman.start("bus.worker=" + host + "/" + dead.pid() + "/1", "sleep", "600");
-        String others = podman.start("other=label", "sleep", "600");
         runner = new PodmanRunner(podman.options(), Map.of());
+        Process worker = RunnerProcess.start(podman.options(), "run_killed");
+        try {
+            awaitContainer();
+        } finally {
+            worker.destroyForcibly().waitFor();
+        }
+        String others = podman.start("other=label", "sleep", "600");
+        assertEquals(2, podman.call("ps", "--quiet").lines().count(), "the container outlives its worker");
 
         await(runner.start());
 
         String left = podman.call("ps", "--all", "--quiet", "--no-trunc");
         podman.call("rm", "--force", "--time", "0", others);
         assertEquals(others, left);
+    }
+
+    @Test
+    void shouldRunAnewWhatAKilledWorkerHadInHand() throws Exception {
+        Process worker = RunnerProcess.start(podman.options(), "run_again");
+        try {
+            awaitContainer();
+        } finally {
+            worker.destroyForcibly().waitFor();
+        }
+        runner = new PodmanRunner(podman.options(), Map.of());
+
+        RunResult result = await(runner.run(new RunRequest(
+                "run_again", "acc-1", RealPodman.IMAGE, List.of("printf", "again"), Duration.ofMinutes(1))));
+
+        assertEquals("again", result.stdout());
     }
 }

@@ -22,6 +22,9 @@ import com.busdk.cli.logtool.LogVerifyCommand;
 import com.busdk.cli.operator.TokenIssueCommand;
 import com.busdk.cli.serve.EventsProviderCommand;
 import com.busdk.cli.serve.UpCommand;
+import com.busdk.cli.serve.WorkerCommand;
+import com.busdk.workers.podman.PodmanWorkerKind;
+import com.busdk.workers.vm.VmWorkerKind;
 import java.util.List;
 
 /** The table of all commands. A command that is not in it does not exist. */
@@ -38,6 +41,7 @@ public final class Commands {
                         events(),
                         operator(),
                         api(),
+                        integration(),
                         new Entry.Leaf(
                                 "doctor", "check what has to fit together, and say what to do", DoctorCommand::new),
                         new Entry.Leaf(
@@ -50,6 +54,19 @@ public final class Commands {
         var events = new Entry.Leaf("events", "run the events service", EventsProviderCommand::new);
         var provider = new Entry.Group("provider", "run a service in the foreground", List.of(events));
         return new Entry.Group("api", "the services behind the APIs", List.of(provider));
+    }
+
+    /** The workers: one more is one more line, beside its program name in {@link ProgramName}. */
+    private static Entry.Group integration() {
+        return new Entry.Group(
+                "integration",
+                "run a worker in the foreground",
+                List.of(
+                        new Entry.Leaf("vm", "answer VM events", WorkerCommand.of(VmWorkerKind::new)),
+                        new Entry.Leaf(
+                                "podman",
+                                "run containers with podman on this machine",
+                                WorkerCommand.of(PodmanWorkerKind::new))));
     }
 
     private static Entry.Group events() {

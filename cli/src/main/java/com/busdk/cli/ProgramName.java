@@ -15,7 +15,9 @@ public final class ProgramName {
             "bus", List.of(),
             "bus-events", List.of("events"),
             "bus-operator-token", List.of("operator", "token"),
-            "bus-api-provider-events", List.of("api", "provider", "events"));
+            "bus-api-provider-events", List.of("api", "provider", "events"),
+            "bus-integration-vm", List.of("integration", "vm"),
+            "bus-integration-podman", List.of("integration", "podman"));
 
     private ProgramName() {}
 

@@ -40,6 +40,11 @@ final class StopSignal {
         }
     }
 
+    /** The exit code once a signal has come, for those who also wait for something else. */
+    CompletableFuture<Integer> future() {
+        return exitCode.copy();
+    }
+
     private void came(int code, int number) {
         if (!exitCode.complete(code)) {
             Runtime.getRuntime().halt(SIGNAL_BASE + number);

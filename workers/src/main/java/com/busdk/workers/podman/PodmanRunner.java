@@ -1,0 +1,345 @@
+package com.busdk.workers.podman;
+
+import com.busdk.client.config.ConfigException;
+import com.busdk.client.http.ApiException;
+import com.busdk.client.http.ErrorType;
+import com.busdk.client.text.Echo;
+import com.busdk.workers.containers.ContainerBackend;
+import com.busdk.workers.containers.PodmanCommand;
+import com.busdk.workers.containers.RunErrors;
+import com.busdk.workers.containers.RunRequest;
+import com.busdk.workers.containers.RunResult;
+import com.busdk.workers.run.WorkerResource;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs containers on this machine with the podman program: a child process for each run, waited for on a virtual thread.
+ *
+ * <p>Nothing stays behind: a container that ends is removed by podman; one that is cancelled, takes too long, or is in
+ * hand when the worker stops, is removed here; and what a worker that was killed has left is found by its label and
+ * removed when the next one starts on this host. Until then podman's own timeout bounds it.
+ *
+ * <p>Any thread may call; the runs in hand are in a concurrent map, bounded by the requests in hand.
+ */
+public final class PodmanRunner implements ContainerBackend, WorkerResource {
+    private static final Logger LOG = LoggerFactory.getLogger(PodmanRunner.class);
+
+    /** What results call the runtime. */
+    public static final String RUNTIME = "podman";
+
+    /** How often a name that is taken is freed before the run is given up: a leftover is one, a second is a race. */
+    private static final int MAX_TRIES = 3;
+
+    private final PodmanOptions options;
+    private final Podman podman;
+    private final WorkerIdentity identity;
+    private final Map<String, ActiveRun> active = new ConcurrentHashMap<>();
+    private volatile boolean stopped;
+
+    /**
+     * A runner.
+     *
+     * @param options how podman is called
+     * @param environment says the host's name where no file does
+     */
+    public PodmanRunner(PodmanOptions options, Map<String, String> environment) {
+        this.options = options;
+        this.podman = new Podman(options);
+        this.identity = WorkerIdentity.ofThisProcess(environment);
+    }
+
+    /**
+     * Whether podman can run a container here.
+     *
+     * @param options how podman is called
+     * @return why not, in a sentence with what to do; empty if it works. Takes a second at most as a rule; never fails
+     */
+    public static Future<Optional<String>> whyNot(PodmanOptions options) {
+        return blocking("podman-probe", () -> PodmanProbe.whyNot(options))
+                .otherwise(cause -> Optional.of("podman cannot be tried out: " + cause.getClass().getSimpleName()));
+    }
+
+    // --- as a resource ---
+
+    /** Fails with a {@link ConfigException} if podman cannot be called. */
+    @Override
+    public Future<Void> start() {
+        return blocking("podman-start", () -> {
+            try {
+                LOG.info("podman {} runs the containers", podman.version());
+                removeLeftovers();
+                return null;
+            } catch (IOException e) {
+                throw new ConfigException(
+                        "--podman (BUS_PODMAN)",
+                        "podman cannot be called here: " + Echo.of(String.valueOf(e.getMessage()))
+                                + "; install it, or name it");
+            }
+        });
+    }
+
+    /** Ends the runs in hand and removes their containers. */
+    @Override
+    public Future<Void> stop() {
+        stopped = true;
+        List<Future<Void>> gone = new ArrayList<>();
+        for (ActiveRun run : active.values()) {
+            end(run, ApiException.of(ErrorType.UNAVAILABLE, "the worker was stopped"));
+            gone.add(run.gone());
+        }
+        return Future.join(gone).otherwiseEmpty().mapEmpty();
+    }
+
+    private void removeLeftovers() throws IOException, InterruptedException {
+        for (Podman.Container container : podman.containers()) {
+            Optional<WorkerIdentity> worker = WorkerIdentity.parse(container.worker());
+            if (worker.isPresent() && worker.get().isDeadHere(identity)) {
+                LOG.warn("run {} was left by a worker that is no more: its container is removed", container.runId());
+                podman.remove(container.id());
+            }
+        }
+    }
+
+    // --- as a backend ---
+
+    @Override
+    public Future<RunResult> run(RunRequest request) {
+        ActiveRun run = new ActiveRun(request);
+        if (active.putIfAbsent(request.runId(), run) != null) {
+            return Future.failedFuture(RunErrors.inHand());
+        }
+        if (stopped) {
+            active.remove(request.runId());
+            run.finished();
+            return Future.failedFuture(ApiException.of(ErrorType.UNAVAILABLE, "the worker is stopping"));
+        }
+        return blocking("podman-" + request.runId(), () -> {
+            try {
+                return perform(run);
+            } catch (IOException e) {
+                LOG.error("run {}: podman cannot be used", request.runId(), e);
+                throw RunErrors.failed("podman cannot be used on " + identity.host() + "; the worker's log says why");
+            } finally {
+                active.remove(request.runId());
+                run.finished();
+            }
+        });
+    }
+
+    @Override
+    public Future<Void> cancel(String runId) {
+        ActiveRun run = active.get(runId);
+        if (run != null) {
+            end(run, RunErrors.cancelled());
+        }
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<ObjectNode> status() {
+        ObjectNode item = object().put("id", identity.host()).put("state", "ready");
+        item.putObject("details").put("provider", RUNTIME).put("running", active.size());
+        return Future.succeededFuture(item);
+    }
+
+    @Override
+    public Future<ObjectNode> runnerStatus() {
+        ObjectNode status = object();
+        status.put("provider", RUNTIME).putObject("details").put("host", identity.host()).put("running", active.size());
+        return blocking("podman-status", podman::version)
+                .map(version -> status.put("state", "ready"))
+                .otherwise(cause -> status.put("state", "unavailable"));
+    }
+
+    @Override
+    public Future<Void> runnerStart() {
+        return start();
+    }
+
+    /** Refused: the runner is the machine that the worker runs on. */
+    @Override
+    public Future<Void> runnerDelete() {
+        return Future.failedFuture(ApiException.of(
+                ErrorType.CONFLICT, "the runner is the worker's own machine: stop the worker to be rid of it"));
+    }
+
+    // --- a run, on its virtual thread ---
+
+    private RunResult perform(ActiveRun run) throws IOException, InterruptedException {
+        for (int attempt = 1; ; attempt++) {
+            long begun = System.nanoTime();
+            ChildProcess.Outcome outcome = execute(run);
+            run.throwIfEnded();
+            Duration took = Duration.ofNanos(System.nanoTime() - begun);
+            if (outcome.exitCode() != PodmanCommand.PODMAN_FAILED) {
+                return result(run.request(), outcome, took);
+            }
+            String said = outcome.stderr().text();
+            if (attempt == MAX_TRIES || !said.contains("already in use")) {
+                return refused(run.request(), outcome, took);
+            }
+            freeName(run);
+        }
+    }
+
+    private ChildProcess.Outcome execute(ActiveRun run) throws IOException, InterruptedException {
+        ChildProcess child = ChildProcess.start(
+                command(run.request()), options.run().outputLimit());
+        run.began(child);
+        Duration most = run.request().timeout().plus(options.run().startTimeout());
+        if (run.isEnded()) {
+            remove(run, child);
+        } else if (!child.waitFor(most)) {
+            run.end(RunErrors.timeout(most)); // podman's own timeout counts from the container's start, which never came
+            remove(run, child);
+        }
+        child.waitFor(most);
+        return child.outcome();
+    }
+
+    private List<String> command(RunRequest request) {
+        List<String> ofRun = new ArrayList<>(options.runArgs());
+        ofRun.add("--label");
+        ofRun.add(Podman.WORKER_LABEL + "=" + identity.label());
+        ofRun.add("--http-proxy=false"); // a proxy's URL may hold a password, and is not the container's business
+        return PodmanCommand.of(options.run(), request, false)
+                .with(options.program(), options.globalArgs(), ofRun)
+                .arguments();
+    }
+
+    private RunResult result(RunRequest request, ChildProcess.Outcome outcome, Duration took) {
+        if (outcome.exitCode() == PodmanCommand.TIMED_OUT && took.compareTo(request.timeout()) >= 0) {
+            throw RunErrors.timeout(request.timeout());
+        }
+        return new RunResult(
+                request.runId(),
+                request.owner(),
+                identity.host(),
+                request.image(),
+                request.command(),
+                outcome.exitCode(),
+                outcome.stdout().text(),
+                outcome.stderr().text(),
+                outcome.stdout().truncated(),
+                outcome.stderr().truncated(),
+                took.toMillis(),
+                RUNTIME);
+    }
+
+    /** Podman itself failed, which it says in a line, unless the code is the program's own. */
+    private RunResult refused(RunRequest request, ChildProcess.Outcome outcome, Duration took) {
+        Optional<String> error = outcome.stderr()
+                .text()
+                .lines()
+                .filter(line -> line.startsWith("Error: "))
+                .reduce((earlier, later) -> later);
+        if (error.isPresent()) {
+            throw RunErrors.failed("podman: " + Echo.clean(error.get(), ApiException.MAX_MESSAGE_CHARS));
+        }
+        return result(request, outcome, took);
+    }
+
+    /** A container of this run is there already: a dead worker left it, or another worker here has the run in hand. */
+    private void freeName(ActiveRun run) throws IOException, InterruptedException {
+        for (Podman.Container container : podman.containers(run.request().runId())) {
+            boolean others = WorkerIdentity.parse(container.worker())
+                    .map(worker -> worker.isOtherAliveHere(identity))
+                    .orElse(false);
+            if (!others) {
+                podman.remove(container.id());
+                continue;
+            }
+            LOG.info("run {} is in hand at another worker here: waiting for it", run.request().runId());
+            ChildProcess waiting = podman.waitingFor(container.id());
+            run.began(waiting);
+            if (!run.isEnded()) {
+                waiting.waitFor(run.request().timeout().plus(options.run().startTimeout()));
+            }
+            waiting.kill();
+            run.throwIfEnded();
+            throw RunErrors.inHand();
+        }
+    }
+
+    // --- the end of a run ---
+
+    private void end(ActiveRun run, ApiException why) {
+        ChildProcess child = run.end(why);
+        if (child != null) {
+            blocking("podman-end-" + run.request().runId(), () -> {
+                        remove(run, child);
+                        return null;
+                    })
+                    .onFailure(cause ->
+                            LOG.error("the container of run {} cannot be removed", run.request().runId(), cause));
+        }
+    }
+
+    /**
+     * Removes the container of a run, and waits for podman's end. Where there is no container yet, podman is ended
+     * instead, which may have made one by then.
+     */
+    private void remove(ActiveRun run, ChildProcess child) throws IOException, InterruptedException {
+        for (int attempt = 1; attempt <= MAX_TRIES; attempt++) {
+            boolean removed = removeOwn(run.request().runId());
+            if (!removed) {
+                child.end();
+            }
+            if (child.waitFor(REMOVED)) {
+                removeOwn(run.request().runId());
+                return;
+            }
+        }
+        child.kill();
+        removeOwn(run.request().runId());
+    }
+
+    /** Podman notices within a moment that its container is gone. */
+    private static final Duration REMOVED = Duration.ofSeconds(10);
+
+    private boolean removeOwn(String runId) throws IOException, InterruptedException {
+        boolean removed = false;
+        for (Podman.Container container : podman.containers(runId)) {
+            if (container.worker().equals(identity.label())) {
+                podman.remove(container.id());
+                removed = true;
+            }
+        }
+        return removed;
+    }
+
+    // --- helpers ---
+
+    private static ObjectNode object() {
+        return new ObjectNode(JsonNodeFactory.instance);
+    }
+
+    /** Does what blocks on a virtual thread of its own. */
+    private static <T> Future<T> blocking(String name, Callable<T> work) {
+        Promise<T> promise = Promise.promise();
+        Thread.ofVirtual().name(name).start(() -> {
+            try {
+                promise.complete(work.call());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                promise.fail(e);
+            } catch (Exception e) {
+                promise.fail(e);
+            }
+        });
+        return promise.future();
+    }
+}

@@ -1,0 +1,257 @@
+package com.busdk.workers.podman;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.busdk.client.config.ConfigException;
+import com.busdk.client.http.ApiException;
+import com.busdk.workers.containers.RunRequest;
+import com.busdk.workers.containers.RunResult;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The runner against a podman of shell: processes, output, endings. */
+class PodmanRunnerTest {
+    @TempDir
+    Path directory;
+
+    private FakePodman podman;
+    private PodmanRunner runner;
+
+    @BeforeEach
+    void begin() throws IOException {
+        podman = new FakePodman(directory);
+        runner = new PodmanRunner(podman.options("output-limit", "1000"), Map.of());
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        await(runner.stop());
+    }
+
+    private static RunRequest request(String runId, String... command) {
+        return request(runId, "image", Duration.ofMinutes(5), command);
+    }
+
+    private static RunRequest request(String runId, String image, Duration timeout, String... command) {
+        return new RunRequest(runId, "acc-1", image, List.of(command), timeout);
+    }
+
+    private static <T> T await(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+    }
+
+    private static Throwable failure(Future<?> future) {
+        return assertThrows(ExecutionException.class, () -> await(future)).getCause();
+    }
+
+    private static String type(Future<?> future) {
+        return ((ApiException) failure(future)).type();
+    }
+
+    /** Waits for what another process is about to do. */
+    private static void until(Callable<Boolean> condition) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (!condition.call()) {
+            assertTrue(System.nanoTime() < deadline, "it never came");
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+        }
+    }
+
+    private static boolean isAlive(long pid) {
+        return ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
+    }
+
+    @Test
+    void shouldGiveWhatAContainerPrintsAndItsExitCode() throws Exception {
+        RunResult result = await(runner.run(request("run_1", "sh", "-c", "printf out; printf err >&2; exit 7")));
+
+        assertEquals("out", result.stdout());
+        assertEquals("err", result.stderr());
+        assertEquals(7, result.exitCode());
+        assertEquals("podman", result.runtime());
+        assertEquals(List.of(), podman.containers());
+    }
+
+    @Test
+    void shouldReadMoreThanItKeeps() throws Exception {
+        RunResult result =
+                await(runner.run(request("run_1", "sh", "-c", "head -c 3000000 /dev/zero | tr '\\0' x; printf e >&2")));
+
+        assertEquals("x".repeat(1_000), result.stdout());
+        assertTrue(result.stdoutTruncated());
+        assertEquals("e", result.stderr());
+        assertFalse(result.stderrTruncated());
+        assertEquals(0, result.exitCode());
+    }
+
+    @Test
+    void shouldReplaceBytesThatAreNoText() throws Exception {
+        RunResult result = await(runner.run(request("run_1", "printf", "a\\377b")));
+
+        assertEquals("a\uFFFDb", result.stdout());
+    }
+
+    @Test
+    void shouldNeitherPassItsTokenNorAProxyToContainers() throws Exception {
+        assertFalse(ChildProcess.isPassed("BUS_API_TOKEN"));
+        assertFalse(ChildProcess.isPassed("UPCLOUD_TOKEN"));
+        assertTrue(ChildProcess.isPassed("PATH"));
+        assertTrue(ChildProcess.isPassed("CONTAINERS_CONF"));
+
+        await(runner.run(request("run_1", "true")));
+
+        assertTrue(podman.words().contains("--http-proxy=false"));
+    }
+
+    @Test
+    void shouldEndWhatIsCancelled() throws Exception {
+        Future<RunResult> run = runner.run(request("run_1", "sleep", "600"));
+        until(() -> podman.containers().contains("bus-run_1"));
+        long pid = podman.pid("bus-run_1");
+
+        await(runner.cancel("run_1"));
+
+        assertEquals("cancelled", type(run));
+        assertEquals(List.of(), podman.containers());
+        assertFalse(isAlive(pid));
+    }
+
+    @Test
+    void shouldEndWhatIsInHandWhenItStops() throws Exception {
+        Future<RunResult> run = runner.run(request("run_1", "sleep", "600"));
+        until(() -> podman.containers().contains("bus-run_1"));
+        long pid = podman.pid("bus-run_1");
+
+        await(runner.stop());
+
+        assertEquals("unavailable", type(run));
+        assertFalse(isAlive(pid));
+        assertEquals("unavailable", type(runner.run(request("run_2", "true"))));
+    }
+
+    @Test
+    void shouldTakePodmansTimeoutForOneAndAProgramsOwnExitCodeForWhatItIs() throws Exception {
+        assertEquals("timeout", type(runner.run(request("run_1", "slow", Duration.ofSeconds(1), "true"))));
+        assertEquals(255, await(runner.run(request("run_2", "sh", "-c", "exit 255"))).exitCode());
+    }
+
+    @Test
+    void shouldSayWhyPodmanRefused() throws Exception {
+        Throwable failure = failure(runner.run(request("run_1", "missing", Duration.ofMinutes(1), "true")));
+
+        assertEquals("container_error", ((ApiException) failure).type());
+        assertTrue(failure.getMessage().contains("no such image"), failure.getMessage());
+        assertEquals(125, await(runner.run(request("run_2", "sh", "-c", "exit 125"))).exitCode());
+    }
+
+    @Test
+    void shouldRefuseARunThatItHasInHand() throws Exception {
+        Future<RunResult> first = runner.run(request("run_1", "sleep", "600"));
+
+        assertEquals("conflict", type(runner.run(request("run_1", "true"))));
+
+        await(runner.cancel("run_1"));
+        assertEquals("cancelled", type(first));
+    }
+
+    @Test
+    void shouldReplaceWhatADeadWorkerHasLeftOfTheRun() throws Exception {
+        Process left = new ProcessBuilder("sleep", "600").start();
+        podman.put("bus-run_1", left.pid(), "run_1", dead().label());
+
+        RunResult result = await(runner.run(request("run_1", "printf", "again")));
+
+        assertEquals("again", result.stdout());
+        left.waitFor();
+    }
+
+    @Test
+    void shouldWaitForAnotherWorkerThatHasTheRunInHand() throws Exception {
+        Process other = new ProcessBuilder("sleep", "600").start();
+        try {
+            podman.put("bus-run_1", other.pid(), "run_1", identity(other).label());
+            Future<RunResult> run = runner.run(request("run_1", "printf", "twice"));
+
+            until(() -> podman.words().contains("waiting"));
+            podman.remove("bus-run_1");
+
+            assertEquals("conflict", type(run));
+            assertTrue(other.isAlive(), "another worker's container is not ended");
+        } finally {
+            other.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    void shouldRemoveAtItsStartWhatDeadWorkersOfThisHostHaveLeft() throws Exception {
+        Process left = new ProcessBuilder("sleep", "600").start();
+        Process other = new ProcessBuilder("sleep", "600").start();
+        try {
+            WorkerIdentity dead = dead();
+            podman.put("bus-run_1", left.pid(), "run_1", dead.label());
+            podman.put("bus-run_2", other.pid(), "run_2", identity(other).label());
+            podman.put("bus-run_3", other.pid(), "run_3", "another-host/" + dead.pid() + "/1");
+            podman.put("bus-run_4", other.pid(), "run_4", "whatever");
+
+            await(runner.start());
+
+            assertEquals(List.of("bus-run_2", "bus-run_3", "bus-run_4"), podman.containers());
+            left.waitFor();
+            assertTrue(other.isAlive());
+        } finally {
+            other.destroyForcibly().waitFor();
+            left.destroyForcibly().waitFor();
+        }
+        podman.remove("bus-run_2");
+        podman.remove("bus-run_3");
+        podman.remove("bus-run_4");
+    }
+
+    @Test
+    void shouldTellAProcessFromALaterOneOfTheSameNumber() {
+        WorkerIdentity here = WorkerIdentity.ofThisProcess(Map.of());
+
+        assertFalse(here.isDeadHere(here));
+        assertTrue(new WorkerIdentity(here.host(), here.pid(), here.startedAt() - 60_000).isDeadHere(here));
+        assertEquals(Optional.of(here), WorkerIdentity.parse(here.label()));
+        assertEquals(Optional.empty(), WorkerIdentity.parse("a/b/c"));
+    }
+
+    @Test
+    void shouldSayThatThereIsNoPodman() throws Exception {
+        PodmanOptions none = PodmanOptions.read(Map.of("podman", directory.resolve("none").toString()), Map.of());
+
+        assertTrue(await(PodmanRunner.whyNot(none)).orElseThrow().contains("install it"));
+        assertTrue(failure(new PodmanRunner(none, Map.of()).start()) instanceof ConfigException);
+    }
+
+    private static WorkerIdentity identity(Process process) {
+        return new WorkerIdentity(
+                WorkerIdentity.ofThisProcess(Map.of()).host(),
+                process.pid(),
+                process.info().startInstant().orElseThrow().toEpochMilli());
+    }
+
+    /** The identity of a process that is no more. */
+    private static WorkerIdentity dead() throws Exception {
+        Process process = new ProcessBuilder("true").start();
+        process.waitFor();
+        return new WorkerIdentity(WorkerIdentity.ofThisProcess(Map.of()).host(), process.pid(), 1);
+    }
+}

@@ -1,0 +1,57 @@
+package com.busdk.workers.containers;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.Future;
+
+/**
+ * Where containers run. Methods are called on event loops and must not block; their futures may complete on any thread.
+ * What is meant for the caller fails as an {@link com.busdk.client.http.ApiException}: {@code timeout}, {@code cancelled},
+ * {@code container_error}, {@code unavailable}, ….
+ */
+public interface ContainerBackend {
+    /**
+     * Runs a container to its end. A run that is in hand here already is not begun again: it is refused with
+     * {@code conflict}.
+     *
+     * @param run what to run
+     * @return what became of it; fails with {@code timeout} if it took longer than it may, with {@code cancelled} after
+     *     {@link #cancel}
+     */
+    Future<RunResult> run(RunRequest run);
+
+    /**
+     * Ends a run that is in hand here, and its container.
+     *
+     * @param runId the run; nothing happens if it is not in hand here
+     * @return completes when that is under way
+     */
+    Future<Void> cancel(String runId);
+
+    /**
+     * The runner as an item of the container status.
+     *
+     * @return {@code {"id","state","details"}}
+     */
+    Future<ObjectNode> status();
+
+    /**
+     * The runner as its administrator sees it.
+     *
+     * @return {@code {"state","provider","details"}}
+     */
+    Future<ObjectNode> runnerStatus();
+
+    /**
+     * Makes the runner ready, as far as it is not.
+     *
+     * @return completes when that is under way
+     */
+    Future<Void> runnerStart();
+
+    /**
+     * Does away with the runner.
+     *
+     * @return completes when it is gone
+     */
+    Future<Void> runnerDelete();
+}

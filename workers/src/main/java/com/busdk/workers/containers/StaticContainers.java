@@ -1,0 +1,119 @@
+package com.busdk.workers.containers;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A runner that only pretends: the same request has the same result on any machine, and nothing is run. It is for trying
+ * things out where no container can run.
+ *
+ * <p>It understands {@code printf}, {@code echo}, {@code true}, {@code false}, {@code exit} and {@code sleep}, alone or in
+ * {@code sh -c}, there also several of them with {@code ;}, {@code &&} and {@code ||} between them and {@code >&2} behind
+ * them. Anything else ends with exit code 127 and a line on standard error, as a shell's unknown command does. An image's
+ * own command prints nothing. Durations are those of {@code sleep}, in full seconds; nothing else takes time.
+ *
+ * <p>Any thread may call.
+ */
+public final class StaticContainers implements ContainerBackend {
+    /** What results call it. */
+    public static final String NAME = "static";
+
+    private final Vertx vertx;
+    private final ContainerRunOptions options;
+    /** Runs that sleep; each is a request in hand, whose number is bounded. */
+    private final Map<String, Promise<RunResult>> sleeping = new ConcurrentHashMap<>();
+
+    /**
+     * A runner.
+     *
+     * @param vertx for {@code sleep}
+     * @param options bounds the output
+     */
+    public StaticContainers(Vertx vertx, ContainerRunOptions options) {
+        this.vertx = vertx;
+        this.options = options;
+    }
+
+    @Override
+    public Future<RunResult> run(RunRequest run) {
+        StaticShell.Outcome outcome = StaticShell.run(run.command());
+        Duration slept = Duration.ofSeconds(outcome.sleptSeconds());
+        boolean tooLong = slept.compareTo(run.timeout()) > 0;
+        Duration wait = tooLong ? run.timeout() : slept;
+        if (wait.isZero()) {
+            return Future.succeededFuture(result(run, outcome));
+        }
+        Promise<RunResult> promise = Promise.promise();
+        if (sleeping.putIfAbsent(run.runId(), promise) != null) {
+            return Future.failedFuture(RunErrors.inHand());
+        }
+        long timer = vertx.setTimer(wait.toMillis(), ignored -> {
+            if (tooLong) {
+                promise.tryFail(RunErrors.timeout(run.timeout()));
+            } else {
+                promise.tryComplete(result(run, outcome));
+            }
+        });
+        return promise.future().onComplete(ignored -> {
+            vertx.cancelTimer(timer);
+            sleeping.remove(run.runId(), promise);
+        });
+    }
+
+    @Override
+    public Future<Void> cancel(String runId) {
+        Promise<RunResult> promise = sleeping.get(runId);
+        if (promise != null) {
+            promise.tryFail(RunErrors.cancelled());
+        }
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<ObjectNode> status() {
+        ObjectNode item = new ObjectNode(JsonNodeFactory.instance).put("id", NAME).put("state", "ready");
+        item.putObject("details").put("provider", NAME);
+        return Future.succeededFuture(item);
+    }
+
+    @Override
+    public Future<ObjectNode> runnerStatus() {
+        ObjectNode status = new ObjectNode(JsonNodeFactory.instance).put("state", "ready").put("provider", NAME);
+        status.putObject("details");
+        return Future.succeededFuture(status);
+    }
+
+    @Override
+    public Future<Void> runnerStart() {
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<Void> runnerDelete() {
+        return Future.succeededFuture();
+    }
+
+    private RunResult result(RunRequest run, StaticShell.Outcome outcome) {
+        BoundedText out = BoundedText.of(outcome.stdout(), options.outputLimit());
+        BoundedText err = BoundedText.of(outcome.stderr(), options.outputLimit());
+        return new RunResult(
+                run.runId(),
+                run.owner(),
+                NAME,
+                run.image(),
+                run.command(),
+                outcome.exitCode(),
+                out.text(),
+                err.text(),
+                out.truncated(),
+                err.truncated(),
+                Duration.ofSeconds(outcome.sleptSeconds()).toMillis(),
+                NAME);
+    }
+}

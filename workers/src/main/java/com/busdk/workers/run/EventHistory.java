@@ -1,0 +1,218 @@
+package com.busdk.workers.run;
+
+import com.busdk.client.event.Envelope;
+import com.busdk.client.events.EventsClient;
+import com.busdk.client.events.ListenObserver;
+import com.busdk.client.events.ListenOptions;
+import com.busdk.client.events.Listening;
+import com.busdk.client.events.RetryPolicy;
+import com.busdk.client.http.ApiException;
+import com.busdk.client.http.ErrorType;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the history of some event names from the oldest event that is retained, goes on with it as it grows, and gives
+ * each event to a function, in the log's order. So instances in different processes come to the same state, also after a
+ * restart, and share nothing but the log.
+ *
+ * <p>Whoever answers a request from that state first waits until the history has been read up to the request itself
+ * ({@link #upTo}): then everything that was published before the request counts, whichever instance it reaches.
+ *
+ * <p>The function is called on the listening's context. The other methods may be called from any thread; their state is
+ * guarded by the object, never for long.
+ */
+public final class EventHistory implements WorkerResource {
+    private static final Logger LOG = LoggerFactory.getLogger(EventHistory.class);
+
+    /** How long a request waits for the history: a reconnect or two, and well below what callers wait for an answer. */
+    private static final Duration MAX_WAIT = Duration.ofSeconds(10);
+
+    /** Most requests that wait; a worker has fewer in hand. */
+    private static final int MAX_WAITING = 10_000;
+
+    private final Vertx vertx;
+    private final EventsClient client;
+    private final List<String> names;
+    private final RetryPolicy retry;
+    private final Consumer<Envelope> fold;
+    private final Promise<Void> caughtUp = Promise.promise();
+    private final Promise<Void> broken = Promise.promise();
+
+    // Guarded by this.
+    private final TreeMap<Long, List<Promise<Void>>> waiting = new TreeMap<>();
+    private @Nullable Listening listening;
+    private long position = Long.MIN_VALUE;
+    private int waiters;
+    private boolean connected;
+    private boolean stopped;
+
+    /**
+     * A history that is not read yet.
+     *
+     * @param vertx runs it
+     * @param client talks to the events service; its token has to have the scopes of all names
+     * @param names of the events, among them the requests that are given to {@link #upTo}
+     * @param retry how to come back after a lost connection
+     * @param fold takes each event; what it throws is logged and the event is skipped, since a stranger's event must not
+     *     end a worker
+     */
+    public EventHistory(
+            Vertx vertx, EventsClient client, List<String> names, RetryPolicy retry, Consumer<Envelope> fold) {
+        this.vertx = vertx;
+        this.client = client;
+        this.names = List.copyOf(names);
+        this.retry = retry;
+        this.fold = fold;
+    }
+
+    @Override
+    public synchronized Future<Void> start() {
+        if (stopped) {
+            return Future.failedFuture(new IllegalStateException("it was stopped"));
+        }
+        Listening stream = client.listen(
+                ListenOptions.of(names).replay().retry(retry).build(), this::read, new ListenObserver() {
+                    @Override
+                    public void connected(boolean again) {
+                        up(true);
+                    }
+
+                    @Override
+                    public void reconnecting(Throwable cause, Duration delay) {
+                        up(false);
+                        LOG.warn("the history is read again in {} ms: {}", delay.toMillis(), cause.getMessage());
+                    }
+
+                    @Override
+                    public void caughtUp() {
+                        caughtUp.tryComplete();
+                    }
+                });
+        listening = stream;
+        stream.ended().onComplete(result -> {
+            up(false);
+            Throwable cause =
+                    result.failed() ? result.cause() : new IllegalStateException("the history's stream has ended");
+            caughtUp.tryFail(cause);
+            if (result.failed()) {
+                broken.tryFail(cause);
+            }
+        });
+        return caughtUp.future();
+    }
+
+    @Override
+    public Future<Void> stop() {
+        Listening stream;
+        List<Promise<Void>> given;
+        synchronized (this) {
+            stopped = true;
+            stream = listening;
+            given = waiting.values().stream().flatMap(Collection::stream).toList();
+            waiting.clear();
+        }
+        given.forEach(EventHistory::tooLate);
+        return stream == null
+                ? Future.succeededFuture()
+                : stream.close().<Void>mapEmpty().otherwiseEmpty();
+    }
+
+    @Override
+    public synchronized boolean ready() {
+        return connected && caughtUp.future().succeeded();
+    }
+
+    @Override
+    public Future<Void> broken() {
+        return broken.future();
+    }
+
+    /**
+     * Waits until everything before a request has been read.
+     *
+     * @param request one of the history's names, as the hub delivered it
+     * @return completes then; fails with {@code unavailable} if that takes too long
+     */
+    public Future<Void> upTo(Envelope request) {
+        Long sequence = request.sequence();
+        if (sequence == null || !names.contains(request.name())) {
+            return Future.failedFuture(
+                    new IllegalArgumentException("only a delivered event of the history's names has a place in it"));
+        }
+        Promise<Void> promise = Promise.promise();
+        synchronized (this) {
+            if (position >= sequence) {
+                return Future.succeededFuture();
+            }
+            if (stopped || waiters >= MAX_WAITING) {
+                tooLate(promise);
+                return promise.future();
+            }
+            waiters++;
+            waiting.computeIfAbsent(sequence, ignored -> new ArrayList<>(1)).add(promise);
+        }
+        long timer = vertx.setTimer(MAX_WAIT.toMillis(), ignored -> giveUp(sequence, promise));
+        return promise.future().onComplete(ignored -> {
+            vertx.cancelTimer(timer);
+            left();
+        });
+    }
+
+    private Future<Void> read(Envelope event) {
+        try {
+            fold.accept(event);
+        } catch (RuntimeException e) {
+            LOG.warn("event {} of the history is skipped: {}", event.id(), e.getClass().getSimpleName());
+        }
+        Long sequence = event.sequence();
+        if (sequence != null) {
+            arrived(sequence);
+        }
+        return Future.succeededFuture();
+    }
+
+    private void arrived(long sequence) {
+        List<Promise<Void>> reached;
+        synchronized (this) {
+            position = Math.max(position, sequence);
+            var done = waiting.headMap(sequence, true);
+            reached = done.values().stream().flatMap(Collection::stream).toList();
+            done.clear();
+        }
+        reached.forEach(Promise::tryComplete);
+    }
+
+    private void giveUp(long sequence, Promise<Void> promise) {
+        synchronized (this) {
+            waiting.computeIfPresent(sequence, (ignored, promises) -> {
+                promises.remove(promise);
+                return promises.isEmpty() ? null : promises;
+            });
+        }
+        tooLate(promise);
+    }
+
+    private static void tooLate(Promise<Void> promise) {
+        promise.tryFail(ApiException.of(
+                ErrorType.UNAVAILABLE, "the worker cannot read the history up to this request now: ask again"));
+    }
+
+    private synchronized void left() {
+        waiters--;
+    }
+
+    private synchronized void up(boolean now) {
+        connected = now;
+    }
+}

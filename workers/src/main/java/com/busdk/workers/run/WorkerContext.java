@@ -1,0 +1,91 @@
+package com.busdk.workers.run;
+
+import com.busdk.client.events.EventsClient;
+import com.busdk.client.worker.RequestHandler;
+import com.busdk.client.worker.Worker;
+import com.busdk.client.worker.WorkerOptions;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a worker is made of. Immutable.
+ *
+ * @param name the worker's name, also in logs and metrics
+ * @param vertx runs it; stays the caller's to close
+ * @param client talks to the events service; stays the caller's to close
+ * @param settings what every worker has
+ * @param flags those of the worker itself, by name without dashes
+ * @param environment {@code System.getenv()} outside of tests
+ */
+public record WorkerContext(
+        String name,
+        Vertx vertx,
+        EventsClient client,
+        WorkerSettings settings,
+        Map<String, String> flags,
+        Map<String, String> environment) {
+    /** Keeps copies. */
+    public WorkerContext {
+        flags = Map.copyOf(flags);
+        environment = Map.copyOf(environment);
+    }
+
+    /**
+     * Requests that share a connection and its bound.
+     *
+     * @param requests names that end in {@code .request}
+     * @param concurrency how many of them each instance works on at a time, at least 1
+     */
+    public record Part(List<String> requests, int concurrency) {
+        /** Keeps a copy. */
+        public Part {
+            requests = List.copyOf(requests);
+        }
+
+        /** As many at a time as the runtime takes by default. */
+        public static Part of(String... requests) {
+            return new Part(List.of(requests), WorkerOptions.DEFAULT_CONCURRENCY);
+        }
+    }
+
+    /**
+     * Workers that share a handler, one for each part, so that long work in one part never keeps another part's requests
+     * waiting. With {@code --once} all parts are one worker, since it is to take one event altogether.
+     *
+     * @param handler does the work
+     * @param parts what it answers, at least one
+     * @return the workers, not started
+     */
+    public List<Worker> workers(RequestHandler handler, List<Part> parts) {
+        List<Part> each = settings.once()
+                ? List.of(new Part(
+                        parts.stream().flatMap(part -> part.requests().stream()).toList(), 1))
+                : parts;
+        List<Worker> workers = new ArrayList<>();
+        for (Part part : each) {
+            WorkerOptions options = options()
+                    .answers(part.requests().toArray(String[]::new))
+                    .concurrency(part.concurrency())
+                    .build();
+            workers.add(Worker.create(vertx, client, options, handler));
+        }
+        return List.copyOf(workers);
+    }
+
+    /**
+     * Options with all that the settings say, for a worker of its own kind.
+     *
+     * @return a builder
+     */
+    public WorkerOptions.Builder options() {
+        WorkerOptions.Builder options = WorkerOptions.named(name)
+                .group(settings.group())
+                .instances(settings.instances())
+                .drain(settings.drain())
+                .retry(settings.retry());
+        settings.consumer().ifPresent(options::consumer);
+        return settings.once() ? options.once() : options;
+    }
+}

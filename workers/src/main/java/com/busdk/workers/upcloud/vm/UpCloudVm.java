@@ -102,6 +102,10 @@ public final class UpCloudVm implements VmService {
                         PowerControl.unavailable("there is no server " + Echo.quote(name) + ": check " + OPTION));
             }
             Server server = found.get();
+            boolean there = server.state().equals(towards.equals(VmStatus.STARTING) ? Server.STARTED : Server.STOPPED);
+            if (there && towards().isEmpty()) {
+                return Future.succeededFuture(status(server, Optional.empty()));
+            }
             return begin(towards, server, drive)
                     .compose(change -> worthTelling(change)
                             .compose(ignored -> change.done().failed()

@@ -1,0 +1,155 @@
+package com.busdk.workers.upcloud;
+
+import com.busdk.client.auth.TokenException;
+import com.busdk.client.config.GoDuration;
+import com.busdk.client.event.Envelope;
+import com.busdk.client.event.EventError;
+import com.busdk.client.events.EventsClient;
+import com.busdk.client.events.ListenOptions;
+import com.busdk.client.events.Listening;
+import com.busdk.client.events.RetryPolicy;
+import com.busdk.client.events.UnreachableException;
+import com.busdk.client.http.ApiException;
+import com.busdk.client.http.ErrorType;
+import com.busdk.client.text.Echo;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Has the SSH worker run scripts: an event goes out, and the event with the same correlation id that answers it comes back.
+ *
+ * <p>The request is published with an idempotency key and its answer is looked for in the history as well as live. So a
+ * worker that takes over from one that died gets the answer of the script that the other has started, rather than starting
+ * it again. The hub is asked too whether there is anybody to run scripts at all. Any thread; one listening for each script
+ * that is under way, whose number the worker's concurrency bounds.
+ */
+final class ScriptCalls {
+    static final String RUN = "bus.ssh.script.run.request";
+    static final String ANSWER = "bus.ssh.script.run.response";
+    static final String CANCEL = "bus.ssh.script.cancel.request";
+
+    /** The hub does not keep a request waiting for longer. What takes longer is heard on the listening. */
+    private static final Duration LONGEST_REQUEST = Duration.ofMinutes(10);
+
+    /** What the SSH worker may take beyond a script's own time until its answer is here. */
+    private static final Duration GRACE = Duration.ofSeconds(30);
+
+    private final Vertx vertx;
+    private final EventsClient client;
+    private final RetryPolicy retry;
+
+    ScriptCalls(Vertx vertx, EventsClient client, RetryPolicy retry) {
+        this.vertx = vertx;
+        this.client = client;
+        this.retry = retry.includingFirstConnect();
+    }
+
+    /**
+     * Runs a script.
+     *
+     * @param id of the call: the correlation id, and what makes a repeated call the same one
+     * @param owner whom it is for
+     * @param payload the request's payload
+     * @param limit longest time that the script may take
+     * @param abandoned completes when nobody wants the answer any more; a request that has not gone out then never does
+     * @return the answer's payload; fails with the answer's error, {@code no_responders} or {@code timeout}
+     */
+    Future<String> run(String id, String owner, ObjectNode payload, Duration limit, Future<?> abandoned) {
+        Envelope request = Envelope.builder(RUN)
+                .payload(payload.toString())
+                .correlationId(id)
+                .identityId(owner)
+                .idempotencyKey("script:" + id)
+                .build();
+        Duration patience = limit.plus(GRACE);
+        Promise<Envelope> answer = Promise.promise();
+        ListenOptions options = ListenOptions.of(ANSWER)
+                .correlationId(id)
+                // An answer to this call is not older than the longest time that it can have taken.
+                .since(GoDuration.format(patience))
+                .retry(retry)
+                .build();
+        Listening listening = client.listen(options, event -> {
+            answer.tryComplete(event);
+            return Future.succeededFuture();
+        });
+        listening.ended().onFailure(answer::tryFail);
+        abandoned.onComplete(ignored -> answer.tryFail("nobody waits for it any more"));
+        listening.connected().onSuccess(ignored -> send(request, patience, answer, 1));
+        long timer = vertx.setTimer(
+                patience.toMillis(),
+                ignored -> answer.tryFail(ApiException.of(
+                        ErrorType.TIMEOUT, "the SSH worker did not answer in time: look at its log")));
+        return answer.future()
+                .onComplete(ignored -> {
+                    vertx.cancelTimer(timer);
+                    listening.close();
+                })
+                .compose(ScriptCalls::payload);
+    }
+
+    /** Asks whoever runs a script to end it. */
+    Future<Void> cancel(String id, String owner) {
+        ObjectNode payload = JsonNodeFactory.instance.objectNode().put("correlation_id", id);
+        return client.publish(Envelope.builder(CANCEL)
+                        .payload(payload.toString())
+                        .identityId(owner)
+                        .idempotencyKey("cancel:" + id)
+                        .build())
+                .mapEmpty();
+    }
+
+    private void send(Envelope request, Duration patience, Promise<Envelope> answer, int tries) {
+        if (answer.future().isComplete()) {
+            return; // it was in the history, or is not wanted any more
+        }
+        Duration limit = patience.compareTo(LONGEST_REQUEST) > 0 ? LONGEST_REQUEST : patience;
+        client.request(request, limit).onSuccess(answer::tryComplete).onFailure(cause -> {
+            if (isTimeout(cause)) {
+                return; // the answer is still listened for
+            }
+            if (!mayPass(cause)) {
+                answer.tryFail(cause);
+                return;
+            }
+            vertx.setTimer(
+                    retry.delay(tries, ThreadLocalRandom.current()).toMillis(),
+                    ignored -> send(request, patience, answer, tries + 1));
+        });
+    }
+
+    private static boolean isTimeout(Throwable cause) {
+        return cause instanceof ApiException e && e.type().equals(ErrorType.TIMEOUT.type());
+    }
+
+    private static boolean mayPass(Throwable cause) {
+        return switch (cause) {
+            case ApiException e ->
+                !e.type().equals(ErrorType.NO_RESPONDERS.type())
+                        && (e.status() >= ErrorType.INTERNAL.status() || e.status() == ErrorType.RATE_LIMITED.status());
+            case UnreachableException e -> true;
+            case TokenException e -> true; // a file that is being replaced at this moment
+            default -> false;
+        };
+    }
+
+    private static Future<String> payload(Envelope answer) {
+        EventError error = answer.error();
+        if (error == null) {
+            return Future.succeededFuture(answer.payload());
+        }
+        int status = Arrays.stream(ErrorType.values())
+                .filter(known -> known.type().equals(error.type()))
+                .mapToInt(ErrorType::status)
+                .findFirst()
+                .orElse(ErrorType.BAD_GATEWAY.status());
+        return Future.failedFuture(ApiException.of(
+                status, Echo.of(error.type()), Echo.clean(error.message(), ApiException.MAX_MESSAGE_CHARS)));
+    }
+}

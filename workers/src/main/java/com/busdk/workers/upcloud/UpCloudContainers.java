@@ -1,0 +1,254 @@
+package com.busdk.workers.upcloud;
+
+import com.busdk.client.http.ApiException;
+import com.busdk.client.http.ErrorType;
+import com.busdk.client.text.Echo;
+import com.busdk.workers.containers.ContainerBackend;
+import com.busdk.workers.containers.ContainerRunOptions;
+import com.busdk.workers.containers.PodmanCommand;
+import com.busdk.workers.containers.RunErrors;
+import com.busdk.workers.containers.RunRequest;
+import com.busdk.workers.containers.RunResult;
+import com.busdk.workers.upcloud.api.CloudException;
+import com.busdk.workers.upcloud.api.CloudTime;
+import com.busdk.workers.upcloud.options.RunnerPolicy;
+import com.busdk.workers.upcloud.power.PowerControl;
+import com.busdk.workers.upcloud.runner.Runner;
+import com.busdk.workers.upcloud.runner.RunnerManager;
+import com.busdk.workers.upcloud.vm.UpCloudVm;
+import com.busdk.workers.upcloud.vm.VmStatus;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Containers on a runner in the cloud: each run makes sure that the runner is there, and has the SSH worker run podman on
+ * it. A run that is cancelled or takes too long has its script ended and its container removed, by name, so that nothing
+ * is left behind on the runner whoever dies on the way.
+ *
+ * <p>Any thread. The runs in hand are in a concurrent map, which the worker's concurrency bounds.
+ */
+final class UpCloudContainers implements ContainerBackend {
+    private static final String RUNTIME = "podman";
+
+    /** A start of the runner is answered after this at the latest, whether or not it is there by then. */
+    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(10);
+
+    /** Longest time for removing a container that is ended at once. */
+    private static final Duration REMOVAL = Duration.ofMinutes(1);
+
+    private static final Logger LOG = LoggerFactory.getLogger(UpCloudContainers.class);
+
+    private final RunnerManager manager;
+    private final ScriptCalls scripts;
+    private final ContainerRunOptions options;
+    private final RunnerPolicy policy;
+    private final String runnerName;
+    private final CloudTime time;
+    private final ConcurrentMap<String, InHand> inHand = new ConcurrentHashMap<>();
+
+    UpCloudContainers(
+            RunnerManager manager,
+            ScriptCalls scripts,
+            ContainerRunOptions options,
+            RunnerPolicy policy,
+            String runnerName,
+            CloudTime time) {
+        this.manager = manager;
+        this.scripts = scripts;
+        this.options = options;
+        this.policy = policy;
+        this.runnerName = runnerName;
+        this.time = time;
+    }
+
+    /** A run; its promise is completed by whatever comes first: the script, or a cancel. Any thread. */
+    private static final class InHand {
+        private final RunRequest run;
+        private final Promise<RunResult> result = Promise.promise();
+        private volatile boolean sent;
+        private volatile boolean cancelled;
+
+        InHand(RunRequest run) {
+            this.run = run;
+        }
+    }
+
+    @Override
+    public Future<RunResult> run(RunRequest run) {
+        InHand hand = new InHand(run);
+        if (inHand.putIfAbsent(run.runId(), hand) != null) {
+            return Future.failedFuture(RunErrors.inHand());
+        }
+        manager.ensure().compose(runner -> script(runner, hand)).onComplete(result -> {
+            if (result.succeeded()) {
+                hand.result.tryComplete(result.result());
+            } else {
+                hand.result.tryFail(ours(result.cause()));
+            }
+        });
+        return hand.result.future().onComplete(ignored -> inHand.remove(run.runId(), hand));
+    }
+
+    @Override
+    public Future<Void> cancel(String runId) {
+        InHand hand = inHand.get(runId);
+        if (hand == null) {
+            return Future.succeededFuture();
+        }
+        hand.cancelled = true;
+        Future<Void> told = hand.sent ? end(hand.run) : Future.succeededFuture();
+        hand.result.tryFail(RunErrors.cancelled());
+        return told;
+    }
+
+    @Override
+    public Future<ObjectNode> status() {
+        return manager.status()
+                .otherwise(cause -> {
+                    LOG.warn("the runner's state is not known: {}", cause.getMessage());
+                    return new VmStatus(VmStatus.UNAVAILABLE, UpCloudVm.PROVIDER, Map.of());
+                })
+                .map(status -> {
+                    ObjectNode item = JsonNodeFactory.instance.objectNode();
+                    item.put("id", runnerName).put("state", status.state());
+                    // Users see that there is a runner, not what it is made of.
+                    item.putObject("details").put("provider", status.provider());
+                    return item;
+                });
+    }
+
+    @Override
+    public Future<ObjectNode> runnerStatus() {
+        return manager.status().map(VmStatus::toJson).recover(UpCloudContainers::failed);
+    }
+
+    @Override
+    public Future<Void> runnerStart() {
+        Future<Runner> start = manager.ensure();
+        Promise<Void> told = Promise.promise();
+        start.onSuccess(ignored -> told.tryComplete()).onFailure(cause -> {
+            LOG.warn("the runner is not there: {}", cause.getMessage());
+            told.tryFail(ours(cause));
+        });
+        time.pause(ANSWER_WITHIN).onSuccess(ignored -> told.tryComplete());
+        return told.future();
+    }
+
+    @Override
+    public Future<Void> runnerDelete() {
+        return manager.delete().recover(UpCloudContainers::failed);
+    }
+
+    // --- a run ---
+
+    private Future<RunResult> script(Runner runner, InHand hand) {
+        RunRequest run = hand.run;
+        hand.sent = true;
+        if (hand.cancelled) {
+            return Future.failedFuture(RunErrors.cancelled());
+        }
+        // The image is pulled within the time for a start.
+        Duration limit = run.timeout().plus(options.startTimeout());
+        ObjectNode payload = payload(runner, PodmanCommand.of(options, run).script(), limit);
+        if (policy.applyNetplan() && runner.mac() == null) {
+            return Future.failedFuture(
+                    PowerControl.unavailable("runner netplan mode mac-match requires interface MAC"));
+        }
+        return scripts.run(run.runId(), run.owner(), payload, limit, hand.result.future()).transform(answer -> {
+            if (answer.succeeded()) {
+                return result(run, answer.result());
+            }
+            Throwable cause = answer.cause();
+            if (hand.cancelled) {
+                return Future.failedFuture(cause);
+            }
+            manager.distrust();
+            if (cause instanceof ApiException e && e.type().equals(ErrorType.TIMEOUT.type())) {
+                end(run);
+                return Future.failedFuture(RunErrors.timeout(run.timeout()));
+            }
+            return Future.failedFuture(cause);
+        });
+    }
+
+    private Future<RunResult> result(RunRequest run, String payload) {
+        ScriptAnswer answer;
+        try {
+            answer = ScriptAnswer.of(payload);
+        } catch (ApiException e) {
+            return Future.failedFuture(e);
+        }
+        if (answer.exitCode() == PodmanCommand.TIMED_OUT && answer.durationMs() >= run.timeout().toMillis()) {
+            return Future.failedFuture(RunErrors.timeout(run.timeout()));
+        }
+        if (answer.exitCode() == PodmanCommand.PODMAN_FAILED && answer.stderr().startsWith("Error:")) {
+            return Future.failedFuture(RunErrors.failed(
+                    "podman could not run the container: " + Echo.of(answer.stderr().strip())));
+        }
+        return Future.succeededFuture(new RunResult(
+                run.runId(),
+                run.owner(),
+                runnerName,
+                run.image(),
+                run.command(),
+                answer.exitCode(),
+                answer.stdout(),
+                answer.stderr(),
+                answer.stdoutTruncated(),
+                answer.stderrTruncated(),
+                answer.durationMs(),
+                RUNTIME));
+    }
+
+    /** Ends a run's script, and its container, which outlives a script that was killed. */
+    private Future<Void> end(RunRequest run) {
+        String id = run.runId();
+        manager.ensure()
+                .compose(runner -> scripts.run(
+                        id + ".end",
+                        run.owner(),
+                        payload(runner, PodmanCommand.removal(id).script(), REMOVAL),
+                        REMOVAL,
+                        Promise.promise().future()))
+                .onFailure(cause ->
+                        LOG.warn("the container of run {} may still be on the runner: {}", id, cause.getMessage()));
+        return scripts.cancel(id, run.owner()).onFailure(cause ->
+                LOG.warn("the script of run {} cannot be ended: {}", id, cause.getMessage()));
+    }
+
+    private ObjectNode payload(Runner runner, String script, Duration limit) {
+        ObjectNode payload = JsonNodeFactory.instance.objectNode();
+        ObjectNode target = payload.putArray("targets").addObject();
+        target.put("host", runner.host()).put("port", runner.port());
+        ArrayNode users = target.putArray("users");
+        runner.users().forEach(users::add);
+        payload.put("script", script).put("timeout_seconds", Math.max(1, limit.toSeconds()));
+        payload.put("output_limit", options.outputLimit());
+        String mac = runner.mac();
+        if (policy.applyNetplan() && mac != null) {
+            ObjectNode network = payload.putObject("network_bootstrap");
+            network.put("apply_netplan", true).put("netplan_mode", RunnerPolicy.NETPLAN_MODE);
+            ArrayNode servers = network.putArray("dns_servers");
+            policy.dnsServers().forEach(servers::add);
+            network.put("interface_mac", mac);
+        }
+        return payload;
+    }
+
+    private static <T> Future<T> failed(Throwable cause) {
+        return Future.failedFuture(ours(cause));
+    }
+
+    private static Throwable ours(Throwable cause) {
+        return cause instanceof CloudException e ? e.toApi() : cause;
+    }
+}

@@ -1,0 +1,176 @@
+package com.busdk.workers.upcloud;
+
+import com.busdk.client.config.ConfigException;
+import com.busdk.client.worker.Worker;
+import com.busdk.workers.containers.ContainerBackend;
+import com.busdk.workers.containers.ContainerWorkers;
+import com.busdk.workers.containers.StaticContainers;
+import com.busdk.workers.run.WorkerContext;
+import com.busdk.workers.run.WorkerFlag;
+import com.busdk.workers.run.WorkerKind;
+import com.busdk.workers.run.WorkerResource;
+import com.busdk.workers.run.WorkerSet;
+import com.busdk.workers.upcloud.api.CloudTime;
+import com.busdk.workers.upcloud.api.UpCloudClient;
+import com.busdk.workers.upcloud.options.RunnerOptions;
+import com.busdk.workers.upcloud.options.UpCloudOptions;
+import com.busdk.workers.upcloud.options.UpCloudOptions.Provider;
+import com.busdk.workers.upcloud.runner.PortProbe;
+import com.busdk.workers.upcloud.runner.RunnerManager;
+import com.busdk.workers.upcloud.vm.StaticVm;
+import com.busdk.workers.upcloud.vm.UpCloudVm;
+import com.busdk.workers.upcloud.vm.VmHandler;
+import com.busdk.workers.upcloud.vm.VmService;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * {@code bus integration upcloud}: the VM events with {@code --vm-name}, the container events with
+ * {@code --container-runner-name}, each as workers of their own. Stateless; any thread.
+ *
+ * <pre>{@code
+ * WorkerSet set = new UpCloudWorkerKind().create(context);
+ * }</pre>
+ */
+public final class UpCloudWorkerKind implements WorkerKind {
+    /** Longest wait for a connection of a probe: packets to a machine that boots get lost in silence. */
+    private static final int PROBE_MILLIS = 5_000;
+
+    @Override
+    public String name() {
+        return "upcloud";
+    }
+
+    @Override
+    public String description() {
+        return """
+            Operates UpCloud servers for events: with --vm-name it answers bus.vm.status, start and stop (token scopes \
+            vm:read vm:write); with --container-runner-name it answers bus.containers.*, creates and starts the runner as \
+            needed and has the SSH worker run podman there (container:read container:run container:delete ssh:run). \
+            --provider upcloud takes the cloud's token from UPCLOUD_TOKEN.\
+            """;
+    }
+
+    @Override
+    public List<WorkerFlag> flags() {
+        List<WorkerFlag> flags = new ArrayList<>(UpCloudOptions.FLAGS);
+        flags.add(ContainerWorkers.EVENTS);
+        return List.copyOf(flags);
+    }
+
+    @Override
+    public WorkerSet create(WorkerContext context) {
+        UpCloudOptions options = UpCloudOptions.read(context.flags(), context.environment());
+        RunnerOptions runner = options.runner();
+        if (options.vmName() == null && runner == null) {
+            throw new ConfigException(
+                    "--vm-name (UPCLOUD_VM_NAME)",
+                    "is not set, nor is --container-runner-name (UPCLOUD_CONTAINER_RUNNER_NAME): give one of them, or"
+                            + " there is nothing to do");
+        }
+        CloudTime time = CloudTime.real(context.vertx());
+        Optional<UpCloudClient> client = client(context.vertx(), options, time);
+        List<Worker> workers = new ArrayList<>();
+        List<WorkerResource> resources = new ArrayList<>();
+        client.ifPresent(cloud -> resources.add(new Connection(cloud)));
+        if (options.vmName() != null) {
+            VmHandler handler = new VmHandler(vm(client, time, options.vmName()));
+            workers.addAll(context.workers(
+                    handler, List.of(WorkerContext.Part.of(VmHandler.REQUESTS.toArray(String[]::new)))));
+        }
+        if (runner != null) {
+            ContainerBackend backend = backend(context, options, runner, client, time);
+            WorkerSet containers = ContainerWorkers.create(
+                    context, backend, options.run(), List.of(), ContainerWorkers.DEFAULT_MAX_RUNS);
+            workers.addAll(containers.workers());
+            resources.addAll(containers.resources());
+        }
+        return new WorkerSet(workers, resources);
+    }
+
+    @Override
+    public Future<String> selfTest(Vertx vertx) {
+        return new SelfTest(vertx).run();
+    }
+
+    @Override
+    public Optional<Future<String>> instead(Vertx vertx, Map<String, String> flags, Map<String, String> environment) {
+        return UpCloudOptions.checksVmStatus(flags)
+                ? Optional.of(checkVmStatus(vertx, UpCloudOptions.read(flags, environment)))
+                : Optional.empty();
+    }
+
+    /**
+     * Looks at the virtual machine once.
+     *
+     * @param vertx runs it
+     * @param options with a {@code vmName}
+     * @return {@code {"status":{"state","provider","details":{}}}}; fails with what the provider says
+     * @throws ConfigException if there is no {@code vmName}
+     */
+    public static Future<String> checkVmStatus(Vertx vertx, UpCloudOptions options) {
+        String name = options.vmName();
+        if (name == null) {
+            throw new ConfigException(
+                    "--vm-name (UPCLOUD_VM_NAME)", "is not set, and is needed for --check-vm-status");
+        }
+        CloudTime time = CloudTime.real(vertx);
+        Optional<UpCloudClient> client = client(vertx, options, time);
+        return vm(client, time, name)
+                .status()
+                .map(status -> JsonNodeFactory.instance
+                        .objectNode()
+                        .<ObjectNode>set("status", status.toJson())
+                        .toString())
+                .eventually(() -> client.map(UpCloudClient::close).orElseGet(Future::succeededFuture));
+    }
+
+    private static Optional<UpCloudClient> client(Vertx vertx, UpCloudOptions options, CloudTime time) {
+        return options.provider() == Provider.STATIC
+                ? Optional.empty()
+                : options.token().map(token -> new UpCloudClient(vertx, options.apiUrl(), token, time));
+    }
+
+    private static VmService vm(Optional<UpCloudClient> client, CloudTime time, String name) {
+        return client.<VmService>map(cloud -> new UpCloudVm(cloud, time, name)).orElseGet(StaticVm::new);
+    }
+
+    private static ContainerBackend backend(
+            WorkerContext context,
+            UpCloudOptions options,
+            RunnerOptions runner,
+            Optional<UpCloudClient> client,
+            CloudTime time) {
+        if (client.isEmpty()) {
+            return new StaticContainers(context.vertx(), options.run());
+        }
+        RunnerManager manager = new RunnerManager(
+                context.vertx(), client.get(), time, runner, options.policy(), PortProbe.tcp(context.vertx(), PROBE_MILLIS));
+        return new UpCloudContainers(
+                manager,
+                new ScriptCalls(context.vertx(), context.client(), context.settings().retry()),
+                options.run(),
+                options.policy(),
+                runner.name(),
+                time);
+    }
+
+    /** The connections to the cloud, closed with the worker. */
+    private record Connection(UpCloudClient client) implements WorkerResource {
+        @Override
+        public Future<Void> start() {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public Future<Void> stop() {
+            return client.close().otherwiseEmpty();
+        }
+    }
+}

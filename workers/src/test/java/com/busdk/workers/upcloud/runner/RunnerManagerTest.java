@@ -1,0 +1,406 @@
+package com.busdk.workers.upcloud.runner;
+
+import static com.busdk.workers.upcloud.testing.Await.await;
+import static com.busdk.workers.upcloud.testing.Await.failure;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.busdk.client.http.ApiException;
+import com.busdk.workers.upcloud.api.CloudException;
+import com.busdk.workers.upcloud.api.UpCloudClient;
+import com.busdk.workers.upcloud.options.ApiToken;
+import com.busdk.workers.upcloud.options.UpCloudOptions;
+import com.busdk.workers.upcloud.testing.MovedTime;
+import com.busdk.workers.upcloud.testing.StubCloud;
+import com.busdk.workers.upcloud.testing.StubCloud.Machine;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class RunnerManagerTest {
+    private static final String KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleExample";
+
+    @TempDir
+    private Path dir;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final StubCloud cloud = StubCloud.start(vertx);
+    private final MovedTime time = new MovedTime(vertx);
+    private final UpCloudClient client =
+            new UpCloudClient(vertx, cloud.url(), ApiToken.of(StubCloud.TOKEN), time);
+    private final List<String> probed = new ArrayList<>();
+    private volatile int closedProbes;
+
+    @BeforeEach
+    void writeKey() throws IOException {
+        Files.writeString(dir.resolve("key.pub"), "# mine\n" + KEY + " somebody@example.com\n");
+    }
+
+    @AfterEach
+    void stop() {
+        await(client.close());
+        cloud.close();
+        await(vertx.close());
+    }
+
+    private RunnerManager manager(String... flags) {
+        Map<String, String> given = new HashMap<>();
+        given.put("container-runner-name", "runner");
+        given.put("container-ssh-keys", dir.resolve("key.pub").toString());
+        for (int i = 0; i < flags.length; i += 2) {
+            given.put(flags[i], flags[i + 1]);
+        }
+        UpCloudOptions options = UpCloudOptions.read(given, Map.of());
+        return new RunnerManager(
+                vertx, client, time, Objects.requireNonNull(options.runner()), options.policy(), this::probe);
+    }
+
+    private synchronized Future<Boolean> probe(String host, int port) {
+        probed.add(host + ":" + port);
+        return Future.succeededFuture(probed.size() > closedProbes);
+    }
+
+    private ApiException refused(String... flags) {
+        ApiException e = failure(ApiException.class, manager(flags).ensure());
+        assertEquals("vm_unavailable", e.type());
+        assertEquals(0, cloud.count("POST", "/server"), "nothing is created");
+        return e;
+    }
+
+    // --- create ---
+
+    @Test
+    void shouldCreateARunnerAsTheOptionsSay() {
+        Runner runner = await(manager("container-os-storage-size", "25").ensure());
+        JsonNode spec = cloud.call("POST", "/server").json().path("server");
+        assertEquals("runner", spec.path("title").textValue());
+        assertEquals("runner", spec.path("hostname").textValue());
+        assertEquals("fi-hel2", spec.path("zone").textValue());
+        assertEquals("CLOUDNATIVE-1xCPU-4GB", spec.path("plan").textValue());
+        assertFalse(spec.has("core_number"), "the plan says it");
+        assertEquals("yes", spec.path("metadata").textValue());
+        assertEquals("none", spec.path("password_delivery").textValue());
+        assertEquals("[\"" + KEY + "\"]", spec.at("/login_user/ssh_keys/ssh_key").toString(), "without its comment");
+        JsonNode disk = spec.at("/storage_devices/storage_device/0");
+        assertEquals("01000000-0000-4000-8000-000030240200", disk.path("storage").textValue());
+        assertEquals(25, disk.path("size").intValue());
+        JsonNode nic = spec.at("/networking/interfaces/interface/1");
+        assertEquals("private", nic.path("type").textValue());
+        assertEquals(StubCloud.NETWORK, nic.path("network").textValue());
+        assertTrue(spec.path("labels").toString().contains("{\"key\":\"bus-runner\",\"value\":\"runner\"}"));
+        assertEquals("127.0.0.1", runner.host());
+        assertEquals(22, runner.port());
+        assertEquals("6e:28:ff:12:f6:5f", runner.mac());
+        assertEquals(List.of("root", "ubuntu"), runner.users());
+        assertEquals("started", cloud.machines().getFirst().state);
+    }
+
+    @Test
+    void shouldAskForTheAddressThatItIsToHave() {
+        Runner runner = await(manager("container-private-ip", "127.0.0.7").ensure());
+        assertEquals("127.0.0.7", runner.host());
+        assertEquals(
+                "127.0.0.7",
+                cloud.call("POST", "/server")
+                        .json()
+                        .at("/server/networking/interfaces/interface/1/ip_addresses/ip_address/0/address")
+                        .textValue());
+    }
+
+    @Test
+    void shouldJoinTheInternetInPublicMode() {
+        Runner runner = await(manager("container-network-mode", "public").ensure());
+        JsonNode nics = cloud.call("POST", "/server").json().at("/server/networking/interfaces/interface");
+        assertEquals(1, nics.size());
+        assertEquals("public", nics.path(0).path("type").textValue());
+        assertEquals("127.0.0.9", runner.host());
+        assertEquals(0, cloud.count("GET", "/network"));
+    }
+
+    @Test
+    void shouldLookForACreateWhoseAnswerWasLostRatherThanRepeatIt() {
+        cloud.hiddenLists = 1;
+        cloud.cut("POST", "/server", true);
+        await(manager().ensure());
+        assertEquals(1, cloud.machines().size());
+        assertEquals(1, cloud.count("POST", "/server"));
+    }
+
+    @Test
+    void shouldCreateAgainOnlyAfterSeveralLooksHaveFoundNothing() {
+        cloud.fail("POST", "/server", 503, "<html>");
+        await(manager().ensure());
+        assertEquals(1, cloud.machines().size());
+        List<String> order = cloud.calls().stream()
+                .filter(call -> call.path().equals("/1.3/server"))
+                .map(StubCloud.Call::method)
+                .toList();
+        assertEquals(List.of("GET", "POST", "GET", "GET", "GET", "POST", "GET"), order);
+    }
+
+    @Test
+    void shouldLookBeforeItCreatesAgainAfterTooManyCalls() {
+        cloud.fail("POST", "/server", 429, "", "Retry-After", "33");
+        await(manager().ensure());
+        assertEquals(1, cloud.machines().size());
+        assertTrue(time.pauses().contains(Duration.ofSeconds(33)));
+    }
+
+    @Test
+    void shouldNotTryAgainWithoutMoneyOrRoom() {
+        cloud.fail("POST", "/server", 402, StubCloud.error("INSUFFICIENT_CREDITS", "m"));
+        assertEquals(402, failure(CloudException.class, manager().ensure()).status());
+        cloud.fail("POST", "/server", 409, StubCloud.error("SERVER_RESOURCES_UNAVAILABLE", "m"));
+        assertEquals(409, failure(CloudException.class, manager().ensure()).status());
+        assertEquals(2, cloud.count("POST", "/server"));
+    }
+
+    // --- what it is made of ---
+
+    @Test
+    void shouldNotTakeAUtilityNetworkForAPrivateOne() {
+        ApiException e = refused("container-private-network", "Private 10.6.0.0/22");
+        assertTrue(e.message().startsWith("0 private networks") && e.message().contains("UUID"), e.message());
+    }
+
+    @Test
+    void shouldAskForTheUuidOfANetworkWhoseNameIsNotUnique() {
+        cloud.network("ai-platform-private-fi-hel2", "private", "03a30756-eac1-42dc-857e-27def01f8d73");
+        assertTrue(refused().message().startsWith("2 private networks"));
+        await(manager("container-private-network", StubCloud.NETWORK).ensure());
+    }
+
+    @Test
+    void shouldAskForTheUuidOfATemplateWhoseTitleIsNotUnique() {
+        String title = "Ubuntu Server 24.04 LTS (Noble Numbat)";
+        cloud.template(title, "0179854e-bf8c-4ac6-a157-1acf73ba5001", "maintenance", "fi-hel2");
+        cloud.template(title, "0179854e-bf8c-4ac6-a157-1acf73ba5002", "online", "de-fra1");
+        await(manager().ensure());
+        cloud.machines().getFirst().state = "stopped";
+        await(client.delete(cloud.machines().getFirst().uuid, true));
+        cloud.template(title, "0179854e-bf8c-4ac6-a157-1acf73ba5003", "online", "fi-hel2");
+        ApiException e = failure(ApiException.class, manager().ensure());
+        assertTrue(e.message().startsWith("2 templates") && e.message().contains("--container-os"), e.message());
+        await(manager("container-os", "0179854e-bf8c-4ac6-a157-1acf73ba5003").ensure());
+    }
+
+    @Test
+    void shouldRefuseADiskThatIsSmallerThanItsTemplate() {
+        assertTrue(refused("container-os-storage-size", "3").message().contains("4 GB"));
+    }
+
+    @Test
+    void shouldSayThatKeysAreMissing() {
+        assertTrue(refused("container-ssh-keys", "").message().contains("--container-ssh-keys"));
+        assertFalse(refused("container-ssh-keys", dir.resolve("none.pub").toString())
+                .message()
+                .contains(dir.toString()));
+    }
+
+    @Test
+    void shouldNeverSendAPrivateKey() throws IOException {
+        Path secret = dir.resolve("key");
+        Files.writeString(secret, "-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n");
+        refused("container-ssh-keys", secret.toString());
+        assertFalse(cloud.calls().stream().anyMatch(call -> call.body().contains("abc")));
+    }
+
+    @Test
+    void shouldNotCreateInPlaceOfAUuidThatIsNotThere() {
+        refused("container-runner-name", "00f53904-3f10-49cb-8c9c-103016ea7cbc");
+    }
+
+    // --- find ---
+
+    @Test
+    void shouldUseAServerThatSomebodyMadeByHand() {
+        Machine machine = cloud.machine("runner", "stopped");
+        assertEquals(machine.uuid, await(manager().ensure()).uuid());
+        assertEquals("started", machine.state);
+        assertEquals(0, cloud.count("POST", "/1.3/server?"));
+        assertEquals(1, cloud.machines().size());
+    }
+
+    @Test
+    void shouldUseTheOldestWithItsLabelBeforeAnythingWithItsTitle() {
+        cloud.machine("runner", "started");
+        Machine oldest = cloud.machine("x", "started").label("bus-runner", "runner");
+        cloud.machine("x", "started").label("bus-runner", "runner").label("bus-maker", "another process");
+        cloud.machine("x", "started").label("bus-runner", "other");
+        assertEquals(oldest.uuid, await(manager().ensure()).uuid());
+        assertEquals(4, cloud.machines().size(), "another's double is not its to delete");
+    }
+
+    @Test
+    void shouldAskForTheUuidWhereTwoServersHaveTheTitle() {
+        cloud.machine("runner", "started");
+        cloud.machine("runner", "started");
+        assertTrue(refused().message().contains("--container-runner-name"));
+    }
+
+    @Test
+    void shouldNotTakeAServerThatIsGoingAway() {
+        cloud.machine("runner", "pending_delete");
+        await(manager().ensure());
+        assertEquals(2, cloud.machines().size());
+    }
+
+    // --- at once ---
+
+    @Test
+    void shouldCreateOneForAllWhoNeedItAtOnce() {
+        RunnerManager manager = manager();
+        List<Future<Runner>> all = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            all.add(manager.ensure());
+        }
+        all.forEach(future -> assertEquals(await(all.getFirst()), await(future)));
+        assertEquals(1, cloud.count("POST", "/server"));
+    }
+
+    @Test
+    void shouldEndWithOneRunnerWhereTwoProcessesCreateAtOnce() {
+        // Neither sees the other's at first: both create.
+        cloud.hiddenLists = 2;
+        Future<Runner> one = manager().ensure();
+        Future<Runner> two = manager().ensure();
+        assertEquals(await(one).uuid(), await(two).uuid());
+        assertEquals(2, cloud.count("POST", "/1.3/server") - cloud.count("POST", "/stop") - cloud.count("POST", "/start"));
+        eventually(() -> cloud.machines().size() == 1);
+        assertEquals(await(one).uuid(), cloud.machines().getFirst().uuid, "the older one stays");
+        assertEquals(1, cloud.count("DELETE", "storages=1"));
+    }
+
+    // --- reach ---
+
+    @Test
+    void shouldWaitUntilThePortIsOpen() {
+        closedProbes = 3;
+        await(manager("container-ssh-port", "2222").ensure());
+        assertEquals(List.of("127.0.0.1:2222", "127.0.0.1:2222", "127.0.0.1:2222", "127.0.0.1:2222"), probed);
+    }
+
+    @Test
+    void shouldGiveUpOnAPortThatStaysClosed() {
+        closedProbes = Integer.MAX_VALUE;
+        ApiException e = failure(ApiException.class, manager("runner-ssh-ready-timeout", "20").ensure());
+        assertEquals("timeout", e.type());
+        assertTrue(e.message().contains("firewall"), e.message());
+    }
+
+    @Test
+    void shouldUseTheTargetThatIsGiven() {
+        cloud.machine("runner", "stopped");
+        Runner runner = await(manager("container-ssh-target", "me@127.0.0.3:2200").ensure());
+        assertEquals("127.0.0.3", runner.host());
+        assertEquals(2200, runner.port());
+        assertEquals(List.of("me"), runner.users());
+        assertEquals(0, cloud.count("GET", "/network"));
+        assertEquals("started", cloud.machines().getFirst().state);
+    }
+
+    @Test
+    void shouldKnowTheMacOfATargetWhereItsNetplanIsWritten() {
+        cloud.machine("runner", "started");
+        Runner runner = await(
+                manager("container-ssh-target", "me@127.0.0.3", "runner-apply-netplan", "1").ensure());
+        assertEquals("6e:28:ff:12:f6:5f", runner.mac());
+    }
+
+    @Test
+    void shouldSayThatARunnerIsOnAnotherNetwork() {
+        cloud.machine("runner", "started");
+        ApiException e = failure(
+                ApiException.class,
+                manager("container-private-network", "03a30756-eac1-42dc-857e-27def01f8d99").ensure());
+        assertEquals("vm_unavailable", e.type());
+    }
+
+    @Test
+    void shouldNotAskAgainForARunnerThatWasFineAMomentAgo() {
+        RunnerManager manager = manager();
+        await(manager.ensure());
+        int calls = cloud.calls().size();
+        await(manager.ensure());
+        assertEquals(calls, cloud.calls().size());
+        manager.distrust();
+        await(manager.ensure());
+        assertTrue(cloud.calls().size() > calls);
+        int more = cloud.calls().size();
+        time.move(Duration.ofMinutes(1));
+        await(manager.ensure());
+        assertTrue(cloud.calls().size() > more);
+    }
+
+    @Test
+    void shouldFindOutOverTcpWhetherAPortIsOpen() {
+        var server = vertx.createNetServer().connectHandler(socket -> {});
+        await(server.listen(0, "127.0.0.1"));
+        PortProbe probe = PortProbe.tcp(vertx, 2_000);
+        assertTrue(await(probe.open("127.0.0.1", server.actualPort())));
+        int port = server.actualPort();
+        await(server.close());
+        assertFalse(await(probe.open("127.0.0.1", port)));
+    }
+
+    // --- delete, status ---
+
+    @Test
+    void shouldDeleteTheRunnerAndItsDoubles() {
+        cloud.machine("x", "started").label("bus-runner", "runner");
+        cloud.machine("x", "stopped").label("bus-runner", "runner");
+        Machine other = cloud.machine("y", "started");
+        await(manager().delete());
+        assertEquals(List.of(other), cloud.machines());
+        await(manager().delete());
+    }
+
+    @Test
+    void shouldDeleteARunnerThatIsBeingMade() {
+        RunnerManager manager = manager();
+        Future<Runner> made = manager.ensure();
+        await(manager.delete());
+        assertTrue(made.succeeded());
+        assertTrue(cloud.machines().isEmpty());
+        Runner again = await(manager.ensure());
+        assertNotEquals(await(made).uuid(), again.uuid(), "the one that was deleted is not used again");
+    }
+
+    @Test
+    void shouldSayHowTheRunnerIs() {
+        RunnerManager manager = manager();
+        assertEquals("missing", await(manager.status()).state());
+        await(manager.ensure());
+        assertEquals("ready", await(manager.status()).state());
+    }
+
+    private void eventually(BooleanSupplier condition) {
+        Promise<Void> there = Promise.promise();
+        vertx.setPeriodic(1, timer -> {
+            if (condition.getAsBoolean()) {
+                vertx.cancelTimer(timer);
+                there.tryComplete();
+            }
+        });
+        await(there.future());
+    }
+}

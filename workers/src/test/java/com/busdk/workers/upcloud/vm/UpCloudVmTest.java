@@ -1,0 +1,244 @@
+package com.busdk.workers.upcloud.vm;
+
+import static com.busdk.workers.upcloud.testing.Await.await;
+import static com.busdk.workers.upcloud.testing.Await.failure;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.busdk.client.event.Envelope;
+import com.busdk.client.http.ApiException;
+import com.busdk.client.worker.Reply;
+import com.busdk.workers.upcloud.api.CloudTime;
+import com.busdk.workers.upcloud.api.Server;
+import com.busdk.workers.upcloud.api.UpCloudClient;
+import com.busdk.workers.upcloud.options.ApiToken;
+import com.busdk.workers.upcloud.testing.MovedTime;
+import com.busdk.workers.upcloud.testing.StubCloud;
+import com.busdk.workers.upcloud.testing.StubCloud.Machine;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(60)
+class UpCloudVmTest {
+    private final Vertx vertx = Vertx.vertx();
+    private final StubCloud cloud = StubCloud.start(vertx);
+    private final MovedTime moved = new MovedTime(vertx);
+    private final UpCloudClient client =
+            new UpCloudClient(vertx, cloud.url(), ApiToken.of(StubCloud.TOKEN), moved);
+
+    @AfterEach
+    void stop() {
+        await(client.close());
+        cloud.close();
+        await(vertx.close());
+    }
+
+    private UpCloudVm vm(String name) {
+        return new UpCloudVm(client, moved, name);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "started,,,ready",
+        "started,,starting,ready",
+        "started,,stopping,stopping",
+        "maintenance,85,,starting",
+        "maintenance,,starting,starting",
+        "maintenance,,stopping,stopping",
+        "maintenance,,,unavailable",
+        "stopped,,,stopped",
+        "stopped,,starting,stopped",
+        "error,,starting,unavailable",
+        "pending_delete,,,stopping",
+        "hibernating,,,unavailable"
+    })
+    void shouldSayInNeutralWordsWhatTheCloudMeans(String state, String progress, String towards, String expected) {
+        Server server = new Server(
+                "u", "t", "z", "p", state, progress == null ? "" : progress, 0, Map.of(), List.of());
+        assertEquals(expected, UpCloudVm.status(server, Optional.ofNullable(towards)).state());
+    }
+
+    @Test
+    void shouldFindItsServerByNameAndByUuid() {
+        cloud.machine("other", "stopped");
+        Machine machine = cloud.machine("gpu", "started");
+        assertEquals("ready", await(vm("gpu").status()).state());
+        assertEquals("ready", await(vm(machine.uuid).status()).state());
+        assertEquals("upcloud", await(vm("gpu").status()).provider());
+    }
+
+    @Test
+    void shouldReportAServerThatIsNotThereAsMissingAndNotStartIt() {
+        assertEquals("missing", await(vm("gpu").status()).state());
+        assertEquals("missing", await(vm("00f53904-3f10-49cb-8c9c-103016ea7cbc").status()).state());
+        assertEquals("vm_unavailable", failure(ApiException.class, vm("gpu").start()).type());
+    }
+
+    @Test
+    void shouldAskForTheUuidWhereTwoServersHaveTheName() {
+        cloud.machine("gpu", "started");
+        cloud.machine("gpu", "stopped");
+        ApiException e = failure(ApiException.class, vm("gpu").start());
+        assertEquals("vm_unavailable", e.type());
+        assertTrue(e.message().contains("UUID") && e.message().contains("--vm-name"), e.message());
+        assertEquals(0, cloud.count("POST", ""));
+    }
+
+    @Test
+    void shouldAnswerAStartThatBlocksBeforeTheCloudDoes() {
+        Machine machine = cloud.machine("gpu", "stopped");
+        Held held = new Held();
+        UpCloudVm vm = new UpCloudVm(client, held, "gpu");
+        machine.state = "maintenance"; // nothing that the worker does can end soon
+        Future<VmStatus> start = vm.start();
+        held.release(Duration.ofSeconds(10)); // its own patience, and not the cloud's
+        assertEquals("starting", await(start).state());
+        assertEquals("starting", await(vm.status()).state());
+    }
+
+    @Test
+    void shouldBeStoppingFromTheStopsAcceptanceOn() {
+        Machine machine = cloud.machine("gpu", "started");
+        Held held = new Held();
+        UpCloudVm vm = new UpCloudVm(client, held, "gpu");
+        VmStatus answer = await(vm.stop()); // no pause was released: the cloud's own answer was enough
+        assertEquals("stopping", answer.state());
+        assertEquals("maintenance", machine.state);
+        assertEquals("stopping", await(vm.status()).state());
+        // Another process did not ask for it and cannot know.
+        assertEquals("unavailable", await(vm("gpu").status()).state());
+    }
+
+    @Test
+    void shouldStartOnceForTwoRequestsAtOnce() {
+        Machine machine = cloud.machine("gpu", "stopped");
+        UpCloudVm vm = vm("gpu");
+        Future<VmStatus> one = vm.start();
+        Future<VmStatus> two = vm.start();
+        await(one);
+        await(two);
+        eventually(() -> machine.state.equals("started"));
+        assertEquals(1, cloud.count("POST", "/start"));
+    }
+
+    @Test
+    void shouldStartAfterAStopThatIsUnderWay() {
+        Machine machine = cloud.machine("gpu", "started");
+        UpCloudVm vm = vm("gpu");
+        await(vm.stop());
+        await(vm.start());
+        eventually(() -> machine.state.equals("started") && cloud.count("POST", "/start") == 1);
+    }
+
+    @Test
+    void shouldTellAFailureThatComesAtOnce() {
+        cloud.machine("gpu", "stopped");
+        cloud.fail("POST", "/start", 402, StubCloud.error("INSUFFICIENT_CREDITS", "m"));
+        ApiException e = failure(
+                ApiException.class, ask("bus.vm.start.request", "{}", new UpCloudVm(client, new Held(), "gpu")));
+        assertEquals("upcloud_error", e.type());
+        assertTrue(e.message().contains("paid"), e.message());
+    }
+
+    // --- the handler ---
+
+    @Test
+    void shouldAnswerEventsAsTheContractHasThem() throws IOException {
+        cloud.machine("gpu", "started");
+        JsonNode status = json(await(ask("bus.vm.status.request", "{\"runtime\":\"default\",\"x\":1}", vm("gpu"))));
+        assertEquals("ready", status.path("state").asText());
+        assertEquals("upcloud", status.path("provider").asText());
+        assertTrue(status.path("details").isObject());
+        assertFalse(status.toString().contains(StubCloud.PASSWORD));
+        JsonNode started = json(await(ask("bus.vm.start.request", "null", vm("gpu"))));
+        assertEquals("{\"accepted\":true,\"action\":\"start\",\"state\":\"ready\"}", started.toString());
+        JsonNode stopped = json(await(ask("bus.vm.stop.request", "{}", vm("gpu"))));
+        assertEquals("stop", stopped.path("action").asText());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[]", "7", "\"x\"", "{\"runtime\":{}}"})
+    void shouldRefuseAPayloadThatIsNone(String payload) {
+        VmHandler handler = new VmHandler(new StaticVm());
+        Future<Reply> reply;
+        try {
+            reply = handler.handle(event("bus.vm.start.request", payload));
+        } catch (ApiException e) {
+            reply = Future.failedFuture(e);
+        }
+        assertEquals("bad_request", failure(ApiException.class, reply).type());
+    }
+
+    @Test
+    void shouldBeAMachineWithoutACloud() throws IOException {
+        VmService vm = new StaticVm();
+        assertEquals(
+                "{\"state\":\"ready\",\"provider\":\"static\",\"details\":{}}",
+                await(ask("bus.vm.status.request", "{}", vm)).payload());
+        assertEquals("stopped", json(await(ask("bus.vm.stop.request", "{}", vm))).path("state").asText());
+        assertEquals("stopped", await(vm.status()).state());
+        assertEquals("ready", json(await(ask("bus.vm.start.request", "{}", vm))).path("state").asText());
+    }
+
+    private static Future<Reply> ask(String name, String payload, VmService vm) {
+        return new VmHandler(vm).handle(event(name, payload));
+    }
+
+    private static Envelope event(String name, String payload) {
+        return Envelope.builder(name).payload(payload).build();
+    }
+
+    private static JsonNode json(Reply reply) throws IOException {
+        return new ObjectMapper().readTree(reply.payload());
+    }
+
+    private void eventually(java.util.function.BooleanSupplier condition) {
+        Promise<Void> there = Promise.promise();
+        vertx.setPeriodic(1, timer -> {
+            if (condition.getAsBoolean()) {
+                vertx.cancelTimer(timer);
+                there.tryComplete();
+            }
+        });
+        await(there.future());
+    }
+
+    /** Time in which nobody who waits goes on, unless that length is released. */
+    private static final class Held implements CloudTime {
+        private final AtomicReference<Promise<Void>> ten = new AtomicReference<>(Promise.promise());
+
+        @Override
+        public long nanos() {
+            return 0;
+        }
+
+        @Override
+        public Future<Void> pause(Duration length) {
+            return length.equals(Duration.ofSeconds(10))
+                    ? ten.get().future()
+                    : Promise.<Void>promise().future();
+        }
+
+        void release(Duration length) {
+            if (length.equals(Duration.ofSeconds(10))) {
+                ten.get().complete();
+            }
+        }
+    }
+}

@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -70,7 +71,7 @@ public record ScriptRequest(
 
     /** Refuses what is out of bounds. */
     public ScriptRequest {
-        if (targets == null || targets.isEmpty() || targets.size() > MAX_TARGETS || targets.contains(null)) {
+        if (targets == null || targets.isEmpty() || targets.size() > MAX_TARGETS || targets.stream().anyMatch(Objects::isNull)) {
             throw new IllegalArgumentException("targets: give 1 to " + MAX_TARGETS + " of them");
         }
         targets = List.copyOf(targets);

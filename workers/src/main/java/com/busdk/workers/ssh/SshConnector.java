@@ -4,6 +4,7 @@ import com.busdk.client.config.GoDuration;
 import com.busdk.workers.ssh.NotBegunException.Cause;
 import com.busdk.workers.ssh.StopWish.Wait;
 import java.io.IOException;
+import java.net.SocketException;
 import java.security.KeyPair;
 import java.time.Duration;
 import java.util.List;
@@ -137,13 +138,16 @@ final class SshConnector implements AutoCloseable {
         }
         if (!done(connecting, deadline, stop)) {
             connecting.cancel();
-            connecting.addListener(late -> closeLate(late.getSession()));
+            connecting.addListener(SshConnector::closeLate);
             throw unreachable(to, "accepted no connection within " + step());
         }
-        ClientSession session = connecting.getSession();
-        if (!connecting.isConnected() || session == null) {
-            throw unreachable(to, "accepts no connection");
+        if (!connecting.isConnected()) {
+            if (isRefused(connecting.getException())) {
+                throw unreachable(to, "accepts no connection");
+            }
+            throw new DroppedException(); // accepted and closed so fast that there is no session
         }
+        ClientSession session = connecting.getSession();
         boolean loggedIn = false;
         try {
             logIn(session, check, to, deadline, stop);
@@ -226,9 +230,18 @@ final class SshConnector implements AutoCloseable {
         return GoDuration.format(options.connectTimeout());
     }
 
-    private static void closeLate(@Nullable ClientSession session) {
-        if (session != null) {
-            session.close(true);
+    private static boolean isRefused(@Nullable Throwable cause) {
+        for (Throwable at = cause; at != null; at = at.getCause()) {
+            if (at instanceof SocketException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static void closeLate(ConnectFuture late) {
+        if (late.isConnected()) {
+            late.getSession().close(true);
         }
     }
 

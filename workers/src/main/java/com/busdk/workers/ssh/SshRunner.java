@@ -218,23 +218,27 @@ public final class SshRunner implements RequestHandler {
     }
 
     private void cancel(EventsClient client, Envelope event) {
-        Ticket ticket;
         try {
-            ticket = new Ticket(Payload.as(event, Cancellation.class).correlationId(), event.identityId());
+            String correlationId = Payload.as(event, Cancellation.class).correlationId();
+            if (cancel(correlationId, event.identityId())) {
+                LOG.info("cancelled what request {} names", event.id());
+                answer(client, event, Reply.of("{\"cancelled\":true}"));
+            }
         } catch (ApiException e) {
             answer(client, event, Reply.failed(e.type(), e.message()));
-            return;
         }
+    }
+
+    /** Ends what an identity has asked for; whether any of it was running here. */
+    boolean cancel(String correlationId, @Nullable String identityId) {
+        Ticket ticket = new Ticket(correlationId, identityId);
         List<StopWish> found;
         synchronized (runs) {
             cancelled.put(ticket, Boolean.TRUE);
             found = List.copyOf(runs.getOrDefault(ticket, Set.of()));
         }
         found.forEach(stop -> stop.ask(StopWish.Reason.CANCELLED));
-        if (!found.isEmpty()) {
-            LOG.info("cancelled {} run(s) on request {}", found.size(), event.id());
-            answer(client, event, Reply.of("{\"cancelled\":true}"));
-        }
+        return !found.isEmpty();
     }
 
     private static void answer(EventsClient client, Envelope event, Reply reply) {

@@ -1,0 +1,225 @@
+package com.busdk.workers.ssh;
+
+import com.busdk.workers.ssh.StopWish.Wait;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.apache.sshd.client.channel.ChannelExec;
+import org.apache.sshd.client.session.ClientSession;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One program on one channel, from its first byte to its end. Belongs to the script's virtual thread; what arrives
+ * completes its futures on the SSH library's threads, and what is sent is written by a second virtual thread, since the
+ * other side need not read it.
+ */
+final class RemoteRun implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RemoteRun.class);
+
+    /**
+     * How long the output of a script that has ended is waited for. It ends by itself unless the script has left
+     * something running that holds it open.
+     */
+    private static final Duration LAST_OUTPUT = Duration.ofSeconds(5);
+
+    private final ClientSession session;
+    private final Attempt attempt;
+    private final MarkedOutput stdout;
+    private final MarkedOutput stderr;
+    private final CompletableFuture<String> ready = new CompletableFuture<>();
+    private final CompletableFuture<String> over = new CompletableFuture<>();
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    private @Nullable ChannelExec channel;
+    private long begunAt;
+
+    RemoteRun(ClientSession session, Attempt attempt, int outputLimit) {
+        this.session = session;
+        this.attempt = attempt;
+        this.stdout = new MarkedOutput(attempt, outputLimit, mark -> {});
+        this.stderr = new MarkedOutput(attempt, outputLimit, this::said);
+    }
+
+    /** How a program ended, as far as its channel tells. */
+    sealed interface End {
+        /** It says so itself: the exit code of the script's shell, and a word about it (see {@code run.sh}). */
+        record Told(int code, String how) implements End {}
+
+        /** The channel ended without a word; whether the connection did so too. */
+        record Silent(boolean connectionLost) implements End {}
+
+        /** Time is up. */
+        record TimeUp() implements End {}
+
+        /** Somebody wants it to end. */
+        record Stopped() implements End {}
+    }
+
+    /** What a program said when it should have been ready. */
+    sealed interface Start {
+        /** It waits for {@code go}. */
+        record Ready() implements Start {}
+
+        /** It cannot run scripts; why, in a word of {@code run.sh}. */
+        record Refused(String why) implements Start {}
+
+        /** It said nothing that makes sense; whether that is the connection's fault, rather than that of its shell. */
+        record Nothing(boolean useless) implements Start {}
+    }
+
+    /**
+     * Sends the program and waits until it is ready.
+     *
+     * @throws EndedEarlyException if time is up or the end is asked for; nothing was begun
+     */
+    Start start(byte[] program, Duration patience, Deadline deadline, StopWish stop)
+            throws EndedEarlyException, InterruptedException {
+        Deadline step = deadline.within(patience);
+        try {
+            ChannelExec exec = session.createExecChannel(RemotePrograms.COMMAND);
+            channel = exec;
+            exec.setOut(stdout);
+            exec.setErr(stderr);
+            exec.addCloseFutureListener(ignored -> closed.complete(null));
+            CompletableFuture<Void> opened = new CompletableFuture<>();
+            exec.open().addListener(ignored -> opened.complete(null));
+            if (!happened(opened, step, deadline, stop) || !exec.isOpen()) {
+                return new Start.Nothing(true); // dead, or it takes no more channels
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("no channel for {}", attempt.run(), e);
+            return new Start.Nothing(true);
+        }
+        send(false, program);
+        CompletableFuture<Object> either = CompletableFuture.anyOf(ready, closed);
+        if (!happened(either, step, deadline, stop)) {
+            return new Start.Nothing(true);
+        }
+        if (!ready.isDone()) {
+            return new Start.Nothing(!session.isOpen());
+        }
+        String said = ready.join();
+        return said.equals("ready") ? new Start.Ready() : new Start.Refused(said);
+    }
+
+    /** Lets the program begin, with the script's standard input, and waits for its end. */
+    End finish(byte[] stdin, Deadline deadline, StopWish stop) throws InterruptedException {
+        begunAt = System.nanoTime();
+        send(true, RemotePrograms.go(attempt), stdin);
+        Wait wait = stop.await(CompletableFuture.anyOf(over, closed), deadline);
+        if (wait == Wait.TIME_UP) {
+            return new End.TimeUp();
+        }
+        if (wait == Wait.STOPPED) {
+            return new End.Stopped();
+        }
+        if (!over.isDone()) {
+            return new End.Silent(!session.isOpen());
+        }
+        String[] said = over.join().split(":", -1);
+        int code = said.length == 2 ? parse(said[0]) : -1;
+        if (code < 0) {
+            return new End.Silent(false); // a script that knows the word plays tricks
+        }
+        // Nobody's wish shortens this: the script is over, and its output is on the way.
+        new StopWish().await(closed, Deadline.in(LAST_OUTPUT));
+        return new End.Told(code, said[1]);
+    }
+
+    /** Sends a whole program that needs no {@code go} and waits for what it says about the end. */
+    boolean runToItsEnd(byte[] program, Deadline deadline) throws InterruptedException {
+        StopWish nobody = new StopWish();
+        CompletableFuture<String> ended = new CompletableFuture<>();
+        try {
+            ChannelExec exec = session.createExecChannel(RemotePrograms.COMMAND);
+            channel = exec;
+            exec.setOut(new MarkedOutput(attempt, 1, ended::complete));
+            exec.setErr(OutputStream.nullOutputStream());
+            exec.addCloseFutureListener(ignored -> closed.complete(null));
+            CompletableFuture<Void> opened = new CompletableFuture<>();
+            exec.open().addListener(ignored -> opened.complete(null));
+            if (nobody.await(opened, deadline) != Wait.HAPPENED || !exec.isOpen()) {
+                return false;
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("no channel to end {}", attempt.run(), e);
+            return false;
+        }
+        send(true, program);
+        nobody.await(CompletableFuture.anyOf(ended, closed), deadline);
+        return ended.isDone() && ended.join().equals("ended:0");
+    }
+
+    MarkedOutput stdout() {
+        return stdout;
+    }
+
+    MarkedOutput stderr() {
+        return stderr;
+    }
+
+    /** Milliseconds since the script began. */
+    long millisSinceBegin() {
+        return (System.nanoTime() - begunAt) / 1_000_000;
+    }
+
+    /** Closes the channel without waiting for the other side. */
+    @Override
+    public void close() {
+        ChannelExec open = channel;
+        if (open != null) {
+            open.close(true);
+        }
+    }
+
+    private boolean happened(CompletableFuture<?> event, Deadline step, Deadline deadline, StopWish stop)
+            throws EndedEarlyException, InterruptedException {
+        Wait wait = stop.await(event, step);
+        if (wait == Wait.STOPPED || wait == Wait.TIME_UP && deadline.passed()) {
+            throw new EndedEarlyException();
+        }
+        return wait == Wait.HAPPENED;
+    }
+
+    /** On a thread of the SSH library. */
+    private void said(String mark) {
+        if (mark.equals("ready")) {
+            ready.complete(mark);
+        } else if (mark.startsWith("refused:")) {
+            ready.complete(mark.substring("refused:".length()));
+        } else if (mark.startsWith("end:")) {
+            over.complete(mark.substring("end:".length()));
+        }
+    }
+
+    private void send(boolean last, byte[]... parts) {
+        ChannelExec to = channel;
+        if (to == null) {
+            throw new IllegalStateException("nothing was started");
+        }
+        OutputStream in = to.getInvertedIn();
+        Thread.ofVirtual().name("ssh-send-" + attempt.run()).start(() -> {
+            try {
+                for (byte[] part : parts) {
+                    in.write(part);
+                }
+                in.flush();
+                if (last) {
+                    in.close();
+                }
+            } catch (IOException e) {
+                LOG.debug("{} does not read its input to the end", attempt.run()); // a script need not
+            }
+        });
+    }
+
+    private static int parse(String number) {
+        try {
+            return Integer.parseInt(number);
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+}

@@ -1,0 +1,255 @@
+package com.busdk.workers.ssh;
+
+import com.busdk.client.event.Envelope;
+import com.busdk.client.events.EventsClient;
+import com.busdk.client.events.ListenOptions;
+import com.busdk.client.events.Listening;
+import com.busdk.client.events.RetryPolicy;
+import com.busdk.client.http.ApiException;
+import com.busdk.client.worker.Payload;
+import com.busdk.client.worker.Reply;
+import com.busdk.client.worker.RequestHandler;
+import com.busdk.client.worker.Worker;
+import com.busdk.client.worker.WorkerOptions;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The SSH runner's handler: answers {@code bus.ssh.script.run.request} ({@link ScriptRequest} → {@link ScriptResult}), and
+ * heeds {@code bus.ssh.script.cancel.request} {@code {"correlation_id"}}, which goes to every runner: the one that runs
+ * the request with that correlation id and of the same identity ends it, on its machine too, and answers {@code
+ * {"cancelled":true}}. A request that comes after its cancellation is not begun.
+ *
+ * <pre>{@code
+ * SshRunner runner = SshRunner.create(SshRunnerOptions.read(flags, System.getenv()));
+ * Worker worker = Worker.create(vertx, client, SshRunner.workerOptions(options).build(), runner);
+ * runner.listenToCancellations(client);
+ * worker.start();
+ * worker.ended().onComplete(ignored -> runner.close());
+ * }</pre>
+ *
+ * <p>Any thread may call; each request runs on a virtual thread of its own.
+ */
+public final class SshRunner implements RequestHandler {
+    /** The worker's name, which also is its group's. */
+    public static final String NAME = "ssh-runner";
+
+    /** What it answers. */
+    public static final String REQUEST = "bus.ssh.script.run.request";
+
+    /** What ends a run. */
+    public static final String CANCEL = "bus.ssh.script.cancel.request";
+
+    private static final String CANCELLED = "bus.ssh.script.cancel.response";
+
+    /** Cancellations that are remembered for requests that are still on their way: many more than a queue is long. */
+    private static final int MAX_REMEMBERED = 10_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(SshRunner.class);
+
+    private final SshExecutor executor;
+    private final Map<Ticket, Set<StopWish>> runs = new HashMap<>(); // guarded by itself, as is what follows
+    private final Map<Ticket, Boolean> cancelled = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Ticket, Boolean> eldest) {
+            return size() > MAX_REMEMBERED;
+        }
+    };
+    private @Nullable Listening listening;
+
+    private SshRunner(SshExecutor executor) {
+        this.executor = executor;
+    }
+
+    /** Whose request, and which. */
+    private record Ticket(String correlationId, @Nullable String identityId) {}
+
+    /** The payload of a cancellation. */
+    private record Cancellation(@JsonProperty("correlation_id") String correlationId) {
+        Cancellation {
+            if (correlationId == null || correlationId.isEmpty()) {
+                throw new IllegalArgumentException("correlation_id: there is none");
+            }
+        }
+    }
+
+    /**
+     * A runner. Reads the private key, so it blocks.
+     *
+     * @param options how it works
+     * @return the runner, to be closed
+     * @throws com.busdk.client.config.ConfigException if the key cannot be used
+     */
+    public static SshRunner create(SshRunnerOptions options) {
+        return with(SshExecutor.create(options));
+    }
+
+    static SshRunner with(SshExecutor executor) {
+        return new SshRunner(executor);
+    }
+
+    /**
+     * What the worker is: its name, what it answers, and as many requests at a time as it runs scripts.
+     *
+     * @param options how the runner works
+     * @return options to go on with
+     */
+    public static WorkerOptions.Builder workerOptions(SshRunnerOptions options) {
+        return WorkerOptions.named(NAME).answers(REQUEST).concurrency(options.maxSessions());
+    }
+
+    /**
+     * The runner as a worker, which is not started yet.
+     *
+     * @param vertx runs it
+     * @param client talks to the events service
+     * @param options see {@link #workerOptions}
+     * @return the worker
+     */
+    public Worker worker(Vertx vertx, EventsClient client, WorkerOptions options) {
+        return Worker.create(vertx, client, options, this);
+    }
+
+    /**
+     * Begins to heed cancellations, and comes back to it after lost connections; once only.
+     *
+     * @param client talks to the events service
+     * @return completes when the first connection stands
+     */
+    public Future<Void> listenToCancellations(EventsClient client) {
+        ListenOptions options = ListenOptions.of(CANCEL)
+                .retry(RetryPolicy.DEFAULT.includingFirstConnect())
+                .build();
+        Listening stream = client.listen(options, event -> {
+            cancel(client, event);
+            return Future.succeededFuture();
+        });
+        synchronized (runs) {
+            listening = stream;
+        }
+        stream.ended().onFailure(cause -> LOG.error("cancellations are not heeded any more: {}", cause.getMessage()));
+        return stream.connected();
+    }
+
+    @Override
+    public Future<Reply> handle(Envelope request) {
+        ScriptRequest script = Payload.as(request, ScriptRequest.class);
+        String id = Objects.requireNonNullElseGet(request.id(), () -> UUID.randomUUID().toString());
+        String correlationId = Objects.requireNonNullElse(request.correlationId(), id);
+        Ticket ticket = new Ticket(correlationId, request.identityId());
+        StopWish stop = enter(ticket);
+        Promise<Reply> reply = Promise.promise();
+        Thread.ofVirtual().name("ssh-run-" + id).start(() -> {
+            try {
+                reply.complete(run(script, id, stop));
+            } catch (InterruptedException | RuntimeException e) {
+                reply.fail(e);
+            } finally {
+                leave(ticket, stop);
+            }
+        });
+        return reply.future();
+    }
+
+    /**
+     * Ends every run, and gives back what it has. To be called when the worker has ended.
+     *
+     * @return completes when nothing is left, after half a minute at most
+     */
+    public Future<Void> close() {
+        Listening open;
+        synchronized (runs) {
+            open = listening;
+        }
+        Promise<Void> closed = Promise.promise();
+        Thread.ofVirtual().name("ssh-close").start(() -> {
+            executor.close();
+            closed.complete();
+        });
+        Future<Void> unheard =
+                open == null ? Future.succeededFuture() : open.close().otherwiseEmpty();
+        return Future.join(unheard, closed.future()).mapEmpty();
+    }
+
+    private Reply run(ScriptRequest script, String id, StopWish stop) throws InterruptedException {
+        try {
+            return Reply.of(Payload.of(executor.run(script, id, stop)));
+        } catch (SupersededException e) {
+            // Its answer would be the first, and so the one that counts; the other worker's is the right one.
+            LOG.warn("request {} is not answered here: {}", id, e.getMessage());
+            return Reply.none();
+        } catch (ApiException e) {
+            LOG.info("request {} failed: {}", id, e.type());
+            throw e;
+        }
+    }
+
+    private StopWish enter(Ticket ticket) {
+        StopWish stop = new StopWish();
+        synchronized (runs) {
+            if (cancelled.containsKey(ticket)) {
+                stop.ask(StopWish.Reason.CANCELLED);
+            }
+            runs.computeIfAbsent(ticket, unknown -> new HashSet<>()).add(stop);
+        }
+        return stop;
+    }
+
+    private void leave(Ticket ticket, StopWish stop) {
+        synchronized (runs) {
+            Set<StopWish> left = runs.get(ticket);
+            if (left != null && left.remove(stop) && left.isEmpty()) {
+                runs.remove(ticket);
+            }
+        }
+    }
+
+    private void cancel(EventsClient client, Envelope event) {
+        try {
+            String correlationId = Payload.as(event, Cancellation.class).correlationId();
+            if (cancel(correlationId, event.identityId())) {
+                LOG.info("cancelled what request {} names", event.id());
+                answer(client, event, Reply.of("{\"cancelled\":true}"));
+            }
+        } catch (ApiException e) {
+            answer(client, event, Reply.failed(e.type(), e.message()));
+        }
+    }
+
+    /** Ends what an identity has asked for; whether any of it was running here. */
+    boolean cancel(String correlationId, @Nullable String identityId) {
+        Ticket ticket = new Ticket(correlationId, identityId);
+        List<StopWish> found;
+        synchronized (runs) {
+            cancelled.put(ticket, Boolean.TRUE);
+            found = List.copyOf(runs.getOrDefault(ticket, Set.of()));
+        }
+        found.forEach(stop -> stop.ask(StopWish.Reason.CANCELLED));
+        return !found.isEmpty();
+    }
+
+    private static void answer(EventsClient client, Envelope event, Reply reply) {
+        Envelope response = Envelope.builder(CANCELLED)
+                .payload(reply.payload())
+                .error(reply.error())
+                .correlationId(event.correlationId())
+                .identityId(event.identityId())
+                .idempotencyKey("response:" + NAME + ':' + event.id())
+                .build();
+        client.publish(response)
+                .onFailure(cause -> LOG.warn("cannot answer cancellation {}: {}", event.id(), cause.getMessage()));
+    }
+}

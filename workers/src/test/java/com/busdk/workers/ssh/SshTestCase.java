@@ -1,0 +1,122 @@
+package com.busdk.workers.ssh;
+
+import com.busdk.client.http.ApiException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What tests with a real sshd share: a folder, a key, servers and executors that are closed at the end. */
+abstract class SshTestCase {
+    @TempDir
+    Path folder;
+
+    Path key;
+    private final java.util.ArrayDeque<AutoCloseable> open = new java.util.ArrayDeque<>();
+
+    @BeforeEach
+    void makeKey() throws Exception {
+        Peer.needs(Path.of("/usr/bin/ssh-keygen"), "openssh-client");
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        key = Peer.key(folder.resolve("key"), "ed25519", "");
+    }
+
+    @AfterEach
+    void closeAll() throws Exception {
+        while (!open.isEmpty()) {
+            open.pop().close();
+        }
+    }
+
+    <C extends AutoCloseable> C closing(C resource) {
+        open.push(resource);
+        return resource;
+    }
+
+    Sshd sshd(String address, String... settings) throws Exception {
+        return closing(
+                Sshd.start(folder.resolve("at-" + address), address, key, List.of(Peer.me()), settings));
+    }
+
+    void know(Sshd... servers) throws Exception {
+        StringBuilder lines = new StringBuilder();
+        for (Sshd server : servers) {
+            lines.append(server.knownHost());
+        }
+        Files.writeString(knownHosts(), lines);
+    }
+
+    Path knownHosts() {
+        return folder.resolve("known_hosts");
+    }
+
+    /** Options with the test's key and known hosts; flags come in pairs. */
+    SshRunnerOptions options(String... more) {
+        Map<String, String> flags = new HashMap<>(
+                Map.of("ssh-private-key", key.toString(), "ssh-known-hosts", knownHosts().toString()));
+        for (int i = 0; i < more.length; i += 2) {
+            flags.put(more[i], more[i + 1]);
+        }
+        return SshRunnerOptions.read(flags, Map.of());
+    }
+
+    SshExecutor executor(String... flags) {
+        return closing(SshExecutor.create(options(flags), folder.toString()));
+    }
+
+    static ScriptRequest script(Sshd where, String script) {
+        return ScriptRequest.of(List.of(where.target(Peer.me())), script);
+    }
+
+    static ScriptResult run(SshExecutor executor, ScriptRequest request) throws Exception {
+        return executor.run(request, newId(), new StopWish());
+    }
+
+    static String newId() {
+        return "evt_" + UUID.randomUUID();
+    }
+
+    /** A run that goes on meanwhile. */
+    static CompletableFuture<ScriptResult> begin(
+            SshExecutor executor, ScriptRequest request, String id, StopWish stop) {
+        CompletableFuture<ScriptResult> result = new CompletableFuture<>();
+        Thread.ofVirtual().start(() -> {
+            try {
+                result.complete(executor.run(request, id, stop));
+            } catch (Exception e) {
+                result.completeExceptionally(e);
+            }
+        });
+        return result;
+    }
+
+    static ApiException failure(CompletableFuture<?> run) throws Exception {
+        try {
+            Object result = run.get(60, TimeUnit.SECONDS);
+            throw new AssertionError("did not fail: " + result);
+        } catch (java.util.concurrent.ExecutionException | CompletionException e) {
+            if (e.getCause() instanceof ApiException expected) {
+                return expected;
+            }
+            throw e;
+        }
+    }
+
+    static ApiException failure(SshExecutor executor, ScriptRequest request) throws Exception {
+        try {
+            ScriptResult result = run(executor, request);
+            throw new AssertionError("did not fail: " + result);
+        } catch (ApiException e) {
+            return e;
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package com.busdk.workers.ssh;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A user of this machine for as long as a test needs one beside root. */
+final class TestUser implements AutoCloseable {
+    private final String name;
+
+    private TestUser(String name) {
+        this.name = name;
+    }
+
+    /** Makes one; only root may. */
+    static TestUser create() throws Exception {
+        Peer.needs(Path.of("/usr/sbin/useradd"), "passwd");
+        String name = "bustest" + ProcessHandle.current().pid();
+        Peer.run("/usr/sbin/useradd", "-M", "-d", "/tmp", "-s", "/bin/sh", name);
+        // Without a password it would count as locked, and sshd lets no locked user in.
+        Peer.run("/usr/sbin/usermod", "-p", "*", name);
+        return new TestUser(name);
+    }
+
+    String name() {
+        return name;
+    }
+
+    @Override
+    public void close() throws Exception {
+        String uid = Peer.run("/usr/bin/id", "-u", name).strip();
+        Peer.run("/usr/sbin/userdel", name);
+        Files.deleteIfExists(Path.of("/tmp/bus-ssh-" + uid));
+    }
+}

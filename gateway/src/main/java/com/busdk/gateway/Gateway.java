@@ -10,6 +10,7 @@ import com.busdk.gateway.http.HttpService;
 import com.busdk.gateway.http.HttpSettings;
 import com.busdk.gateway.http.Metrics;
 import com.busdk.gateway.http.Paths;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
@@ -226,6 +227,7 @@ public final class Gateway {
         }
     }
 
+    /** By the word behind the prefix; {@code usage-events}, the collector's path, belongs to the usage service. */
     private @Nullable Upstream upstream(String path, boolean withInternal) {
         String prefix = path.startsWith(PUBLIC) ? PUBLIC : withInternal && path.startsWith(INTERNAL) ? INTERNAL : null;
         if (prefix == null) {
@@ -234,7 +236,7 @@ public final class Gateway {
         int end = path.indexOf('/', prefix.length());
         String word = path.substring(prefix.length(), end < 0 ? path.length() : end);
         for (Upstream upstream : upstreams.values()) {
-            if (upstream.name().equals(word)) {
+            if (upstream.name().equals(word) || word.equals(upstream.name() + "-events")) {
                 return upstream;
             }
         }
@@ -247,11 +249,18 @@ public final class Gateway {
             throw ApiException.of(ErrorType.METHOD_NOT_ALLOWED, "this path takes GET")
                     .withAllow("GET, HEAD");
         }
-        answer.get()
-                .onSuccess(done -> request.response()
+        // Some answers are shared by those who ask at a time, and may come from another loop than the request's.
+        Context here = vertx.getOrCreateContext();
+        answer.get().onComplete(result -> here.runOnContext(_ -> {
+            if (result.succeeded()) {
+                Answer done = result.result();
+                request.response()
                         .setStatusCode(done.status())
                         .putHeader(HttpHeaders.CONTENT_TYPE, done.contentType())
-                        .end(done.body()))
-                .onFailure(problem -> failures.answer(request, requestId, problem));
+                        .end(done.body());
+            } else {
+                failures.answer(request, requestId, result.cause());
+            }
+        }));
     }
 }

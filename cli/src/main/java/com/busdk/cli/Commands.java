@@ -57,8 +57,7 @@ public final class Commands {
         var events = new Entry.Leaf("events", "run the events service", EventsProviderCommand::new);
         var vm = new Entry.Leaf("vm", "run the VM provider", ProviderCommand::vm);
         var containers = new Entry.Leaf("containers", "run the containers provider", ProviderCommand::containers);
-        var provider =
-                new Entry.Group("provider", "run a service in the foreground", List.of(events, vm, containers));
+        var provider = new Entry.Group("provider", "run a service in the foreground", List.of(events, vm, containers));
         var gateway = new Entry.Leaf("gateway", "run the one origin before all services", ProviderCommand::gateway);
         return new Entry.Group("api", "the services behind the APIs", List.of(provider, gateway));
     }

@@ -46,8 +46,8 @@ final class Behind {
                 .compose(response -> response.statusCode() / 100 == 2
                         ? response.end()
                         : response.end().compose(_ -> Future.failedFuture("status " + response.statusCode())))
-                .recover(_ -> Future.failedFuture(ApiException.of(
-                                ErrorType.UNAVAILABLE, "the " + upstream.name() + " service is not ready")
-                        .withRetryAfter(1)));
+                .recover(_ -> Future.failedFuture(
+                        ApiException.of(ErrorType.UNAVAILABLE, "the " + upstream.name() + " service is not ready")
+                                .withRetryAfter(1)));
     }
 }

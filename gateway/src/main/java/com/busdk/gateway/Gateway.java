@@ -84,7 +84,9 @@ public final class Gateway {
                         .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
                         .setMaxChunkSize(CHUNK_BYTES)
                         .setDecompressionSupported(false))
-                .with(new PoolOptions().setHttp1MaxSize(MAX_UPSTREAM_CONNECTIONS).setMaxWaitQueueSize(MAX_WAITING))
+                .with(new PoolOptions()
+                        .setHttp1MaxSize(MAX_UPSTREAM_CONNECTIONS)
+                        .setMaxWaitQueueSize(MAX_WAITING))
                 // Whoever uses the connection hears of its loss; while nobody does, a loss is nothing to log.
                 .withConnectHandler(connection -> connection.exceptionHandler(_ -> {}))
                 .build();
@@ -120,8 +122,7 @@ public final class Gateway {
      */
     public static Future<Gateway> start(Vertx vertx, String host, int port, URI eventsUrl) {
         return Upstream.root(eventsUrl.toString())
-                .map(root -> start(
-                        vertx, GatewayOptions.of(new Address(host, port), Map.of(Service.EVENTS, root))))
+                .map(root -> start(vertx, GatewayOptions.of(new Address(host, port), Map.of(Service.EVENTS, root))))
                 .orElseGet(() -> Future.failedFuture(new IllegalArgumentException(
                         "the events service is at an address such as http://127.0.0.1:8081")));
     }
@@ -244,23 +245,25 @@ public final class Gateway {
     }
 
     private void own(HttpServerRequest request, String requestId, Supplier<Future<Answer>> answer) {
-        boolean get = request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
+        boolean get =
+                request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
         if (!get) {
             throw ApiException.of(ErrorType.METHOD_NOT_ALLOWED, "this path takes GET")
                     .withAllow("GET, HEAD");
         }
         // Some answers are shared by those who ask at a time, and may come from another loop than the request's.
         Context here = vertx.getOrCreateContext();
-        answer.get().onComplete(result -> here.runOnContext(_ -> {
-            if (result.succeeded()) {
-                Answer done = result.result();
-                request.response()
-                        .setStatusCode(done.status())
-                        .putHeader(HttpHeaders.CONTENT_TYPE, done.contentType())
-                        .end(done.body());
-            } else {
-                failures.answer(request, requestId, result.cause());
-            }
-        }));
+        answer.get()
+                .onComplete(result -> here.runOnContext(_ -> {
+                    if (result.succeeded()) {
+                        Answer done = result.result();
+                        request.response()
+                                .setStatusCode(done.status())
+                                .putHeader(HttpHeaders.CONTENT_TYPE, done.contentType())
+                                .end(done.body());
+                    } else {
+                        failures.answer(request, requestId, result.cause());
+                    }
+                }));
     }
 }

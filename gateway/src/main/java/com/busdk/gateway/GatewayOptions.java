@@ -140,10 +140,7 @@ public record GatewayOptions(
                 address,
                 TlsFiles.read(settings),
                 (int) settings.size(
-                        "max-header-bytes",
-                        HttpSettings.DEFAULT_MAX_HEADER_BYTES,
-                        MIN_HEADER_BYTES,
-                        MOST_HEADER_BYTES),
+                        "max-header-bytes", HttpSettings.DEFAULT_MAX_HEADER_BYTES, MIN_HEADER_BYTES, MOST_HEADER_BYTES),
                 settings.integer("max-connections", HttpSettings.DEFAULT_MAX_CONNECTIONS, 1, MOST_CONNECTIONS),
                 Flags.positive(settings, "idle-timeout", HttpSettings.DEFAULT_IDLE_TIMEOUT),
                 settings.integer("servers", Runtime.getRuntime().availableProcessors(), 1, MOST_SERVERS));

@@ -37,7 +37,13 @@ final class Proxy {
 
     /** What the gateway says of its client itself: whatever the client says of that is not passed on. */
     private static final Set<String> OURS = Set.of(
-            "host", "x-request-id", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "forwarded", "x-real-ip");
+            "host",
+            "x-request-id",
+            "x-forwarded-for",
+            "x-forwarded-proto",
+            "x-forwarded-host",
+            "forwarded",
+            "x-real-ip");
 
     private static final Set<String> OF_ANSWER = Set.of("x-request-id");
 
@@ -230,10 +236,7 @@ final class Proxy {
         void notConnected(Throwable cause) {
             lost.increment();
             LOG.warn(
-                    "request {}: the {} service cannot be reached: {}",
-                    requestId,
-                    upstream.name(),
-                    cause.getMessage());
+                    "request {}: the {} service cannot be reached: {}", requestId, upstream.name(), cause.getMessage());
             fail(ApiException.of(
                             ErrorType.BAD_GATEWAY,
                             "the " + upstream.name() + " service behind the gateway cannot be reached: try again")

@@ -19,7 +19,8 @@ final class Certificates {
     static void write(Path folder, String name) throws IOException, InterruptedException, GeneralSecurityException {
         Path store = folder.resolve(name + ".p12");
         Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
                         "-genkeypair",
                         "-alias",
                         "it",
@@ -52,7 +53,7 @@ final class Certificates {
     private static void pem(Path file, String what, byte[] bytes) throws IOException {
         Files.writeString(
                 file,
-                "-----BEGIN " + what + "-----\n"
-                        + Base64.getMimeEncoder().encodeToString(bytes) + "\n-----END " + what + "-----\n");
+                "-----BEGIN " + what + "-----\n" + Base64.getMimeEncoder().encodeToString(bytes) + "\n-----END " + what
+                        + "-----\n");
     }
 }

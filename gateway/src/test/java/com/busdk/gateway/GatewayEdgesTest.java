@@ -73,11 +73,15 @@ class GatewayEdgesTest {
             }
             case "/api/v1/vm/headers" -> {
                 StringBuilder all = new StringBuilder();
-                request.headers().forEach((name, value) -> all.append(name.toLowerCase())
-                        .append('=')
-                        .append(value)
-                        .append('\n'));
-                request.response().putHeader("X-Secret", "kept").putHeader("Connection", "X-Secret").end(all.toString());
+                request.headers()
+                        .forEach((name, value) -> all.append(name.toLowerCase())
+                                .append('=')
+                                .append(value)
+                                .append('\n'));
+                request.response()
+                        .putHeader("X-Secret", "kept")
+                        .putHeader("Connection", "X-Secret")
+                        .end(all.toString());
             }
             case "/api/v1/vm/cut" -> {
                 HttpServerResponse response = request.response().putHeader("Content-Length", "100");
@@ -93,7 +97,16 @@ class GatewayEdgesTest {
 
     private void start(Map<String, String> flags) {
         var all = new HashMap<>(Map.of(
-                "addr", "127.0.0.1:0", "servers", "2", "events-url", root(), "vm-url", root(), "containers-url", root()));
+                "addr",
+                "127.0.0.1:0",
+                "servers",
+                "2",
+                "events-url",
+                root(),
+                "vm-url",
+                root(),
+                "containers-url",
+                root()));
         all.putAll(flags);
         gateway = await(Gateway.start(vertx, GatewayOptions.read(all, Map.of())));
     }
@@ -148,7 +161,8 @@ class GatewayEdgesTest {
     void shouldPassAStreamLineByLineAndCloseItWithItsReader(HttpVersion version) throws Exception {
         start(Map.of());
         HttpClientRequest request = await(client(version).request(HttpMethod.GET, "/api/v1/events/stream"));
-        Future<HttpClientResponse> answered = request.response().onSuccess(r -> r.handler(b -> lines.add(b.toString())));
+        Future<HttpClientResponse> answered =
+                request.response().onSuccess(r -> r.handler(b -> lines.add(b.toString())));
         await(request.end());
         HttpServerResponse upstream = await(stream.future());
         assertEquals(200, await(answered).statusCode(), "the head comes before any line");
@@ -240,7 +254,8 @@ class GatewayEdgesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/api", "/api/v1", "/api/v1/", "/api/v1/eventsx", "/api/v2/vm/status", "/api/v1/auth/me"})
+    @ValueSource(
+            strings = {"/", "/api", "/api/v1", "/api/v1/", "/api/v1/eventsx", "/api/v2/vm/status", "/api/v1/auth/me"})
     void shouldAnswerWhatIsNotThereInTheFormOfAllErrors(String path) {
         start(Map.of());
         Got got = get(path);
@@ -255,7 +270,10 @@ class GatewayEdgesTest {
         Got refused = call(HttpVersion.HTTP_1_1, HttpMethod.POST, "/api/v1/vm/start", Map.of(), large);
         assertEquals(413, refused.status());
         assertTrue(refused.body().contains("payload_too_large"), refused.body());
-        assertEquals(200, call(HttpVersion.HTTP_1_1, HttpMethod.POST, "/api/v1/events", Map.of(), large).status());
+        assertEquals(
+                200,
+                call(HttpVersion.HTTP_1_1, HttpMethod.POST, "/api/v1/events", Map.of(), large)
+                        .status());
 
         HttpClientRequest chunked = await(client(HttpVersion.HTTP_1_1)
                 .request(HttpMethod.POST, "/api/v1/vm/start")
@@ -292,7 +310,8 @@ class GatewayEdgesTest {
     @Test
     void shouldKeepAStreamOnWhichNothingHappens() throws Exception {
         start(Map.of("idle-timeout", "50ms"));
-        HttpClientRequest request = await(client(HttpVersion.HTTP_1_1).request(HttpMethod.GET, "/api/v1/events/stream"));
+        HttpClientRequest request =
+                await(client(HttpVersion.HTTP_1_1).request(HttpMethod.GET, "/api/v1/events/stream"));
         request.response().onSuccess(r -> r.handler(b -> lines.add(b.toString())));
         await(request.end());
         HttpServerResponse upstream = await(stream.future());
@@ -315,8 +334,10 @@ class GatewayEdgesTest {
         start(Map.of());
         Got got = get("/healthz", "Origin", "https://evil.example");
         assertEquals(null, got.response().getHeader("Access-Control-Allow-Origin"));
-        assertEquals(405, call(HttpVersion.HTTP_1_1, HttpMethod.OPTIONS, "/healthz", preflight("https://a.example"), null)
-                .status());
+        assertEquals(
+                405,
+                call(HttpVersion.HTTP_1_1, HttpMethod.OPTIONS, "/healthz", preflight("https://a.example"), null)
+                        .status());
     }
 
     @Test
@@ -380,7 +401,8 @@ class GatewayEdgesTest {
 
     private static String name(HttpClientResponse response) {
         try {
-            return ((X509Certificate) response.request().connection().peerCertificates().getFirst())
+            return ((X509Certificate)
+                            response.request().connection().peerCertificates().getFirst())
                     .getSubjectX500Principal()
                     .getName();
         } catch (SSLPeerUnverifiedException e) {

@@ -141,8 +141,7 @@ public final class AiSession implements AutoCloseable {
         } catch (ExecutionException e) {
             throw explain(e.getCause() == null ? e : e.getCause());
         } catch (TimeoutException e) {
-            throw new CliException(
-                    ExitCode.TIMED_OUT, "no answer in time; give it more with --timeout DURATION", e);
+            throw new CliException(ExitCode.TIMED_OUT, "no answer in time; give it more with --timeout DURATION", e);
         }
     }
 

@@ -44,13 +44,13 @@ public final class RunCommand extends Command {
 
     private final BiFunction<String, Runnable, Boolean> signals;
 
-    private final Argument<String> profile = option("NAME", "a profile that the service knows, such as codex", "--profile");
+    private final Argument<String> profile =
+            option("NAME", "a profile that the service knows, such as codex", "--profile");
     private final Argument<String> image =
             option("IMAGE", "an image, such as docker.io/library/alpine:3.20", "--image");
     private final Argument<Integer> timeoutSeconds =
             option(Integer::parseInt, "N", "end the run after so many seconds", "--timeout-seconds");
-    private final Argument<List<String>> command =
-            operands(0, MANY, "CMD", "program and arguments, behind --");
+    private final Argument<List<String>> command = operands(0, MANY, "CMD", "program and arguments, behind --");
 
     /** Made with the table of commands. */
     public RunCommand() {
@@ -148,8 +148,7 @@ public final class RunCommand extends Command {
         }
     }
 
-    private static void cancel(Invocation invocation, AiSession session, String requestId)
-            throws InterruptedException {
+    private static void cancel(Invocation invocation, AiSession session, String requestId) throws InterruptedException {
         invocation.note("cancelling the run; Ctrl-C once more leaves it alone");
         try {
             String id = session.send(HttpMethod.GET, RUNS, null, Map.of())
@@ -182,7 +181,9 @@ public final class RunCommand extends Command {
         } else {
             json.append("\"image\":").append(Json.quote(image.required()));
         }
-        json.append(command.or(List.of()).stream().map(Json::quote).collect(Collectors.joining(",", ",\"command\":[", "]")));
+        json.append(command.or(List.of()).stream()
+                .map(Json::quote)
+                .collect(Collectors.joining(",", ",\"command\":[", "]")));
         if (timeoutSeconds.given()) {
             json.append(",\"timeout_seconds\":").append(timeoutSeconds.required());
         }

@@ -85,9 +85,9 @@ public final class ProviderCommand extends Command {
                         + " Its own token is a service token with container:read container:run container:delete, of"
                         + " the internal audience and with container:admin where the runner is managed.",
                 List.of("bus api provider containers --events-url http://127.0.0.1:8081"),
-                (vertx, flags, variables) ->
-                        ContainersProvider.start(vertx, ContainersProviderOptions.read(flags, variables))
-                                .map(provider -> new Started(provider.url(), provider.port(), provider::close))));
+                (vertx, flags, variables) -> ContainersProvider.start(
+                                vertx, ContainersProviderOptions.read(flags, variables))
+                        .map(provider -> new Started(provider.url(), provider.port(), provider::close))));
     }
 
     /** The gateway. */
@@ -110,8 +110,7 @@ public final class ProviderCommand extends Command {
     }
 
     /** What is particular to a service. */
-    private record Kind(
-            String name, List<Flag> flags, String description, List<String> examples, Starter starter) {}
+    private record Kind(String name, List<Flag> flags, String description, List<String> examples, Starter starter) {}
 
     /** Starts a service. */
     @FunctionalInterface

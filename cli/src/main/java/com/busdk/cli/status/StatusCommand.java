@@ -36,8 +36,9 @@ public final class StatusCommand extends Command {
     @Override
     public String description() {
         return "Shows the state of "
-                + (vm ? "the runtime; the token needs the scope vm:read." : "the container runner and your runs; the"
-                        + " token needs the scope container:read.");
+                + (vm
+                        ? "the runtime; the token needs the scope vm:read."
+                        : "the container runner and your runs; the" + " token needs the scope container:read.");
     }
 
     @Override
@@ -51,11 +52,14 @@ public final class StatusCommand extends Command {
         ArrayNode items = view.putArray("items");
         try (AiSession session = AiSession.open(invocation)) {
             if (vm) {
-                JsonNode status = session.call(invocation, HttpMethod.GET, "/api/v1/vm/status").path("status");
+                JsonNode status = session.call(invocation, HttpMethod.GET, "/api/v1/vm/status")
+                        .path("status");
                 row(items, "vm", status, status.path("provider").asText("-"));
             } else {
                 JsonNode answer = session.call(invocation, HttpMethod.GET, "/api/v1/containers/status");
-                answer.path("items").forEach(item -> row(items, "containers", item, item.path("id").asText("-")));
+                answer.path("items")
+                        .forEach(item ->
+                                row(items, "containers", item, item.path("id").asText("-")));
             }
         }
         Printer.print(invocation, view, table(items));
@@ -69,8 +73,7 @@ public final class StatusCommand extends Command {
     }
 
     private static Table table(ArrayNode items) {
-        var table = new Table(
-                Column.text("service"), Column.text("id"), Column.text("state"), Column.text("details"));
+        var table = new Table(Column.text("service"), Column.text("id"), Column.text("state"), Column.text("details"));
         items.forEach(item -> table.row(
                 Fields.text(item, "service"),
                 Fields.text(item, "id"),

@@ -38,10 +38,12 @@ class RunCommandTest {
                 await(deleted);
                 return Answer.error(409, "cancelled", "cancelled by its owner");
             });
-            service.on("GET /api/v1/containers/runs", _ -> Answer.json(
-                    200,
-                    "{\"runs\":[{\"run_id\":\"run_other\",\"request_id\":\"x\"},{\"run_id\":\"run_mine\",\"request_id\":\""
-                            + requestId.join() + "\"}]}"));
+            service.on(
+                    "GET /api/v1/containers/runs",
+                    _ -> Answer.json(
+                            200,
+                            "{\"runs\":[{\"run_id\":\"run_other\",\"request_id\":\"x\"},{\"run_id\":\"run_mine\",\"request_id\":\""
+                                    + requestId.join() + "\"}]}"));
             service.on("DELETE /api/v1/containers/runs/run_mine", _ -> {
                 deleted.countDown();
                 return Answer.json(200, "{\"deleted\":true}");
@@ -58,9 +60,10 @@ class RunCommandTest {
             running.await();
             pressed.get().run();
             assertEquals(130, code.get(), err.toString(StandardCharsets.UTF_8));
-            assertTrue(err.toString(StandardCharsets.UTF_8).contains("run run_mine is cancelled"), err.toString(StandardCharsets.UTF_8));
             assertTrue(
-                    service.asked().stream().noneMatch(asked -> asked.path().endsWith("run_other")), "not that one");
+                    err.toString(StandardCharsets.UTF_8).contains("run run_mine is cancelled"),
+                    err.toString(StandardCharsets.UTF_8));
+            assertTrue(service.asked().stream().noneMatch(asked -> asked.path().endsWith("run_other")), "not that one");
         }
     }
 
@@ -75,7 +78,9 @@ class RunCommandTest {
                 new PrintStream(err, true, StandardCharsets.UTF_8),
                 Terminals.NONE);
         var root = new Entry.Group(
-                "", "", List.of(new Entry.Leaf("run", "", () -> new RunCommand((name, action) -> pressed.complete(action)))));
+                "",
+                "",
+                List.of(new Entry.Leaf("run", "", () -> new RunCommand((name, action) -> pressed.complete(action)))));
         var runner = new Runner(root, _ -> {
             throw new IllegalStateException("no files here");
         });
@@ -83,7 +88,8 @@ class RunCommandTest {
                 environment,
                 "bus",
                 0,
-                here -> Runner.run(here, runner.prepare("bus", List.of("run", "--profile", "codex", "--", "sleep", "9"))));
+                here -> Runner.run(
+                        here, runner.prepare("bus", List.of("run", "--profile", "codex", "--", "sleep", "9"))));
     }
 
     private static void await(CountDownLatch latch) {

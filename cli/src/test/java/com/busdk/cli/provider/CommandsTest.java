@@ -80,7 +80,9 @@ class CommandsTest {
         return CommandLineRun.in(folder)
                 .with("BUS_AI_API_URL", gateway.url())
                 .with("BUS_API_TOKEN", "wrong")
-                .with("BUS_AI_TOKEN", Platform.user("alice", "vm:read vm:write container:read container:run container:delete"));
+                .with(
+                        "BUS_AI_TOKEN",
+                        Platform.user("alice", "vm:read vm:write container:read container:run container:delete"));
     }
 
     private CommandLineRun.Result run(String... arguments) {
@@ -92,13 +94,23 @@ class CommandsTest {
         assertEquals(
                 "{\"status\":{\"state\":\"ready\",\"provider\":\"static\",\"details\":{}}}\n",
                 run("vm", "status", "--format", "json").out());
-        assertEquals("state\tprovider\tdetails\nready\tstatic\t-\n", run("-f", "tsv", "vm", "status").out());
-        assertEquals("STATE  PROVIDER  DETAILS\nready  static    -\n", run("vm", "status").out());
         assertEquals(
-                "{\"accepted\":true,\"action\":\"start\"}\n", run("vm", "start", "-f", "json").out());
-        assertEquals("action\taccepted\nstop\ttrue\n", run("vm", "stop", "-f", "tsv").out());
-        assertEquals("service\tid\tstate\tdetails\nvm\tstatic\tready\t-\n", run("status", "vm", "-f", "tsv").out());
-        assertEquals("STATE  PROVIDER  DETAILS\nready  static    -\n", bus().as("bus-vm").run("status").out());
+                "state\tprovider\tdetails\nready\tstatic\t-\n",
+                run("-f", "tsv", "vm", "status").out());
+        assertEquals(
+                "STATE  PROVIDER  DETAILS\nready  static    -\n",
+                run("vm", "status").out());
+        assertEquals(
+                "{\"accepted\":true,\"action\":\"start\"}\n",
+                run("vm", "start", "-f", "json").out());
+        assertEquals(
+                "action\taccepted\nstop\ttrue\n", run("vm", "stop", "-f", "tsv").out());
+        assertEquals(
+                "service\tid\tstate\tdetails\nvm\tstatic\tready\t-\n",
+                run("status", "vm", "-f", "tsv").out());
+        assertEquals(
+                "STATE  PROVIDER  DETAILS\nready  static    -\n",
+                bus().as("bus-vm").run("status").out());
     }
 
     @Test
@@ -110,15 +122,21 @@ class CommandsTest {
         var json = run("containers", "run", "--image", "alpine", "-f", "json", "--", "ls");
         assertEquals(0, json.code());
         assertEquals(1, Platform.json(json.out()).path("exit_code").asInt());
-        assertTrue(json.out().endsWith("}\n") && json.out().indexOf('\n') == json.out().length() - 1, json.out());
+        assertTrue(
+                json.out().endsWith("}\n")
+                        && json.out().indexOf('\n') == json.out().length() - 1,
+                json.out());
         assertEquals("", json.err());
-        assertTrue(run("containers", "run", "--profile", "codex", "-f", "tsv").out().startsWith("run_id\texit_code\t"));
+        assertTrue(run("containers", "run", "--profile", "codex", "-f", "tsv")
+                .out()
+                .startsWith("run_id\texit_code\t"));
     }
 
     @Test
     void shouldListAndDeleteRuns() {
         run("containers", "run", "--profile", "codex", "--", "ls");
-        JsonNode runs = Platform.json(run("containers", "runs", "-f", "json").out()).path("runs");
+        JsonNode runs =
+                Platform.json(run("containers", "runs", "-f", "json").out()).path("runs");
         while (runs.isEmpty() || !runs.get(0).path("state").asText().equals("finished")) {
             runs = Platform.json(run("containers", "runs", "-f", "json").out()).path("runs");
         }
@@ -156,12 +174,14 @@ class CommandsTest {
 
     @Test
     void shouldTellTheWaysOfFailingApart() {
-        var noToken = CommandLineRun.in(folder).with("BUS_AI_API_URL", gateway.url()).run("vm", "status");
+        var noToken =
+                CommandLineRun.in(folder).with("BUS_AI_API_URL", gateway.url()).run("vm", "status");
         assertEquals(77, noToken.code(), noToken.err());
         var wrong = bus().with("BUS_AI_TOKEN", "garbage").run("vm", "status");
         assertEquals(77, wrong.code(), wrong.err());
         assertFalse(wrong.err().contains("garbage"), wrong.err());
-        var scope = bus().with("BUS_AI_TOKEN", Platform.user("alice", "vm:read")).run("vm", "start");
+        var scope =
+                bus().with("BUS_AI_TOKEN", Platform.user("alice", "vm:read")).run("vm", "start");
         assertEquals(77, scope.code());
         assertTrue(scope.err().contains("bus auth token --scope \"vm:write\""), scope.err());
         var away = bus().run("vm", "status", "--api-url", "http://127.0.0.1:1");

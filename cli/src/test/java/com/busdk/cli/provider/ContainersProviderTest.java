@@ -130,7 +130,8 @@ class ContainersProviderTest {
     @Test
     void shouldBoundTheOutputOfAWorkerThatDoesNot() {
         worker(request -> Future.succeededFuture(Reply.of(result(request, request.identityId(), "äöü"))));
-        JsonNode run = run(platform.containers("output-limit", "5"), alice, CODEX).json();
+        JsonNode run =
+                run(platform.containers("output-limit", "5"), alice, CODEX).json();
         assertEquals("äö", run.path("stdout").asText());
         assertTrue(run.path("stdout_truncated").asBoolean());
         assertFalse(run.has("stderr_truncated"));
@@ -166,7 +167,11 @@ class ContainersProviderTest {
         caller.cancel(true);
 
         end.complete(Reply.of(result(request, ALICE, "late")));
-        JsonNode ended = runs(provider, alice, list -> !list.get(0).path("state").asText().equals("running")).get(0);
+        JsonNode ended = runs(
+                        provider,
+                        alice,
+                        list -> !list.get(0).path("state").asText().equals("running"))
+                .get(0);
         assertEquals("finished", ended.path("state").asText());
         assertEquals(7, ended.path("exit_code").asInt());
         assertEquals(running.path("run_id"), ended.path("run_id"));
@@ -202,7 +207,8 @@ class ContainersProviderTest {
 
     @Test
     void shouldGiveEachCallerItsOwnResultWhereTwoProvidersStandSideBySide() throws Exception {
-        worker(request -> Future.succeededFuture(Reply.of(result(request, request.identityId(), request.identityId()))));
+        worker(request ->
+                Future.succeededFuture(Reply.of(result(request, request.identityId(), request.identityId()))));
         List<ContainersProvider> providers = List.of(platform.containers(), platform.containers());
         List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
@@ -306,8 +312,7 @@ class ContainersProviderTest {
                 "delete",
                 _ -> Future.succeededFuture(Reply.failed("not_found", "no such run")),
                 "bus.containers.delete.request");
-        Platform.Reply reply =
-                platform.send("DELETE", platform.containers().url() + RUNS + "/run_x", alice, null);
+        Platform.Reply reply = platform.send("DELETE", platform.containers().url() + RUNS + "/run_x", alice, null);
         assertEquals(404, reply.status());
     }
 
@@ -336,8 +341,8 @@ class ContainersProviderTest {
     void shouldNotShowAStatusThatNamesAnother() {
         platform.worker(
                 "status",
-                _ -> Future.succeededFuture(
-                        Reply.of("{\"items\":[{\"id\":\"x\",\"state\":\"running\",\"owner_identity_id\":\"" + BOB + "\"}]}")),
+                _ -> Future.succeededFuture(Reply.of(
+                        "{\"items\":[{\"id\":\"x\",\"state\":\"running\",\"owner_identity_id\":\"" + BOB + "\"}]}")),
                 "bus.containers.status.request");
         Platform.Reply reply = platform.get(platform.containers().url() + "/api/v1/containers/status", alice);
         assertEquals(403, reply.status());
@@ -366,7 +371,9 @@ class ContainersProviderTest {
         Platform.Reply started = platform.post(url, internal, null);
         assertEquals(202, started.status());
         assertEquals("{\"accepted\":true,\"action\":\"start\"}", started.text());
-        assertEquals("{\"deleted\":true}", platform.send("DELETE", url, internal, null).text());
+        assertEquals(
+                "{\"deleted\":true}",
+                platform.send("DELETE", url, internal, null).text());
 
         Platform.Reply user = platform.get(url, Platform.user(ALICE, "container:admin"));
         assertEquals(403, user.status());
@@ -391,7 +398,8 @@ class ContainersProviderTest {
                 platform.history(
                         "bus.usage.record.request", "bus.containers.run.request", "bus.containers.run.accepted"));
         assertEquals(400, run(provider, alice, "{}").status(), "what is wrong anyway asks nobody");
-        assertEquals(1, platform.history("bus.billing.entitlement.check.request").size());
+        assertEquals(
+                1, platform.history("bus.billing.entitlement.check.request").size());
     }
 
     @Test

@@ -91,7 +91,14 @@ final class Platform implements AutoCloseable {
     /** Environment of a provider. */
     Map<String, String> environment() {
         return Map.of(
-                "BUS_API_JWT_SECRET", SECRET, "BUS_API_TOKEN", service(), "BUS_EVENTS_API_URL", url(), "HOME", "/nowhere");
+                "BUS_API_JWT_SECRET",
+                SECRET,
+                "BUS_API_TOKEN",
+                service(),
+                "BUS_EVENTS_API_URL",
+                url(),
+                "HOME",
+                "/nowhere");
     }
 
     VmProvider vm(String... flags) {
@@ -116,8 +123,7 @@ final class Platform implements AutoCloseable {
     }
 
     Gateway gateway(Map<GatewayOptions.Service, URI> upstreams) {
-        Gateway gateway =
-                await(Gateway.start(vertx, GatewayOptions.of(Address.parse("127.0.0.1:0"), upstreams)));
+        Gateway gateway = await(Gateway.start(vertx, GatewayOptions.of(Address.parse("127.0.0.1:0"), upstreams)));
         closing.push(gateway::close);
         return gateway;
     }
@@ -156,8 +162,7 @@ final class Platform implements AutoCloseable {
 
     /** Waits until the log has so many events of these names, and gives all that it has then. */
     List<Envelope> historyOf(int count, String... names) {
-        var options =
-                ListenOptions.of(List.of(names)).replay().limit(count).build();
+        var options = ListenOptions.of(List.of(names)).replay().limit(count).build();
         await(client.listen(options, _ -> Future.succeededFuture()).ended());
         return history(names);
     }
@@ -188,9 +193,9 @@ final class Platform implements AutoCloseable {
 
     Reply send(String method, String url, String token, String body) {
         try {
-            HttpResponse<String> answer =
-                    http.send(request(method, url, token, body), BodyHandlers.ofString());
-            return new Reply(answer.statusCode(), answer.body(), answer.headers().map());
+            HttpResponse<String> answer = http.send(request(method, url, token, body), BodyHandlers.ofString());
+            return new Reply(
+                    answer.statusCode(), answer.body(), answer.headers().map());
         } catch (IOException e) {
             throw new IllegalStateException(e);
         } catch (InterruptedException e) {

@@ -54,8 +54,7 @@ class VmProviderTest {
     }
 
     private void failing(String type) {
-        platform.worker(
-                "vm", _ -> Future.succeededFuture(Reply.failed(type, "the machine is on fire")), VM);
+        platform.worker("vm", _ -> Future.succeededFuture(Reply.failed(type, "the machine is on fire")), VM);
     }
 
     private Platform.Reply status(VmProvider provider) {
@@ -72,7 +71,8 @@ class VmProviderTest {
     void shouldAnswerByItselfWhereItIsStatic() {
         VmProvider provider = platform.vm("backend", "static", "usage-backend", "memory");
         assertEquals(
-                "{\"status\":{\"state\":\"ready\",\"provider\":\"static\",\"details\":{}}}", status(provider).text());
+                "{\"status\":{\"state\":\"ready\",\"provider\":\"static\",\"details\":{}}}",
+                status(provider).text());
         Platform.Reply start = start(provider);
         assertEquals(202, start.status());
         assertEquals("{\"accepted\":true,\"action\":\"start\"}", start.text());
@@ -118,8 +118,13 @@ class VmProviderTest {
 
     @ParameterizedTest
     @CsvSource({
-        "null", "[]", "{}", "{\"state\":\"ready\"}", "'{\"state\":7,\"provider\":\"x\"}'",
-        "'{\"state\":\"\",\"provider\":\"x\"}'", "'{\"state\":\"ready\",\"provider\":\"x\",\"details\":[]}'"
+        "null",
+        "[]",
+        "{}",
+        "{\"state\":\"ready\"}",
+        "'{\"state\":7,\"provider\":\"x\"}'",
+        "'{\"state\":\"\",\"provider\":\"x\"}'",
+        "'{\"state\":\"ready\",\"provider\":\"x\",\"details\":[]}'"
     })
     void shouldPassOnNoAnswerOfAnotherShape(String payload) {
         worker(payload.equals("null") ? "null" : payload);
@@ -179,24 +184,24 @@ class VmProviderTest {
     void shouldGiveEachCallerItsOwnAnswerWhereTwoProvidersStandSideBySide() throws Exception {
         platform.worker(
                 "vm",
-                request -> Future.succeededFuture(Reply.of(
-                        "{\"state\":\"ready\",\"provider\":\"" + request.identityId() + "\"}")),
+                request -> Future.succeededFuture(
+                        Reply.of("{\"state\":\"ready\",\"provider\":\"" + request.identityId() + "\"}")),
                 VM);
         List<VmProvider> providers = List.of(platform.vm(), platform.vm());
         Map<String, CompletableFuture<HttpResponse<String>>> answers = new HashMap<>();
         for (int i = 0; i < 60; i++) {
             String who = "user-" + i;
             var request = Platform.request(
-                    "GET",
-                    providers.get(i % 2).url() + "/api/v1/vm/status",
-                    Platform.user(who, "vm:read"),
-                    null);
+                    "GET", providers.get(i % 2).url() + "/api/v1/vm/status", Platform.user(who, "vm:read"), null);
             answers.put(who, platform.http.sendAsync(request, BodyHandlers.ofString()));
         }
         for (var answer : answers.entrySet()) {
             assertEquals(
                     answer.getKey(),
-                    Platform.json(answer.getValue().get().body()).path("status").path("provider").asText());
+                    Platform.json(answer.getValue().get().body())
+                            .path("status")
+                            .path("provider")
+                            .asText());
         }
     }
 
@@ -237,7 +242,9 @@ class VmProviderTest {
         assertEquals(403, reader.status());
         assertEquals("insufficient_access", reader.errorType());
         assertEquals("vm:write", reader.json().path("error").path("scope").asText());
-        assertEquals(403, platform.get(url + "status", Platform.user(ALICE, "vm:write")).status());
+        assertEquals(
+                403,
+                platform.get(url + "status", Platform.user(ALICE, "vm:write")).status());
     }
 
     @ParameterizedTest
@@ -266,8 +273,14 @@ class VmProviderTest {
     @Test
     void shouldRefuseABodyThatIsTooLargeOrNoJson() {
         VmProvider provider = platform.vm("backend", "static");
-        assertEquals(413, platform.post(provider.url() + "/api/v1/vm/start", token, "x".repeat(5_000)).status());
-        assertEquals(400, platform.send("GET", provider.url() + "/api/v1/vm/status", token, "{}").status());
+        assertEquals(
+                413,
+                platform.post(provider.url() + "/api/v1/vm/start", token, "x".repeat(5_000))
+                        .status());
+        assertEquals(
+                400,
+                platform.send("GET", provider.url() + "/api/v1/vm/status", token, "{}")
+                        .status());
         assertEquals(200, status(provider).status());
     }
 
@@ -275,9 +288,7 @@ class VmProviderTest {
 
     private void billing(String answer) {
         platform.worker(
-                "billing",
-                _ -> Future.succeededFuture(Reply.of(answer)),
-                "bus.billing.entitlement.check.request");
+                "billing", _ -> Future.succeededFuture(Reply.of(answer)), "bus.billing.entitlement.check.request");
     }
 
     @Test
@@ -288,15 +299,18 @@ class VmProviderTest {
         Platform.Reply denied = start(provider);
         assertEquals(402, denied.status());
         assertEquals("billing_required", denied.errorType());
-        assertEquals("bus billing setup", denied.json().path("error").path("command").asText());
+        assertEquals(
+                "bus billing setup", denied.json().path("error").path("command").asText());
         assertEquals("setup_billing", denied.json().path("error").path("action").asText());
         assertEquals(0, asked.get());
         assertEquals(List.of(), platform.history("bus.usage.record.request", "bus.vm.start.request"));
-        Envelope question = platform.history("bus.billing.entitlement.check.request").getFirst();
+        Envelope question =
+                platform.history("bus.billing.entitlement.check.request").getFirst();
         assertEquals("{\"account_id\":\"" + ALICE + "\",\"scope\":\"vm:write\"}", question.payload());
 
         assertEquals(200, status(provider).status(), "looking costs nothing");
-        assertEquals(1, platform.history("bus.billing.entitlement.check.request").size());
+        assertEquals(
+                1, platform.history("bus.billing.entitlement.check.request").size());
     }
 
     @Test
@@ -379,7 +393,9 @@ class VmProviderTest {
         assertEquals(503, ready.status());
         assertTrue(ready.message().contains("vm:write"), ready.message());
         environment.remove("BUS_EVENTS_LISTENER_REQUIRED");
-        assertEquals(200, platform.get(platform.vm(environment).url() + "/readyz", null).status());
+        assertEquals(
+                200,
+                platform.get(platform.vm(environment).url() + "/readyz", null).status());
     }
 
     @Test

@@ -33,8 +33,8 @@ public final class ContainersProvider {
     /** As far back as runs are shown: events are kept for seven days by default. */
     private static final String HISTORY = "168h";
 
-    private static final List<String> RESPONSES = List.of(
-            "bus.containers.status.response", "bus.containers.run.response", "bus.containers.delete.response");
+    private static final List<String> RESPONSES =
+            List.of("bus.containers.status.response", "bus.containers.run.response", "bus.containers.delete.response");
 
     private final ProviderParts parts;
 
@@ -77,7 +77,9 @@ public final class ContainersProvider {
     private static ListenOptions since(Optional<String> lastId) {
         ListenOptions.Builder options =
                 ListenOptions.of(RunBook.NAMES).retry(RetryPolicy.DEFAULT.includingFirstConnect());
-        return lastId.map(options::after).orElseGet(() -> options.since(HISTORY)).build();
+        return lastId.map(options::after)
+                .orElseGet(() -> options.since(HISTORY))
+                .build();
     }
 
     private static List<Route> routes(

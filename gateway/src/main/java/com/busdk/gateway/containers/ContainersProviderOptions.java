@@ -18,8 +18,7 @@ import java.util.Map;
  * @param runSlack how much longer than a run its answer is waited for: its machine may have to be made first
  * @param outputLimit bytes of standard output, and of standard error, that an answer has at most
  */
-public record ContainersProviderOptions(
-        CommonOptions common, Duration runTimeout, Duration runSlack, int outputLimit) {
+public record ContainersProviderOptions(CommonOptions common, Duration runTimeout, Duration runSlack, int outputLimit) {
     /** Prefix of the variables. */
     public static final String PREFIX = "BUS_CONTAINERS_";
 
@@ -54,8 +53,8 @@ public record ContainersProviderOptions(
     public static ContainersProviderOptions read(Map<String, String> flags, Map<String, String> environment) {
         Flags.check(flags, FLAGS);
         Settings settings = CommonOptions.aliases(new Settings(PREFIX, flags, environment));
-        CommonOptions common = CommonOptions.read(new CommonOptions.Provider(
-                settings, environment, DEFAULT_ADDRESS, SECRET_VARIABLES, true));
+        CommonOptions common = CommonOptions.read(
+                new CommonOptions.Provider(settings, environment, DEFAULT_ADDRESS, SECRET_VARIABLES, true));
         return new ContainersProviderOptions(
                 common,
                 Flags.positive(settings, "run-timeout", DEFAULT_RUN_TIMEOUT),

@@ -1,7 +1,7 @@
 package com.busdk.gateway.containers;
 
-import com.busdk.gateway.requests.Replies;
 import com.busdk.client.text.Echo;
+import com.busdk.gateway.requests.Replies;
 import com.fasterxml.jackson.databind.JsonNode;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,7 +20,9 @@ final class Owned {
      */
     static void check(JsonNode answer, String owner, String name, String requestId) {
         JsonNode named = answer.path("owner_identity_id");
-        boolean silent = named.isMissingNode() || named.isNull() || named.isTextual() && named.asText().isEmpty();
+        boolean silent = named.isMissingNode()
+                || named.isNull()
+                || named.isTextual() && named.asText().isEmpty();
         if (!silent && !(named.isTextual() && named.asText().equals(owner))) {
             LOG.error(
                     "request {}: the answer to {} names another owner than the caller, and is not shown",

@@ -17,7 +17,13 @@ import org.jspecify.annotations.Nullable;
  * @param end how it ended, null while it goes on
  * @param facts what else there is to show: {@code runner_name}, {@code image}, {@code args} and the like, bounded
  */
-record Run(String id, String owner, Instant createdAt, Instant deadline, @Nullable End end, ObjectNode facts) {
+record Run(
+        String id,
+        String owner,
+        Instant createdAt,
+        Instant deadline,
+        @Nullable End end,
+        ObjectNode facts) {
     /** How a run ended. */
     sealed interface End {
         /** When. */
@@ -48,12 +54,15 @@ record Run(String id, String owner, Instant createdAt, Instant deadline, @Nullab
 
     /** For the list of runs. */
     ObjectNode toJson(Instant now) {
-        ObjectNode json = Json.object().put("run_id", id).put("owner_identity_id", owner).put("state", state(now));
+        ObjectNode json =
+                Json.object().put("run_id", id).put("owner_identity_id", owner).put("state", state(now));
         json.put("created_at", createdAt.toString());
         if (end != null) {
             json.put("finished_at", end.at().toString());
             if (!facts.has("duration_ms")) {
-                json.put("duration_ms", Math.max(0, Duration.between(createdAt, end.at()).toMillis()));
+                json.put(
+                        "duration_ms",
+                        Math.max(0, Duration.between(createdAt, end.at()).toMillis()));
             }
         }
         json.setAll(facts);

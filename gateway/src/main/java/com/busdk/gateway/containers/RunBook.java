@@ -84,7 +84,8 @@ final class RunBook {
 
     /** The runs of a caller, newest first, older than {@code after} where that is given; empty if that is not known. */
     synchronized Optional<List<Run>> list(String owner, Optional<String> after, int limit) {
-        List<Run> own = new ArrayList<>(byOwner.getOrDefault(owner, new LinkedHashMap<>()).values());
+        List<Run> own = new ArrayList<>(
+                byOwner.getOrDefault(owner, new LinkedHashMap<>()).values());
         int from = own.size() - 1;
         if (after.isPresent()) {
             while (from >= 0 && !own.get(from).id().equals(after.get())) {
@@ -117,7 +118,8 @@ final class RunBook {
             String id = id(payload, event);
             Instant at = time(event);
             if (!runs.containsKey(id) && !deleted.containsKey(id)) {
-                Duration wait = Duration.ofSeconds(Math.max(0, payload.path("wait_seconds").asLong(0)));
+                Duration wait = Duration.ofSeconds(
+                        Math.max(0, payload.path("wait_seconds").asLong(0)));
                 put(new Run(id, owner, at, at.plus(wait), null, facts(payload, payload.path("command"))));
             }
         });

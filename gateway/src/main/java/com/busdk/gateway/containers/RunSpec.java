@@ -55,7 +55,8 @@ record RunSpec(Optional<String> profile, Optional<String> image, List<String> co
         Optional<String> profile = word(body, "profile", PROFILE, "1 to 64 of a-z 0-9 . _ -, such as codex");
         Optional<String> image = word(body, "image", IMAGE, "an image, such as docker.io/library/alpine:3.20");
         if (profile.isPresent() == image.isPresent()) {
-            throw bad(profile.isPresent() ? "profile and image are both given: give one" : "give a profile or an image");
+            throw bad(
+                    profile.isPresent() ? "profile and image are both given: give one" : "give a profile or an image");
         }
         JsonNode given = isAbsent(body.path("command")) ? body.path("args") : body.path("command");
         List<String> command = isAbsent(given) ? List.of() : arguments(given);
@@ -123,7 +124,10 @@ record RunSpec(Optional<String> profile, Optional<String> image, List<String> co
 
     private static int length(String text) {
         try {
-            return StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text)).remaining();
+            return StandardCharsets.UTF_8
+                    .newEncoder()
+                    .encode(CharBuffer.wrap(text))
+                    .remaining();
         } catch (CharacterCodingException e) {
             throw bad("an argument has half a character in it (a lone surrogate): it cannot be written as UTF-8");
         }

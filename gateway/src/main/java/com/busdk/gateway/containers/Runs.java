@@ -67,7 +67,9 @@ final class Runs {
             ArrayNode shown = Json.object().arrayNode();
             Set<String> seen = new HashSet<>();
             for (JsonNode item : items) {
-                if (!item.isObject() || !item.path("id").isTextual() || !item.path("state").isTextual()) {
+                if (!item.isObject()
+                        || !item.path("id").isTextual()
+                        || !item.path("state").isTextual()) {
                     throw Replies.malformed(STATUS);
                 }
                 Owned.check(item, owner, STATUS, call.requestId());
@@ -182,7 +184,9 @@ final class Runs {
     private static ObjectNode announcement(Question question, String requestId) {
         ObjectNode announcement = question.payload().deepCopy();
         announcement.remove("output_limit");
-        return announcement.put("request_id", requestId).put("wait_seconds", question.timeout().toSeconds());
+        return announcement
+                .put("request_id", requestId)
+                .put("wait_seconds", question.timeout().toSeconds());
     }
 
     private Future<Void> publish(String name, String owner, ObjectNode payload) {
@@ -214,8 +218,7 @@ final class Runs {
                 throw Replies.malformed(DELETE);
             }
             return Answer.json(
-                    200,
-                    Json.object().put("deleted", true).put("run_id", id).put("owner_identity_id", owner));
+                    200, Json.object().put("deleted", true).put("run_id", id).put("owner_identity_id", owner));
         });
     }
 

@@ -83,8 +83,7 @@ public final class Api implements Intake.Handler {
 
     /** The route, or null for {@code OPTIONS} of a path that has others. */
     private @Nullable Route find(HttpServerRequest request, String path) {
-        List<Route> here =
-                routes.stream().filter(route -> route.matches(path)).toList();
+        List<Route> here = routes.stream().filter(route -> route.matches(path)).toList();
         if (here.isEmpty()) {
             throw ApiException.of(
                     ErrorType.NOT_FOUND,
@@ -143,8 +142,7 @@ public final class Api implements Intake.Handler {
         String bare = (parameters < 0 ? type : type.substring(0, parameters)).strip();
         if (!bare.equalsIgnoreCase(Answer.JSON)) {
             throw ApiException.of(
-                    ErrorType.UNSUPPORTED_MEDIA_TYPE,
-                    "the body is JSON: send it with Content-Type: application/json");
+                    ErrorType.UNSUPPORTED_MEDIA_TYPE, "the body is JSON: send it with Content-Type: application/json");
         }
     }
 

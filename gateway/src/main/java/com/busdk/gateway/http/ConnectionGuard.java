@@ -40,7 +40,8 @@ final class ConnectionGuard {
             Future<Void> _ = connection.close();
             return;
         }
-        ChannelPipeline pipeline = ((ConnectionBase) connection).channelHandlerContext().pipeline();
+        ChannelPipeline pipeline =
+                ((ConnectionBase) connection).channelHandlerContext().pipeline();
         if (pipeline.get(SERVERS_OWN) != null) {
             pipeline.remove(SERVERS_OWN);
         }

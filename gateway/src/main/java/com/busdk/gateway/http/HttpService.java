@@ -162,7 +162,8 @@ public final class HttpService {
         for (int i = 0; i < settings.servers(); i++) {
             servers.add(new Server(options));
         }
-        Future<?> deployed = Future.join(servers.stream().map(vertx::deployVerticle).toList());
+        Future<?> deployed =
+                Future.join(servers.stream().map(vertx::deployVerticle).toList());
         return deployed.recover(problem -> close(Duration.ZERO).transform(_ -> Future.failedFuture(problem)))
                 .map(_ -> {
                     if (served != null) {
@@ -184,8 +185,8 @@ public final class HttpService {
         HttpServerOptions options = new HttpServerOptions()
                 .setAcceptBacklog(BACKLOG)
                 .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
-                .setIdleTimeout((int)
-                        Math.min(Integer.MAX_VALUE, Math.max(1, settings.idleTimeout().toMillis())))
+                .setIdleTimeout((int) Math.min(
+                        Integer.MAX_VALUE, Math.max(1, settings.idleTimeout().toMillis())))
                 .setMaxHeaderSize(settings.maxHeaderBytes())
                 .setMaxInitialLineLength(MAX_URL_BYTES)
                 .setMaxChunkSize(MAX_CHUNK_BYTES)

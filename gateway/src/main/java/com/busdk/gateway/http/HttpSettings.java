@@ -44,11 +44,6 @@ public record HttpSettings(
      */
     public static HttpSettings at(Address address) {
         return new HttpSettings(
-                address,
-                Optional.empty(),
-                DEFAULT_MAX_HEADER_BYTES,
-                DEFAULT_MAX_CONNECTIONS,
-                DEFAULT_IDLE_TIMEOUT,
-                1);
+                address, Optional.empty(), DEFAULT_MAX_HEADER_BYTES, DEFAULT_MAX_CONNECTIONS, DEFAULT_IDLE_TIMEOUT, 1);
     }
 }

@@ -81,7 +81,9 @@ public final class Intake {
                     response.getStatusCode(),
                     response.bytesWritten(),
                     nanos / NANOS_PER_MILLI,
-                    request.remoteAddress() == null ? "-" : request.remoteAddress().hostAddress(),
+                    request.remoteAddress() == null
+                            ? "-"
+                            : request.remoteAddress().hostAddress(),
                     response.ended() ? "" : " (gone before the end)");
         }
     }

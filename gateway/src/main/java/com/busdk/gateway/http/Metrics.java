@@ -92,8 +92,7 @@ public final class Metrics implements AutoCloseable {
      * @return the answer to {@code GET /metrics}
      */
     public Future<Answer> scrape(Vertx vertx) {
-        return vertx.executeBlocking(registry::scrape, false)
-                .map(text -> new Answer(200, TYPE, Buffer.buffer(text)));
+        return vertx.executeBlocking(registry::scrape, false).map(text -> new Answer(200, TYPE, Buffer.buffer(text)));
     }
 
     @Override

@@ -52,10 +52,16 @@ public final class Paths {
      */
     public static void refuseAmbiguous(String path) {
         String lower = path.toLowerCase(Locale.ROOT);
-        boolean disguised = lower.contains("%2e") || lower.contains("%2f") || lower.contains("%5c")
-                || lower.contains("%00") || path.indexOf('\\') >= 0;
-        boolean up = lower.contains("//") || lower.contains("/./") || lower.contains("/../")
-                || lower.endsWith("/.") || lower.endsWith("/..");
+        boolean disguised = lower.contains("%2e")
+                || lower.contains("%2f")
+                || lower.contains("%5c")
+                || lower.contains("%00")
+                || path.indexOf('\\') >= 0;
+        boolean up = lower.contains("//")
+                || lower.contains("/./")
+                || lower.contains("/../")
+                || lower.endsWith("/.")
+                || lower.endsWith("/..");
         if (disguised || up) {
             throw ApiException.of(
                     ErrorType.BAD_REQUEST,

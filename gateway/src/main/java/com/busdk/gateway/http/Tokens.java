@@ -22,7 +22,10 @@ import org.slf4j.LoggerFactory;
  * @param secret for HS256 tokens, if there is one
  * @param jwks a file or URL with public keys, or null
  */
-public record Tokens(List<String> variables, Optional<Hs256Secret> secret, @Nullable String jwks) {
+public record Tokens(
+        List<String> variables,
+        Optional<Hs256Secret> secret,
+        @Nullable String jwks) {
     private static final Logger LOG = LoggerFactory.getLogger(Tokens.class);
 
     /** Refuses to have nothing to verify tokens with. */

@@ -170,8 +170,7 @@ public final class ProviderParts {
         all.add(Route.open("/healthz", () -> Future.succeededFuture(Answer.ok())));
         all.add(Route.open("/readyz", () -> ResponseWatch.ready(readiness).map(_ -> Answer.ok())));
         all.add(Route.open("/metrics", () -> metrics.scrape(vertx)));
-        return HttpService.start(
-                        vertx, HttpSettings.at(options.address()), metrics, new Api(vertx, verifier, all))
+        return HttpService.start(vertx, HttpSettings.at(options.address()), metrics, new Api(vertx, verifier, all))
                 .map(service -> {
                     http = service;
                     return null;
@@ -213,8 +212,8 @@ public final class ProviderParts {
      */
     public Future<Void> close() {
         Future<Void> drained = http == null ? Future.succeededFuture() : http.close(DRAIN);
-        return drained.eventually(() -> Future.join(
-                        closing.stream().map(Supplier::get).toList()))
+        return drained.eventually(
+                        () -> Future.join(closing.stream().map(Supplier::get).toList()))
                 .eventually(verifier::close)
                 .eventually(() -> client == null ? Future.succeededFuture() : client.close())
                 .onComplete(_ -> metrics.close());

@@ -96,9 +96,11 @@ public record EventsAccess(URI collection, TokenSource token) {
                     }
                 })
                 .map(text -> {
-                    TokenClaims.peek(text).filter(claims -> !isService(claims)).ifPresent(_ -> LOG.warn(
-                            "the token for the events service is a user's: it cannot ask for others. Use one of"
-                                    + " `bus operator token issue`"));
+                    TokenClaims.peek(text)
+                            .filter(claims -> !isService(claims))
+                            .ifPresent(_ -> LOG.warn(
+                                    "the token for the events service is a user's: it cannot ask for others. Use one of"
+                                            + " `bus operator token issue`"));
                     return EventsClient.create(vertx, collection, token);
                 });
     }

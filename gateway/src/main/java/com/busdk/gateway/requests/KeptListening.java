@@ -103,9 +103,7 @@ public final class KeptListening {
     public Future<Void> close() {
         closed = true;
         Listening open = listening;
-        return open == null
-                ? Future.succeededFuture()
-                : open.close().otherwiseEmpty();
+        return open == null ? Future.succeededFuture() : open.close().otherwiseEmpty();
     }
 
     private void open(Optional<String> after) {

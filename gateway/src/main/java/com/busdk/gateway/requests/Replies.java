@@ -50,17 +50,22 @@ public final class Replies {
 
     private static ApiException ofHub(Throwable failure, String name, String timeout) {
         return switch (failure) {
-            case ApiException e when e.type().equals(ErrorType.NO_RESPONDERS.type()) ->
+            case ApiException e
+            when e.type().equals(ErrorType.NO_RESPONDERS.type()) ->
                 unavailable("no worker listens to " + name + ": start one, and try again");
-            case ApiException e when e.type().equals(ErrorType.TIMEOUT.type()) ->
+            case ApiException e
+            when e.type().equals(ErrorType.TIMEOUT.type()) ->
                 unavailable("no worker answered " + name + " within " + timeout);
-            case ApiException e when e.status() == UNAUTHORIZED || e.status() == FORBIDDEN -> {
+            case ApiException e
+            when e.status() == UNAUTHORIZED || e.status() == FORBIDDEN -> {
                 LOG.error("the events service refuses this provider's token for {}: {}", name, e.message());
                 yield unavailable("the service may not ask for " + name + ": its operator has to renew its token");
             }
-            case ApiException e when e.status() == TOO_LARGE ->
+            case ApiException e
+            when e.status() == TOO_LARGE ->
                 ApiException.of(ErrorType.PAYLOAD_TOO_LARGE, "the request is larger than an event may be");
-            case ApiException e when e.status() == TOO_MANY || e.status() == UNAVAILABLE ->
+            case ApiException e
+            when e.status() == TOO_MANY || e.status() == UNAVAILABLE ->
                 unavailable("the events service is not available: try again")
                         .withRetryAfter(e.retryAfter().orElse(RETRY_SECONDS));
             case ApiException e -> {

@@ -103,9 +103,9 @@ public final class Requests {
     private Future<ObjectNode> counted(Asking asking) {
         if (pending.incrementAndGet() > MAX_PENDING) {
             pending.decrementAndGet();
-            return Future.failedFuture(ApiException.of(
-                            ErrorType.UNAVAILABLE, "too many requests wait for their workers: try again later")
-                    .withRetryAfter(1));
+            return Future.failedFuture(
+                    ApiException.of(ErrorType.UNAVAILABLE, "too many requests wait for their workers: try again later")
+                            .withRetryAfter(1));
         }
         return asking.begin().onComplete(_ -> pending.decrementAndGet());
     }
@@ -123,9 +123,10 @@ public final class Requests {
     private static boolean mayHaveBegun(Throwable failure) {
         return switch (failure) {
             case UnreachableException e -> e.outcomeUnknown();
-            case ApiException e -> e.type().equals(ErrorType.TIMEOUT.type())
-                    || e.status() == ErrorType.UNAVAILABLE.status()
-                            && !e.type().equals(ErrorType.NO_RESPONDERS.type());
+            case ApiException e ->
+                e.type().equals(ErrorType.TIMEOUT.type())
+                        || e.status() == ErrorType.UNAVAILABLE.status()
+                                && !e.type().equals(ErrorType.NO_RESPONDERS.type());
             default -> false;
         };
     }

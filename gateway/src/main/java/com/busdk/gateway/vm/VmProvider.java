@@ -128,7 +128,8 @@ public final class VmProvider {
         String owner = call.caller().subject();
         Ask ask = new Ask(owner, call.requestId(), runtime(call.body()));
         // Ours, and not the caller's request id: one that comes again would hide what it uses.
-        Records records = new Records("runtime_" + action.word() + "_", UUID.randomUUID().toString(), owner, call);
+        Records records =
+                new Records("runtime_" + action.word() + "_", UUID.randomUUID().toString(), owner, call);
         return parts.billing()
                 .require(owner, WRITE)
                 .compose(_ -> parts.usage().before(records.of("requested")))

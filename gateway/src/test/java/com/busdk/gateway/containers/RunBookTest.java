@@ -36,7 +36,9 @@ class RunBookTest {
     }
 
     private List<String> ids(String owner) {
-        return book.list(owner, Optional.empty(), 100).orElseThrow().stream().map(Run::id).toList();
+        return book.list(owner, Optional.empty(), 100).orElseThrow().stream()
+                .map(Run::id)
+                .toList();
     }
 
     private Run only(String owner) {
@@ -85,14 +87,16 @@ class RunBookTest {
         ended("run_1", "bob");
         assertEquals(List.of(), ids("bob"));
         assertEquals("running", only("alice").state(START));
-        book.apply(event(RunBook.DELETED, "bob", "{\"deleted\":true,\"run_id\":\"run_1\"}").build());
+        book.apply(event(RunBook.DELETED, "bob", "{\"deleted\":true,\"run_id\":\"run_1\"}")
+                .build());
         assertEquals(List.of("run_1"), ids("alice"));
     }
 
     @Test
     void shouldForgetADeletedRunForGood() {
         accepted("run_1", "alice");
-        book.apply(event(RunBook.DELETED, "alice", "{\"deleted\":true,\"run_id\":\"run_1\"}").build());
+        book.apply(event(RunBook.DELETED, "alice", "{\"deleted\":true,\"run_id\":\"run_1\"}")
+                .build());
         assertEquals(List.of(), ids("alice"));
         ended("run_1", "alice"); // the one that was cancelled by it answers last
         assertEquals(List.of(), ids("alice"));
@@ -123,8 +127,11 @@ class RunBookTest {
         assertEquals(List.of("run_5", "run_4", "run_3", "run_2", "run_1"), ids("alice"));
         assertEquals(
                 List.of("run_2", "run_1"),
-                book.list("alice", Optional.of("run_3"), 9).orElseThrow().stream().map(Run::id).toList());
-        assertEquals(1, book.list("alice", Optional.of("run_3"), 1).orElseThrow().size());
+                book.list("alice", Optional.of("run_3"), 9).orElseThrow().stream()
+                        .map(Run::id)
+                        .toList());
+        assertEquals(
+                1, book.list("alice", Optional.of("run_3"), 1).orElseThrow().size());
         assertTrue(book.list("alice", Optional.of("run_9"), 9).isEmpty());
     }
 

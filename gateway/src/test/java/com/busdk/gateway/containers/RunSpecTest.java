@@ -24,7 +24,8 @@ class RunSpecTest {
 
     @Test
     void shouldReadAProfile() {
-        RunSpec spec = parse("{\"profile\":\"codex\",\"args\":[\"sh\",\"-c\",\"printf 'ä€😀'\"],\"timeout_seconds\":300}");
+        RunSpec spec =
+                parse("{\"profile\":\"codex\",\"args\":[\"sh\",\"-c\",\"printf 'ä€😀'\"],\"timeout_seconds\":300}");
         assertEquals(Optional.of("codex"), spec.profile());
         assertEquals(List.of("sh", "-c", "printf 'ä€😀'"), spec.command());
         assertEquals(Optional.of(Duration.ofMinutes(5)), spec.timeout());
@@ -36,17 +37,29 @@ class RunSpecTest {
 
     @Test
     void shouldTakeTheCommandBeforeTheArguments() {
-        assertEquals(List.of("a"), parse("{\"image\":\"i\",\"command\":[\"a\"],\"args\":[\"b\"]}").command());
-        assertEquals(List.of("b"), parse("{\"image\":\"i\",\"command\":null,\"args\":[\"b\"]}").command());
-        assertEquals(List.of(), parse("{\"profile\":\"codex\",\"owner_identity_id\":\"other\"}").command());
+        assertEquals(
+                List.of("a"),
+                parse("{\"image\":\"i\",\"command\":[\"a\"],\"args\":[\"b\"]}").command());
+        assertEquals(
+                List.of("b"),
+                parse("{\"image\":\"i\",\"command\":null,\"args\":[\"b\"]}").command());
+        assertEquals(
+                List.of(),
+                parse("{\"profile\":\"codex\",\"owner_identity_id\":\"other\"}").command());
     }
 
     @Test
     void shouldTakeExactlyAsMuchAsIsAllowed() {
         String many = IntStream.range(0, 256).mapToObj(_ -> "\"a\"").collect(Collectors.joining(",", "[", "]"));
-        assertEquals(256, parse("{\"profile\":\"p\",\"args\":" + many + "}").command().size());
+        assertEquals(
+                256,
+                parse("{\"profile\":\"p\",\"args\":" + many + "}").command().size());
         String long128 = "x".repeat((128 << 10) - 1);
-        assertEquals(1, parse("{\"profile\":\"p\",\"args\":[\"" + long128 + "\"]}").command().size());
+        assertEquals(
+                1,
+                parse("{\"profile\":\"p\",\"args\":[\"" + long128 + "\"]}")
+                        .command()
+                        .size());
         assertTrue(parse("{\"profile\":\"p\",\"timeout_seconds\":0}").timeout().isEmpty());
     }
 

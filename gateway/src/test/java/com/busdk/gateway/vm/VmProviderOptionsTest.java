@@ -24,8 +24,10 @@ class VmProviderOptionsTest {
 
     @Test
     void shouldAnswerByItselfUnlessAnEventsServiceIsNamed() {
-        assertEquals(Backend.STATIC, VmProviderOptions.read(Map.of(), WITH_SECRET).backend());
-        var named = Map.of("BUS_API_JWT_SECRET", SECRET, "BUS_EVENTS_API_URL", "http://127.0.0.1:9", "BUS_API_TOKEN", "t");
+        assertEquals(
+                Backend.STATIC, VmProviderOptions.read(Map.of(), WITH_SECRET).backend());
+        var named =
+                Map.of("BUS_API_JWT_SECRET", SECRET, "BUS_EVENTS_API_URL", "http://127.0.0.1:9", "BUS_API_TOKEN", "t");
         VmProviderOptions events = VmProviderOptions.read(Map.of(), named);
         assertEquals(Backend.EVENTS, events.backend());
         assertEquals(
@@ -39,8 +41,8 @@ class VmProviderOptionsTest {
 
     @Test
     void shouldTakeTheFirstSecretThatIsSet() {
-        var all = Map.of(
-                "BUS_VM_JWT_SECRET", "first", "BUS_API_JWT_SECRET", "second", "BUS_AUTH_HS256_SECRET", "third");
+        var all =
+                Map.of("BUS_VM_JWT_SECRET", "first", "BUS_API_JWT_SECRET", "second", "BUS_AUTH_HS256_SECRET", "third");
         assertEquals(
                 Optional.of(Hs256Secret.parse("first")),
                 VmProviderOptions.read(Map.of(), all).common().tokens().secret());

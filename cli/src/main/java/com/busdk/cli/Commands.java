@@ -6,6 +6,10 @@ import com.busdk.cli.bench.BenchRequestCommand;
 import com.busdk.cli.bench.suite.SuiteCommand;
 import com.busdk.cli.command.Entry;
 import com.busdk.cli.completion.CompletionCommand;
+import com.busdk.cli.containers.ContainersStatusCommand;
+import com.busdk.cli.containers.DeleteCommand;
+import com.busdk.cli.containers.RunCommand;
+import com.busdk.cli.containers.RunsCommand;
 import com.busdk.cli.doctor.DoctorCommand;
 import com.busdk.cli.events.DeadLettersListCommand;
 import com.busdk.cli.events.DeadLettersSettleCommand;
@@ -21,9 +25,14 @@ import com.busdk.cli.logtool.LogStatCommand;
 import com.busdk.cli.logtool.LogVerifyCommand;
 import com.busdk.cli.operator.TokenIssueCommand;
 import com.busdk.cli.serve.EventsProviderCommand;
+import com.busdk.cli.serve.ProviderCommand;
 import com.busdk.cli.serve.UpCommand;
 import com.busdk.cli.serve.WorkerCommand;
+import com.busdk.cli.status.StatusCommand;
+import com.busdk.cli.vm.VmCommand;
 import com.busdk.workers.podman.PodmanWorkerKind;
+import com.busdk.workers.ssh.SshWorkerKind;
+import com.busdk.workers.upcloud.UpCloudWorkerKind;
 import com.busdk.workers.vm.VmWorkerKind;
 import java.util.List;
 
@@ -35,10 +44,13 @@ public final class Commands {
     public static Entry.Group root() {
         return new Entry.Group(
                 "",
-                "publish events, listen to them, and run the service that keeps them",
+                "publish events, listen to them, and run what an event starts",
                 List.of(
                         new Entry.Leaf("up", "run a local stack in one process", UpCommand::new),
                         events(),
+                        vm(),
+                        containers(),
+                        status(),
                         operator(),
                         api(),
                         integration(),
@@ -52,8 +64,42 @@ public final class Commands {
 
     private static Entry.Group api() {
         var events = new Entry.Leaf("events", "run the events service", EventsProviderCommand::new);
-        var provider = new Entry.Group("provider", "run a service in the foreground", List.of(events));
-        return new Entry.Group("api", "the services behind the APIs", List.of(provider));
+        var vm = new Entry.Leaf("vm", "run the VM provider", ProviderCommand::vm);
+        var containers = new Entry.Leaf("containers", "run the containers provider", ProviderCommand::containers);
+        var provider = new Entry.Group("provider", "run a service in the foreground", List.of(events, vm, containers));
+        var gateway = new Entry.Leaf("gateway", "run the one origin before all services", ProviderCommand::gateway);
+        return new Entry.Group("api", "the services behind the APIs", List.of(provider, gateway));
+    }
+
+    private static Entry.Group vm() {
+        return new Entry.Group(
+                "vm",
+                "the runtime of your account",
+                List.of(
+                        new Entry.Leaf("status", "show how the runtime is", VmCommand::status),
+                        new Entry.Leaf("start", "start the runtime", VmCommand::start),
+                        new Entry.Leaf("stop", "stop the runtime", VmCommand::stop)));
+    }
+
+    private static Entry.Group containers() {
+        return new Entry.Group(
+                "containers",
+                "run commands in containers",
+                List.of(
+                        new Entry.Leaf("status", "show the runner and your runs", ContainersStatusCommand::new),
+                        new Entry.Leaf("run", "run a command in a container", RunCommand::new),
+                        new Entry.Leaf("runs", "show your runs", RunsCommand::new),
+                        new Entry.Leaf("delete", "delete a run, and end it", DeleteCommand::new)));
+    }
+
+    private static Entry.Group status() {
+        return new Entry.Group(
+                "status",
+                "the state of the platform's parts",
+                List.of(
+                        new Entry.Leaf("vm", "show the state of the runtime", StatusCommand::vm),
+                        new Entry.Leaf(
+                                "containers", "show the state of the container runner", StatusCommand::containers)));
     }
 
     /** The workers: one more is one more line, beside its program name in {@link ProgramName}. */
@@ -66,7 +112,12 @@ public final class Commands {
                         new Entry.Leaf(
                                 "podman",
                                 "run containers with podman on this machine",
-                                WorkerCommand.of(PodmanWorkerKind::new))));
+                                WorkerCommand.of(PodmanWorkerKind::new)),
+                        new Entry.Leaf(
+                                "upcloud",
+                                "answer VM and container events with UpCloud servers",
+                                WorkerCommand.of(UpCloudWorkerKind::new)),
+                        new Entry.Leaf("ssh-runner", "run scripts over SSH", WorkerCommand.of(SshWorkerKind::new))));
     }
 
     private static Entry.Group events() {

@@ -11,13 +11,21 @@ public final class ProgramName {
     /** System property in which the launcher passes the name it was called by. */
     public static final String PROPERTY = "bus.program";
 
-    private static final Map<String, List<String>> WORDS = Map.of(
-            "bus", List.of(),
-            "bus-events", List.of("events"),
-            "bus-operator-token", List.of("operator", "token"),
-            "bus-api-provider-events", List.of("api", "provider", "events"),
-            "bus-integration-vm", List.of("integration", "vm"),
-            "bus-integration-podman", List.of("integration", "podman"));
+    private static final Map<String, List<String>> WORDS = Map.ofEntries(
+            Map.entry("bus", List.of()),
+            Map.entry("bus-events", List.of("events")),
+            Map.entry("bus-vm", List.of("vm")),
+            Map.entry("bus-containers", List.of("containers")),
+            Map.entry("bus-status", List.of("status")),
+            Map.entry("bus-operator-token", List.of("operator", "token")),
+            Map.entry("bus-gateway", List.of("api", "gateway")),
+            Map.entry("bus-api-provider-events", List.of("api", "provider", "events")),
+            Map.entry("bus-api-provider-vm", List.of("api", "provider", "vm")),
+            Map.entry("bus-api-provider-containers", List.of("api", "provider", "containers")),
+            Map.entry("bus-integration-vm", List.of("integration", "vm")),
+            Map.entry("bus-integration-podman", List.of("integration", "podman")),
+            Map.entry("bus-integration-upcloud", List.of("integration", "upcloud")),
+            Map.entry("bus-integration-ssh-runner", List.of("integration", "ssh-runner")));
 
     private ProgramName() {}
 

@@ -2,36 +2,47 @@ package com.busdk.gateway;
 
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
+import com.busdk.gateway.GatewayOptions.Service;
+import com.busdk.gateway.http.Address;
+import com.busdk.gateway.http.Answer;
+import com.busdk.gateway.http.Failures;
+import com.busdk.gateway.http.HttpService;
+import com.busdk.gateway.http.HttpSettings;
+import com.busdk.gateway.http.Metrics;
+import com.busdk.gateway.http.Paths;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpServer;
-import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.PoolOptions;
-import io.vertx.httpproxy.HttpProxy;
-import io.vertx.httpproxy.ProxyOptions;
 import java.net.URI;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One origin for everything: {@code /api/v1/events} and what is below it goes to the events service as a stream, byte
- * by byte as it comes, in both directions; {@code /healthz} and {@code /readyz} tell of this process and of the service
- * behind it. Every other path is 404 in the form that all services have.
+ * One origin for everything: what is below {@code /api/v1/} and the name of a service goes to that service as a stream, in
+ * both directions; {@code /healthz} tells of this process, {@code /readyz} of all behind it too. What is below
+ * {@code /api/internal/} is there only where the operator wants it.
  *
  * <pre>{@code
- * Gateway.start(vertx, "127.0.0.1", 8080, URI.create("http://127.0.0.1:8081"))
- *         .onSuccess(gateway -> log.info("at port {}", gateway.port()));
+ * Gateway.start(vertx, GatewayOptions.of(Address.parse("127.0.0.1:8080"), Map.of(Service.EVENTS, eventsUrl)))
+ *         .onSuccess(gateway -> log.info("at {}", gateway.url()));
  * }</pre>
  *
  * <p>Threads: event loops of the Vert.x given; {@link #close} from any.
  */
 public final class Gateway {
     /**
-     * Connections to the events service at most. Each open stream holds one, so this is as many streams as the service
-     * takes of one identity by default.
+     * Connections to each service at most, for each event loop. Each open stream holds one, so this is as many streams as
+     * the events service takes of one identity by default.
      */
     private static final int MAX_UPSTREAM_CONNECTIONS = 10_000;
 
@@ -39,106 +50,220 @@ public final class Gateway {
     private static final int MAX_WAITING = 1_000;
 
     private static final int CONNECT_TIMEOUT_MILLIS = 5_000;
-    private static final String EVENTS = "/api/v1/events";
 
-    private final HttpServer server;
+    /** Shorter than the services keep an idle connection, so that none is used that is just being closed. */
+    private static final int KEEP_ALIVE_SECONDS = 20;
+
+    private static final int CHUNK_BYTES = 64 << 10;
+
+    /** How long a stop waits for answers that are under way; streams do not end by themselves. */
+    private static final Duration DRAIN = Duration.ofSeconds(2);
+
+    private static final String PUBLIC = "/api/v1/";
+    private static final String INTERNAL = "/api/internal/";
+
+    private final Vertx vertx;
     private final HttpClient client;
-    private final HttpProxy events;
-    private final URI eventsUrl;
+    private final Failures failures;
+    private final Metrics metrics = new Metrics("bus.gateway");
+    private final Proxy proxy;
+    private final Cors cors;
+    private final Behind behind;
+    private final GatewayOptions options;
+    private final Map<Service, Upstream> upstreams = new EnumMap<>(Service.class);
+    private @Nullable HttpService http;
+    private @Nullable HttpService internal;
 
-    private Gateway(Vertx vertx, URI eventsUrl) {
-        this.eventsUrl = eventsUrl;
-        this.client = vertx.createHttpClient(
-                new HttpClientOptions()
+    private Gateway(Vertx vertx, GatewayOptions options) {
+        this.vertx = vertx;
+        this.options = options;
+        this.failures = new Failures(vertx);
+        this.client = vertx.httpClientBuilder()
+                .with(new HttpClientOptions()
                         .setConnectTimeout(CONNECT_TIMEOUT_MILLIS)
-                        .setDecompressionSupported(false),
-                new PoolOptions().setHttp1MaxSize(MAX_UPSTREAM_CONNECTIONS).setMaxWaitQueueSize(MAX_WAITING));
-        int port = eventsUrl.getPort() < 0 ? 80 : eventsUrl.getPort();
-        this.events = HttpProxy.reverseProxy(new ProxyOptions().setSupportWebSocket(false), client)
-                .origin(port, eventsUrl.getHost())
-                .addInterceptor(new HeadFirst());
-        // HTTP/1.1 only: the proxy does not pass on a body of unknown length that came over HTTP/2.
-        this.server = vertx.createHttpServer(
-                new HttpServerOptions().setHandle100ContinueAutomatically(true).setHttp2ClearTextEnabled(false));
-        server.requestHandler(this::route);
+                        .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
+                        .setMaxChunkSize(CHUNK_BYTES)
+                        .setDecompressionSupported(false))
+                .with(new PoolOptions()
+                        .setHttp1MaxSize(MAX_UPSTREAM_CONNECTIONS)
+                        .setMaxWaitQueueSize(MAX_WAITING))
+                // Whoever uses the connection hears of its loss; while nobody does, a loss is nothing to log.
+                .withConnectHandler(connection -> connection.exceptionHandler(_ -> {}))
+                .build();
+        options.upstreams().forEach((service, root) -> upstreams.put(service, new Upstream(service.word(), root)));
+        this.proxy = new Proxy(
+                client, failures, metrics.counter("upstream.lost", "services that were not reached, or went away"));
+        this.cors = new Cors(options.corsOrigins());
+        this.behind = new Behind(client, upstreams.values());
     }
 
     /**
      * Starts a gateway.
      *
+     * @param vertx runs it; stays the caller's to close
+     * @param options checked
+     * @return the gateway, listening; fails with a message for the operator
+     */
+    public static Future<Gateway> start(Vertx vertx, GatewayOptions options) {
+        Gateway gateway = new Gateway(vertx, options);
+        return gateway.open()
+                .recover(problem -> gateway.close().transform(_ -> Future.failedFuture(problem)))
+                .map(gateway);
+    }
+
+    /**
+     * Starts a gateway with the events service alone behind it.
+     *
+     * @param vertx runs it
+     * @param host where to listen
      * @param port where to listen, 0 for a free one
      * @param eventsUrl root of the events service, {@code http://host:port}
+     * @return the gateway, listening
      */
     public static Future<Gateway> start(Vertx vertx, String host, int port, URI eventsUrl) {
-        if (!"http".equals(eventsUrl.getScheme()) || eventsUrl.getHost() == null) {
-            return Future.failedFuture(
-                    new IllegalArgumentException("the events service is at an address such as http://127.0.0.1:8081"));
-        }
-        Gateway gateway = new Gateway(vertx, eventsUrl);
-        return gateway.server.listen(port, host).map(gateway);
+        return Upstream.root(eventsUrl.toString())
+                .map(root -> start(vertx, GatewayOptions.of(new Address(host, port), Map.of(Service.EVENTS, root))))
+                .orElseGet(() -> Future.failedFuture(new IllegalArgumentException(
+                        "the events service is at an address such as http://127.0.0.1:8081")));
     }
 
-    /** The port that it listens on. */
+    /**
+     * The port that it listens on.
+     *
+     * @return the actual one
+     */
     public int port() {
-        return server.actualPort();
+        return http == null ? 0 : http.port();
     }
 
-    /** Stops listening and ends what is under way. */
+    /**
+     * How it is reached from this machine.
+     *
+     * @return a URL without a trailing slash
+     */
+    public String url() {
+        return http == null ? "" : http.url();
+    }
+
+    /**
+     * How the second address is reached, which serves {@code /api/internal/} too.
+     *
+     * @return a URL without a trailing slash, or empty if there is none
+     */
+    public Optional<String> internalUrl() {
+        return Optional.ofNullable(internal).map(HttpService::url);
+    }
+
+    /**
+     * Looks at the files of the certificate now rather than in a while.
+     *
+     * @return true if another certificate is served from now on
+     */
+    public Future<Boolean> reloadTls() {
+        return http == null ? Future.succeededFuture(false) : http.reloadTls();
+    }
+
+    /**
+     * Stops listening, and ends what is under way.
+     *
+     * @return completes when it is closed
+     */
     public Future<Void> close() {
-        return server.close().eventually(client::close);
+        return close(http)
+                .eventually(() -> close(internal))
+                .eventually(client::close)
+                .onComplete(_ -> metrics.close());
     }
 
-    private void route(HttpServerRequest request) {
-        String path = request.path();
-        if (path == null) {
-            answer(request, ApiException.of(ErrorType.BAD_REQUEST, "the request has no path"));
-        } else if (path.equals(EVENTS) || path.startsWith(EVENTS + "/")) {
-            events.handle(request);
-        } else if (path.equals("/healthz") || path.equals("/readyz")) {
-            health(request, path.equals("/readyz"));
-        } else {
-            answer(
-                    request,
-                    ApiException.of(
-                            ErrorType.NOT_FOUND, "there is nothing at this path; events are under /api/v1/events"));
+    private static Future<Void> close(@Nullable HttpService service) {
+        return service == null ? Future.succeededFuture() : service.close(DRAIN);
+    }
+
+    private Future<Void> open() {
+        boolean both = options.internal();
+        return HttpService.start(vertx, options.http(), metrics, (request, id) -> route(request, id, both))
+                .compose(service -> {
+                    http = service;
+                    return openInternal();
+                });
+    }
+
+    private Future<Void> openInternal() {
+        return options.internalAddress()
+                .map(address -> {
+                    HttpSettings main = options.http();
+                    HttpSettings second = new HttpSettings(
+                            address, main.tls(), main.maxHeaderBytes(), main.maxConnections(), main.idleTimeout(), 1);
+                    return HttpService.start(vertx, second, metrics, (request, id) -> route(request, id, true))
+                            .<Void>map(service -> {
+                                internal = service;
+                                return null;
+                            });
+                })
+                .orElseGet(Future::succeededFuture);
+    }
+
+    private void route(HttpServerRequest request, String requestId, boolean withInternal) {
+        if (cors.handle(request)) {
+            return;
+        }
+        String target = Paths.target(request);
+        String path = Paths.path(target);
+        switch (path) {
+            case "/healthz" -> own(request, requestId, () -> Future.succeededFuture(Answer.ok()));
+            case "/readyz" -> own(request, requestId, () -> behind.ready().map(_ -> Answer.ok()));
+            case "/metrics" -> own(request, requestId, () -> metrics.scrape(vertx));
+            default -> {
+                Paths.refuseAmbiguous(path);
+                Upstream upstream = upstream(path, withInternal);
+                if (upstream == null) {
+                    throw ApiException.of(
+                            ErrorType.NOT_FOUND,
+                            "there is nothing at this path; what there is begins with /api/v1/events"
+                                    + (upstreams.size() > 1 ? ", or /api/v1/ and the name of another service" : ""));
+                }
+                boolean events = upstream.name().equals(Service.EVENTS.word());
+                proxy.pass(request, requestId, upstream, target, events ? -1 : options.maxBodyBytes());
+            }
         }
     }
 
-    private void health(HttpServerRequest request, boolean readiness) {
-        if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
-            answer(
-                    request,
-                    ApiException.of(ErrorType.METHOD_NOT_ALLOWED, "this path takes GET")
-                            .withAllow("GET, HEAD"));
-        } else if (readiness) {
-            askEvents().onSuccess(_ -> ok(request)).onFailure(_ -> answer(request, notReady()));
-        } else {
-            ok(request);
+    /** By the word behind the prefix; {@code usage-events}, the collector's path, belongs to the usage service. */
+    private @Nullable Upstream upstream(String path, boolean withInternal) {
+        String prefix = path.startsWith(PUBLIC) ? PUBLIC : withInternal && path.startsWith(INTERNAL) ? INTERNAL : null;
+        if (prefix == null) {
+            return null;
         }
+        int end = path.indexOf('/', prefix.length());
+        String word = path.substring(prefix.length(), end < 0 ? path.length() : end);
+        for (Upstream upstream : upstreams.values()) {
+            if (upstream.name().equals(word) || word.equals(upstream.name() + "-events")) {
+                return upstream;
+            }
+        }
+        return null;
     }
 
-    private Future<Void> askEvents() {
-        int port = eventsUrl.getPort() < 0 ? 80 : eventsUrl.getPort();
-        return client.request(HttpMethod.GET, port, eventsUrl.getHost(), "/readyz")
-                .compose(asked -> asked.idleTimeout(CONNECT_TIMEOUT_MILLIS).send())
-                .compose(answered ->
-                        answered.statusCode() == 200 ? Future.succeededFuture() : Future.failedFuture(notReady()));
-    }
-
-    private static ApiException notReady() {
-        return ApiException.of(ErrorType.UNAVAILABLE, "the events service is not ready")
-                .withRetryAfter(1);
-    }
-
-    private static void ok(HttpServerRequest request) {
-        request.response().putHeader("Content-Type", "application/json").end("{\"ok\":true}");
-    }
-
-    private static void answer(HttpServerRequest request, ApiException failure) {
-        request.response().setStatusCode(failure.status()).putHeader("Content-Type", "application/json");
-        failure.allow().ifPresent(methods -> request.response().putHeader("Allow", methods));
-        failure.retryAfter()
-                .ifPresent(seconds -> request.response().putHeader("Retry-After", Integer.toString(seconds)));
-        request.response().end(Buffer.buffer(failure.toJsonBytes()));
+    private void own(HttpServerRequest request, String requestId, Supplier<Future<Answer>> answer) {
+        boolean get =
+                request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
+        if (!get) {
+            throw ApiException.of(ErrorType.METHOD_NOT_ALLOWED, "this path takes GET")
+                    .withAllow("GET, HEAD");
+        }
+        // Some answers are shared by those who ask at a time, and may come from another loop than the request's.
+        Context here = vertx.getOrCreateContext();
+        answer.get()
+                .onComplete(result -> here.runOnContext(_ -> {
+                    if (result.succeeded()) {
+                        Answer done = result.result();
+                        request.response()
+                                .setStatusCode(done.status())
+                                .putHeader(HttpHeaders.CONTENT_TYPE, done.contentType())
+                                .end(done.body());
+                    } else {
+                        failures.answer(request, requestId, result.cause());
+                    }
+                }));
     }
 }

@@ -8,10 +8,11 @@ import io.vertx.core.file.FileSystemOptions;
  * A Vert.x that starts fast, for one command: one event loop, no file cache, the JDK's name resolution, and none of the
  * searches through network cards and processes that a server's identifiers are made of.
  */
-final class ClientVertx {
+public final class ClientVertx {
     private ClientVertx() {}
 
-    static Vertx create() {
+    /** A new one, which is the caller's to close. */
+    public static Vertx create() {
         setIfUnset("vertx.disableDnsResolver", "true");
         // Nobody records this process, and looking for the recorder takes as long as a request.
         setIfUnset("io.netty.jfr.enabled", "false");

@@ -1,5 +1,6 @@
 package com.busdk.cli.events;
 
+import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** Answers as a test says, and remembers what it was asked. A real service is what the end-to-end tests are for. */
@@ -21,6 +23,7 @@ public final class FakeService implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Map<String, Function<Asked, Answer>> answers = new ConcurrentHashMap<>();
     private final List<Asked> asked = new CopyOnWriteArrayList<>();
+    private volatile Consumer<Headers> onHeaders = _ -> {};
 
     /** A request. */
     public record Asked(String method, String path, String query, String authorization, String type, String body) {}
@@ -70,6 +73,12 @@ public final class FakeService implements AutoCloseable {
         return this;
     }
 
+    /** Shows a test the headers of each request. */
+    public FakeService onHeaders(Consumer<Headers> taker) {
+        onHeaders = taker;
+        return this;
+    }
+
     /** Its root. */
     public String url() {
         return "http://127.0.0.1:" + server.getAddress().getPort();
@@ -84,6 +93,7 @@ public final class FakeService implements AutoCloseable {
         try (exchange) {
             String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
             var headers = exchange.getRequestHeaders();
+            onHeaders.accept(headers);
             var question = new Asked(
                     exchange.getRequestMethod(),
                     exchange.getRequestURI().getPath(),

@@ -1,0 +1,17 @@
+package com.busdk.cli.ai;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+/** Takes out of an answer what a table shows; what is missing shows as {@code -}. Stateless. */
+public final class Fields {
+    private static final String NONE = "-";
+
+    private Fields() {}
+
+    /** The text of a field; of an object its JSON, and {@code -} for an empty one. */
+    public static String text(JsonNode node, String field) {
+        JsonNode value = node.path(field);
+        boolean nothing = value.isMissingNode() || value.isNull() || value.isContainerNode() && value.isEmpty();
+        return nothing ? NONE : value.isValueNode() ? value.asText() : value.toString();
+    }
+}

@@ -1,0 +1,431 @@
+package com.busdk.cli.provider;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.busdk.client.auth.Scopes;
+import com.busdk.client.event.Envelope;
+import com.busdk.client.worker.Reply;
+import com.busdk.gateway.containers.ContainersProvider;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@Timeout(120)
+class ContainersProviderTest {
+    private static final String ALICE = "11111111-1111-4111-8111-111111111111";
+    private static final String BOB = "22222222-2222-4222-8222-222222222222";
+    private static final String SCOPES = "container:read container:run container:delete";
+    private static final String CODEX = "{\"profile\":\"codex\",\"args\":[\"sh\",\"-c\",\"printf OK\"]}";
+    private static final String RUNS = "/api/v1/containers/runs";
+
+    private final Platform platform = new Platform();
+    private final String alice = Platform.user(ALICE, SCOPES);
+    private final String bob = Platform.user(BOB, SCOPES);
+    private final Promise<Envelope> begun = Promise.promise();
+
+    @AfterEach
+    void close() {
+        platform.close();
+    }
+
+    /** The result of a run, as a worker gives it. */
+    private static String result(Envelope request, String owner, String stdout) {
+        JsonNode payload = Platform.json(request.payload());
+        return "{\"run_id\":" + payload.path("run_id") + ",\"owner_identity_id\":\"" + owner
+                + "\",\"runner_name\":\"r1\",\"image\":\"alpine\",\"args\":" + payload.path("command")
+                + ",\"exit_code\":7,\"stdout\":\"" + stdout
+                + "\",\"stderr\":\"e\",\"duration_ms\":12,\"runtime\":\"static\"}";
+    }
+
+    private void worker(Function<Envelope, Future<Reply>> handler) {
+        platform.worker("runner", handler::apply, "bus.containers.run.request");
+    }
+
+    private void honest() {
+        worker(request -> Future.succeededFuture(Reply.of(result(request, request.identityId(), "OK"))));
+    }
+
+    private Platform.Reply run(ContainersProvider provider, String token, String body) {
+        return platform.post(provider.url() + RUNS, token, body);
+    }
+
+    /** The caller's runs, once they are as the test wants them: what is published is heard a moment later. */
+    private JsonNode runs(ContainersProvider provider, String token, Predicate<JsonNode> wanted) {
+        while (true) {
+            Platform.Reply reply = platform.get(provider.url() + RUNS, token);
+            if (reply.status() == 200 && wanted.test(reply.json().path("runs"))) {
+                return reply.json().path("runs");
+            }
+        }
+    }
+
+    // --- runs ---
+
+    @Test
+    void shouldRunForTheCallerWhateverTheBodySays() {
+        honest();
+        ContainersProvider provider = platform.containers();
+        Platform.Reply reply = run(
+                provider,
+                alice,
+                "{\"profile\":\"codex\",\"args\":[\"ls\"],\"owner_identity_id\":\"" + BOB + "\",\"run_id\":\"mine\","
+                        + "\"timeout_seconds\":60}");
+        assertEquals(200, reply.status(), reply.text());
+        JsonNode run = reply.json();
+        assertEquals(ALICE, run.path("owner_identity_id").asText());
+        assertTrue(run.path("run_id").asText().matches("run_[0-9a-f]{32}"), reply.text());
+        assertEquals(7, run.path("exit_code").asInt());
+        assertEquals("OK", run.path("stdout").asText());
+        assertEquals("e", run.path("stderr").asText());
+        assertEquals("[\"ls\"]", run.path("args").toString());
+        assertEquals("r1", run.path("runner_name").asText());
+        assertEquals("alpine", run.path("image").asText());
+        assertEquals("static", run.path("runtime").asText());
+        assertEquals(12, run.path("duration_ms").asInt());
+
+        Envelope request = platform.history("bus.containers.run.request").getFirst();
+        assertEquals(ALICE, request.identityId());
+        JsonNode payload = Platform.json(request.payload());
+        assertEquals("[\"ls\"]", payload.path("command").toString());
+        assertEquals(60, payload.path("timeout_seconds").asInt());
+        assertEquals(run.path("run_id").asText(), request.correlationId());
+        assertEquals(1 << 20, payload.path("output_limit").asInt());
+    }
+
+    @Test
+    void shouldShowNobodyARunThatBelongsToAnother() {
+        worker(request -> Future.succeededFuture(Reply.of(result(request, BOB, "secret"))));
+        Platform.Reply reply = run(platform.containers(), alice, CODEX);
+        assertEquals(403, reply.status());
+        assertEquals("insufficient_access", reply.errorType());
+        assertFalse(reply.text().contains("secret"), reply.text());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"null", "{}", "[]", "{\"exit_code\":\"0\"}", "{\"exit_code\":0,\"stdout\":7}"})
+    void shouldPassOnNoResultOfAnotherShape(String payload) {
+        worker(_ -> Future.succeededFuture(Reply.of(payload)));
+        Platform.Reply reply = run(platform.containers(), alice, CODEX);
+        assertEquals(502, reply.status());
+        assertEquals("bad_gateway", reply.errorType());
+    }
+
+    @Test
+    void shouldBoundTheOutputOfAWorkerThatDoesNot() {
+        worker(request -> Future.succeededFuture(Reply.of(result(request, request.identityId(), "äöü"))));
+        JsonNode run =
+                run(platform.containers("output-limit", "5"), alice, CODEX).json();
+        assertEquals("äö", run.path("stdout").asText());
+        assertTrue(run.path("stdout_truncated").asBoolean());
+        assertFalse(run.has("stderr_truncated"));
+    }
+
+    @Test
+    void shouldSayAtOnceThatNoRunnerListensAndListNoRun() {
+        ContainersProvider provider = platform.containers("usage-backend", "events");
+        Platform.Reply reply = run(provider, alice, CODEX);
+        assertEquals(503, reply.status());
+        assertEquals("unavailable", reply.errorType());
+        platform.historyOf(1, "bus.containers.run.refused");
+        assertEquals(0, runs(provider, alice, JsonNode::isEmpty).size());
+        List<String> types = platform.historyOf(2, "bus.usage.record.request").stream()
+                .map(event -> Platform.json(event.payload()).path("event_type").asText())
+                .toList();
+        assertEquals(List.of("container_run_requested", "container_run_failed"), types);
+    }
+
+    @Test
+    void shouldGoOnWithoutItsCallerAndListTheRun() throws Exception {
+        Promise<Reply> end = Promise.promise();
+        worker(request -> {
+            begun.complete(request);
+            return end.future();
+        });
+        ContainersProvider provider = platform.containers("usage-backend", "events");
+        CompletableFuture<HttpResponse<String>> caller = platform.http.sendAsync(
+                Platform.request("POST", provider.url() + RUNS, alice, CODEX), BodyHandlers.ofString());
+        Envelope request = Platform.await(begun.future());
+        JsonNode running = runs(provider, alice, list -> list.size() == 1).get(0);
+        assertEquals("running", running.path("state").asText());
+        caller.cancel(true);
+
+        end.complete(Reply.of(result(request, ALICE, "late")));
+        JsonNode ended = runs(
+                        provider,
+                        alice,
+                        list -> !list.get(0).path("state").asText().equals("running"))
+                .get(0);
+        assertEquals("finished", ended.path("state").asText());
+        assertEquals(7, ended.path("exit_code").asInt());
+        assertEquals(running.path("run_id"), ended.path("run_id"));
+        assertFalse(ended.has("stdout"), ended.toString());
+        assertEquals(
+                "container_run_finished",
+                Platform.json(platform.historyOf(2, "bus.usage.record.request")
+                                .getLast()
+                                .payload())
+                        .path("event_type")
+                        .asText());
+    }
+
+    @Test
+    void shouldShowTheSameRunsWhereverAndWheneverAProviderIsStarted() {
+        honest();
+        ContainersProvider first = platform.containers();
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            ids.addFirst(run(first, alice, CODEX).json().path("run_id").asText());
+        }
+        run(first, bob, CODEX);
+        ContainersProvider second = platform.containers();
+        for (ContainersProvider provider : List.of(first, second)) {
+            JsonNode list = runs(provider, alice, runs -> runs.size() == 3);
+            assertEquals(ids, list.findValuesAsText("run_id"));
+            assertEquals(1, runs(provider, bob, runs -> runs.size() == 1).size());
+            Platform.Reply page = platform.get(provider.url() + RUNS + "?limit=1&after=" + ids.getFirst(), alice);
+            assertEquals(List.of(ids.get(1)), page.json().findValuesAsText("run_id"));
+            assertEquals(ids.get(1), page.json().path("next_after").asText());
+        }
+    }
+
+    @Test
+    void shouldGiveEachCallerItsOwnResultWhereTwoProvidersStandSideBySide() throws Exception {
+        worker(request ->
+                Future.succeededFuture(Reply.of(result(request, request.identityId(), request.identityId()))));
+        List<ContainersProvider> providers = List.of(platform.containers(), platform.containers());
+        List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            String token = Platform.user("user-" + i, SCOPES);
+            answers.add(platform.http.sendAsync(
+                    Platform.request("POST", providers.get(i % 2).url() + RUNS, token, CODEX),
+                    BodyHandlers.ofString()));
+        }
+        for (int i = 0; i < 40; i++) {
+            JsonNode run = Platform.json(answers.get(i).get().body());
+            assertEquals("user-" + i, run.path("stdout").asText());
+            assertEquals("user-" + i, run.path("owner_identity_id").asText());
+        }
+    }
+
+    // --- bad input ---
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "POST|/runs||400|bad_request",
+                "POST|/runs|{}|400|bad_request",
+                "POST|/runs|{\"profile\":\"codex\"} x|400|bad_request",
+                "POST|/runs|{\"image\":\"a\"}|400|bad_request",
+                "POST|/runs|{\"profile\":\"codex\",\"timeout_seconds\":-5}|400|bad_request",
+                "POST|/runs|{\"profile\":\"codex\",\"args\":[\"a\\u0000\"]}|400|bad_request",
+                "GET|/runs?limit=0||400|bad_request",
+                "GET|/runs?limit=x||400|bad_request",
+                "GET|/runs?limit=201||400|bad_request",
+                "GET|/runs?limit=1&limit=2||400|bad_request",
+                "GET|/runs?after=run_nobody||400|bad_request",
+                "DELETE|/runs||405|method_not_allowed",
+                "PUT|/runs|{}|405|method_not_allowed",
+                "GET|/runs/run_1||405|method_not_allowed",
+                "DELETE|/runs/||404|not_found",
+                "DELETE|/runs/a/b||404|not_found",
+                "DELETE|/runs/%2e%2e||404|not_found",
+                "POST|/status|{}|405|method_not_allowed",
+                "GET|/nothing||404|not_found"
+            })
+    void shouldRefuseBadRequests(String method, String path, String body, int status, String word) {
+        ContainersProvider provider = platform.containers();
+        runs(provider, alice, JsonNode::isEmpty);
+        Platform.Reply reply = platform.send(method, provider.url() + "/api/v1/containers" + path, alice, body);
+        assertEquals(status, reply.status(), reply.text());
+        assertEquals(word, reply.errorType());
+        assertEquals(List.of(), platform.history("bus.containers.run.request", "bus.containers.run.accepted"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET,/api/v1/containers/status,container:read",
+        "GET,/api/v1/containers/runs,container:read",
+        "POST,/api/v1/containers/runs,container:run",
+        "DELETE,/api/v1/containers/runs/run_1,container:delete",
+        "GET,/api/internal/containers/runner,container:admin",
+        "POST,/api/internal/containers/runner,container:admin",
+        "DELETE,/api/internal/containers/runner,container:admin"
+    })
+    void shouldNameTheScopeThatIsMissing(String method, String path, String scope) {
+        ContainersProvider provider = platform.containers();
+        Platform.Reply none = platform.send(method, provider.url() + path, null, null);
+        assertEquals(401, none.status());
+        assertEquals("invalid_auth", none.errorType());
+        Platform.Reply other = platform.send(method, provider.url() + path, Platform.user(ALICE, "vm:read"), null);
+        assertEquals(403, other.status());
+        assertEquals("insufficient_access", other.errorType());
+        assertEquals(scope, other.json().path("error").path("scope").asText());
+    }
+
+    // --- deletion, status, runner ---
+
+    @Test
+    void shouldDeleteOnesOwnRunsOnly() {
+        honest();
+        platform.worker(
+                "delete",
+                request -> Future.succeededFuture(Reply.of("{\"deleted\":true,\"run_id\":"
+                        + Platform.json(request.payload()).path("run_id") + ",\"owner_identity_id\":\""
+                        + request.identityId() + "\"}")),
+                "bus.containers.delete.request");
+        ContainersProvider provider = platform.containers();
+        String id = run(provider, alice, CODEX).json().path("run_id").asText();
+        runs(provider, alice, list -> list.size() == 1);
+
+        Platform.Reply another = platform.send("DELETE", provider.url() + RUNS + "/" + id, bob, null);
+        assertEquals(404, another.status());
+        assertEquals("not_found", another.errorType());
+        assertEquals(List.of(), platform.history("bus.containers.delete.request"));
+
+        Platform.Reply own = platform.send("DELETE", provider.url() + RUNS + "/" + id, alice, null);
+        assertEquals(
+                "{\"deleted\":true,\"run_id\":\"" + id + "\",\"owner_identity_id\":\"" + ALICE + "\"}", own.text());
+        runs(provider, alice, JsonNode::isEmpty);
+    }
+
+    @Test
+    void shouldSayThatAnUnknownRunIsNotThere() {
+        platform.worker(
+                "delete",
+                _ -> Future.succeededFuture(Reply.failed("not_found", "no such run")),
+                "bus.containers.delete.request");
+        Platform.Reply reply = platform.send("DELETE", platform.containers().url() + RUNS + "/run_x", alice, null);
+        assertEquals(404, reply.status());
+    }
+
+    @Test
+    void shouldTellOfTheRunnerAndOfOnesOwnRuns() {
+        honest();
+        platform.worker(
+                "status",
+                _ -> Future.succeededFuture(
+                        Reply.of("{\"items\":[{\"id\":\"r1\",\"state\":\"ready\",\"details\":{\"zone\":\"z\"}}]}")),
+                "bus.containers.status.request");
+        ContainersProvider provider = platform.containers();
+        String id = run(provider, alice, CODEX).json().path("run_id").asText();
+        runs(provider, alice, list -> list.size() == 1);
+        JsonNode items = platform.get(provider.url() + "/api/v1/containers/status", alice)
+                .json()
+                .path("items");
+        assertEquals(List.of("r1", id), items.findValuesAsText("id"));
+        JsonNode bobs = platform.get(provider.url() + "/api/v1/containers/status", bob)
+                .json()
+                .path("items");
+        assertEquals(List.of("r1"), bobs.findValuesAsText("id"));
+    }
+
+    @Test
+    void shouldNotShowAStatusThatNamesAnother() {
+        platform.worker(
+                "status",
+                _ -> Future.succeededFuture(Reply.of(
+                        "{\"items\":[{\"id\":\"x\",\"state\":\"running\",\"owner_identity_id\":\"" + BOB + "\"}]}")),
+                "bus.containers.status.request");
+        Platform.Reply reply = platform.get(platform.containers().url() + "/api/v1/containers/status", alice);
+        assertEquals(403, reply.status());
+        assertFalse(reply.text().contains(BOB), reply.text());
+    }
+
+    @Test
+    void shouldManageTheRunnerForInternalServicesAlone() {
+        platform.worker(
+                "runner-admin",
+                request -> Future.succeededFuture(Reply.of(
+                        switch (request.name()) {
+                            case "bus.containers.runner.status.request" ->
+                                "{\"status\":{\"state\":\"ready\",\"provider\":\"static\",\"details\":{}}}";
+                            case "bus.containers.runner.start.request" -> "{\"accepted\":true,\"action\":\"start\"}";
+                            default -> "{\"deleted\":true}";
+                        })),
+                "bus.containers.runner.status.request",
+                "bus.containers.runner.start.request",
+                "bus.containers.runner.delete.request");
+        String url = platform.containers().url() + "/api/internal/containers/runner";
+        String internal = Platform.token("op", Scopes.AUDIENCE_INTERNAL, "container:admin", true);
+        assertEquals(
+                "{\"status\":{\"state\":\"ready\",\"provider\":\"static\",\"details\":{}}}",
+                platform.get(url, internal).text());
+        Platform.Reply started = platform.post(url, internal, null);
+        assertEquals(202, started.status());
+        assertEquals("{\"accepted\":true,\"action\":\"start\"}", started.text());
+        assertEquals(
+                "{\"deleted\":true}",
+                platform.send("DELETE", url, internal, null).text());
+
+        Platform.Reply user = platform.get(url, Platform.user(ALICE, "container:admin"));
+        assertEquals(403, user.status());
+        assertTrue(user.message().contains("ai.hg.fi/internal"), user.message());
+    }
+
+    // --- billing and usage ---
+
+    @Test
+    void shouldSendNothingForAnAccountThatMayNot() {
+        honest();
+        platform.worker(
+                "billing",
+                _ -> Future.succeededFuture(Reply.of("{\"allowed\":false,\"reason\":\"billing_required\"}")),
+                "bus.billing.entitlement.check.request");
+        ContainersProvider provider = platform.containers("billing-backend", "events", "usage-backend", "events");
+        Platform.Reply denied = run(provider, alice, CODEX);
+        assertEquals(402, denied.status());
+        assertEquals("billing_required", denied.errorType());
+        assertEquals(
+                List.of(),
+                platform.history(
+                        "bus.usage.record.request", "bus.containers.run.request", "bus.containers.run.accepted"));
+        assertEquals(400, run(provider, alice, "{}").status(), "what is wrong anyway asks nobody");
+        assertEquals(
+                1, platform.history("bus.billing.entitlement.check.request").size());
+    }
+
+    @Test
+    void shouldRecordEachRunOnce() {
+        honest();
+        ContainersProvider provider = platform.containers("usage-backend", "events");
+        String id = run(provider, alice, CODEX).json().path("run_id").asText();
+        List<Envelope> records = platform.historyOf(2, "bus.usage.record.request");
+        assertEquals(2, records.size());
+        JsonNode finished = Platform.json(records.getLast().payload());
+        assertEquals("container_run_finished", finished.path("event_type").asText());
+        assertEquals(12, finished.path("data").path("duration_ms").asInt());
+        assertEquals(id, finished.path("data").path("run_id").asText());
+        assertEquals(id + "-finished", finished.path("event_id").asText());
+        long requested = records.getFirst().sequence();
+        long asked = platform.history("bus.containers.run.request").getFirst().sequence();
+        assertTrue(requested < asked, "recorded before it is begun");
+    }
+
+    @Test
+    void shouldNotBeginWhatItCannotRecord() {
+        honest();
+        var environment = new HashMap<>(platform.environment());
+        environment.put("BUS_API_TOKEN", Platform.token("p", Scopes.AUDIENCE_API, SCOPES, true)); // no usage:write
+        Platform.Reply reply = run(platform.containers(environment, "usage-backend", "events"), alice, CODEX);
+        assertEquals(503, reply.status(), reply.text());
+        assertEquals(List.of(), platform.history("bus.containers.run.request"));
+    }
+}

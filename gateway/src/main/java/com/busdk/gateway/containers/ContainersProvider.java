@@ -1,0 +1,134 @@
+package com.busdk.gateway.containers;
+
+import com.busdk.client.events.ListenOptions;
+import com.busdk.client.events.RetryPolicy;
+import com.busdk.gateway.http.Route;
+import com.busdk.gateway.provider.ProviderParts;
+import com.busdk.gateway.requests.KeptListening;
+import com.busdk.gateway.usage.Usage;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The container API as a service.
+ *
+ * <pre>{@code
+ * ContainersProviderOptions options = ContainersProviderOptions.read(Map.of("addr", "127.0.0.1:0"), System.getenv());
+ * ContainersProvider.start(vertx, options).onSuccess(provider -> log.info("at {}", provider.url()));
+ * }</pre>
+ *
+ * <p>Any thread may start and stop it; requests are served on event loops.
+ */
+public final class ContainersProvider {
+    private static final String READ = "container:read";
+    private static final String RUN = "container:run";
+    private static final String DELETE = "container:delete";
+    private static final String ADMIN = "container:admin";
+    private static final String RUNS = "/api/v1/containers/runs";
+    private static final String RUNNER = "/api/internal/containers/runner";
+
+    /** As far back as runs are shown: events are kept for seven days by default. */
+    private static final String HISTORY = "168h";
+
+    private static final List<String> RESPONSES =
+            List.of("bus.containers.status.response", "bus.containers.run.response", "bus.containers.delete.response");
+
+    private final ProviderParts parts;
+
+    private ContainersProvider(ProviderParts parts) {
+        this.parts = parts;
+    }
+
+    /**
+     * Starts it.
+     *
+     * @param vertx runs it; stays the caller's to close
+     * @param options checked
+     * @return the provider, listening; fails with a message for the operator. The list of runs fills as the history of
+     *     events is read
+     */
+    public static Future<ContainersProvider> start(Vertx vertx, ContainersProviderOptions options) {
+        return ProviderParts.create(vertx, options.common(), "bus.containers.api")
+                .compose(parts -> {
+                    RunBook book = new RunBook();
+                    KeptListening history = history(parts, book);
+                    if (options.common().listenerRequired()) {
+                        parts.readyUnless(history::because);
+                    }
+                    parts.onClose(history::close);
+                    history.start();
+                    return parts.open(routes(parts, options, book, history), RESPONSES)
+                            .recover(problem -> parts.close().transform(_ -> Future.failedFuture(problem)))
+                            .map(new ContainersProvider(parts));
+                });
+    }
+
+    private static KeptListening history(ProviderParts parts, RunBook book) {
+        return new KeptListening(
+                parts.vertx(), parts.client(), "the history of runs", ContainersProvider::since, event -> {
+                    book.apply(event);
+                    return Future.succeededFuture();
+                });
+    }
+
+    private static ListenOptions since(Optional<String> lastId) {
+        ListenOptions.Builder options =
+                ListenOptions.of(RunBook.NAMES).retry(RetryPolicy.DEFAULT.includingFirstConnect());
+        return lastId.map(options::after)
+                .orElseGet(() -> options.since(HISTORY))
+                .build();
+    }
+
+    private static List<Route> routes(
+            ProviderParts parts, ContainersProviderOptions options, RunBook book, KeptListening history) {
+        Runs runs = new Runs(parts, options, book, history);
+        Runner runner = new Runner(parts.requests(), options.common().requestTimeout());
+        return List.of(
+                Route.scoped(HttpMethod.GET, "/api/v1/containers/status", READ, 0, runs::status),
+                Route.scoped(HttpMethod.GET, RUNS, READ, 0, runs::list),
+                Route.scoped(HttpMethod.POST, RUNS, RUN, RunSpec.MAX_BODY_BYTES, runs::run),
+                Route.scoped(HttpMethod.DELETE, RUNS + "/", DELETE, 0, runs::delete),
+                Route.internal(HttpMethod.GET, RUNNER, ADMIN, runner::status),
+                Route.internal(HttpMethod.POST, RUNNER, ADMIN, runner::start),
+                Route.internal(HttpMethod.DELETE, RUNNER, ADMIN, runner::delete));
+    }
+
+    /**
+     * How it is reached from this machine.
+     *
+     * @return a URL without a trailing slash
+     */
+    public String url() {
+        return parts.http().url();
+    }
+
+    /**
+     * Where it listens.
+     *
+     * @return the port
+     */
+    public int port() {
+        return parts.http().port();
+    }
+
+    /**
+     * Where records of usage go, for local checks.
+     *
+     * @return as the options say
+     */
+    public Usage usage() {
+        return parts.usage();
+    }
+
+    /**
+     * Stops it. Runs that are under way go on at their workers.
+     *
+     * @return completes when it is closed
+     */
+    public Future<Void> close() {
+        return parts.close();
+    }
+}

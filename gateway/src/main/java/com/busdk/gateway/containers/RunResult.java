@@ -1,0 +1,80 @@
+package com.busdk.gateway.containers;
+
+import com.busdk.gateway.http.Json;
+import com.busdk.gateway.requests.Replies;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetEncoder;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** Makes the answer to a run of what its worker says: the fields of the contract, of the right kinds. Stateless. */
+final class RunResult {
+    static final String REQUEST = "bus.containers.run.request";
+
+    private static final List<String> TEXTS = List.of("runner_name", "image", "profile", "runtime", "signal");
+
+    private RunResult() {}
+
+    /**
+     * The answer.
+     *
+     * @param result the worker's payload, whose owner has been checked
+     * @param outputLimit bytes of each output at most
+     * @throws com.busdk.client.http.ApiException {@code bad_gateway} if it is no result of a run
+     */
+    static ObjectNode answer(ObjectNode result, String runId, String owner, RunSpec spec, int outputLimit) {
+        JsonNode exitCode = result.path("exit_code");
+        JsonNode stdout = result.path("stdout");
+        JsonNode stderr = result.path("stderr");
+        boolean shaped = exitCode.isInt() && isTextOrAbsent(stdout) && isTextOrAbsent(stderr);
+        if (!shaped) {
+            throw Replies.malformed(REQUEST);
+        }
+        ObjectNode answer = Json.object();
+        JsonNode given = result.path("run_id");
+        answer.put("run_id", given.isTextual() && RunIds.isId(given.asText()) ? given.asText() : runId);
+        answer.put("owner_identity_id", owner);
+        for (String name : TEXTS) {
+            if (result.path(name).isTextual()) {
+                answer.set(name, result.get(name));
+            }
+        }
+        answer.set("args", result.path("args").isArray() ? result.get("args") : spec.commandArray());
+        answer.set("exit_code", exitCode);
+        output(answer, result, "stdout", outputLimit);
+        output(answer, result, "stderr", outputLimit);
+        answer.put("duration_ms", Math.max(0, result.path("duration_ms").asLong(0)));
+        return answer;
+    }
+
+    private static void output(ObjectNode answer, ObjectNode result, String name, int limit) {
+        String text = result.path(name).asText("");
+        String cut = cut(text, limit);
+        answer.put(name, cut);
+        if (cut.length() < text.length() || result.path(name + "_truncated").asBoolean(false)) {
+            answer.put(name + "_truncated", true);
+        }
+    }
+
+    /** As many whole characters as fit into so many bytes of UTF-8. */
+    static String cut(String text, int bytes) {
+        if (text.length() <= bytes / 3) {
+            return text; // no character of UTF-16 takes more than three bytes
+        }
+        CharsetEncoder encoder = StandardCharsets.UTF_8
+                .newEncoder()
+                .onMalformedInput(CodingErrorAction.REPLACE)
+                .onUnmappableCharacter(CodingErrorAction.REPLACE);
+        CharBuffer characters = CharBuffer.wrap(text);
+        encoder.encode(characters, ByteBuffer.allocate(bytes), true);
+        return text.substring(0, characters.position());
+    }
+
+    private static boolean isTextOrAbsent(JsonNode node) {
+        return node.isTextual() || node.isMissingNode() || node.isNull();
+    }
+}

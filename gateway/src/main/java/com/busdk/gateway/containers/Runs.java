@@ -1,0 +1,260 @@
+package com.busdk.gateway.containers;
+
+import com.busdk.client.event.Envelope;
+import com.busdk.client.http.ApiException;
+import com.busdk.client.http.ErrorType;
+import com.busdk.gateway.http.Answer;
+import com.busdk.gateway.http.Call;
+import com.busdk.gateway.http.Json;
+import com.busdk.gateway.provider.ProviderParts;
+import com.busdk.gateway.requests.KeptListening;
+import com.busdk.gateway.requests.Question;
+import com.busdk.gateway.requests.Replies;
+import com.busdk.gateway.usage.UsageRecord;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a caller does with runs. The owner is always the caller. Any thread; its book is guarded by itself. */
+final class Runs {
+    private static final Logger LOG = LoggerFactory.getLogger(Runs.class);
+
+    private static final String SCOPE = "container:run";
+    private static final String STATUS = "bus.containers.status.request";
+    private static final String DELETE = "bus.containers.delete.request";
+    private static final int DEFAULT_LIMIT = 50;
+    private static final int MAX_LIMIT = 200;
+
+    /** Runs that a status shows beside what the worker tells. */
+    private static final int STATUS_RUNS = 50;
+
+    /** The history is read within moments. */
+    private static final int HISTORY_RETRY_SECONDS = 1;
+
+    private final ProviderParts parts;
+    private final ContainersProviderOptions options;
+    private final RunBook book;
+    private final KeptListening history;
+
+    Runs(ProviderParts parts, ContainersProviderOptions options, RunBook book, KeptListening history) {
+        this.parts = parts;
+        this.options = options;
+        this.book = book;
+        this.history = history;
+    }
+
+    // --- status and list ---
+
+    Future<Answer> status(Call call) {
+        String owner = call.caller().subject();
+        return ask(STATUS, call, Json.object(), "status-" + UUID.randomUUID()).map(answer -> {
+            JsonNode items = answer.path("items");
+            if (!items.isArray()) {
+                throw Replies.malformed(STATUS);
+            }
+            ArrayNode shown = Json.object().arrayNode();
+            Set<String> seen = new HashSet<>();
+            for (JsonNode item : items) {
+                if (!item.isObject()
+                        || !item.path("id").isTextual()
+                        || !item.path("state").isTextual()) {
+                    throw Replies.malformed(STATUS);
+                }
+                Owned.check(item, owner, STATUS, call.requestId());
+                seen.add(item.path("id").asText());
+                shown.add(item);
+            }
+            Instant now = Instant.now();
+            for (Run run : book.list(owner, Optional.empty(), STATUS_RUNS).orElse(List.of())) {
+                if (!seen.contains(run.id())) {
+                    shown.add(run.toItem(now));
+                }
+            }
+            ObjectNode body = Json.object();
+            body.set("items", shown);
+            return Answer.json(200, body);
+        });
+    }
+
+    Future<Answer> list(Call call) {
+        int limit = limit(call);
+        Optional<String> after = call.query("after");
+        if (!history.isCaughtUp()) {
+            throw ApiException.of(
+                            ErrorType.UNAVAILABLE,
+                            "the history of runs is still being read" + hint(history.because()) + ": try again")
+                    .withRetryAfter(HISTORY_RETRY_SECONDS);
+        }
+        List<Run> page = book.list(call.caller().subject(), after, limit)
+                .orElseThrow(() -> ApiException.of(
+                        ErrorType.BAD_REQUEST, "after is the run_id of a run of yours that is still listed"));
+        Instant now = Instant.now();
+        ArrayNode runs = Json.object().arrayNode();
+        page.forEach(run -> runs.add(run.toJson(now)));
+        ObjectNode body = Json.object();
+        body.set("runs", runs);
+        if (page.size() == limit) {
+            body.put("next_after", page.getLast().id());
+        }
+        return Future.succeededFuture(Answer.json(200, body));
+    }
+
+    private static String hint(String because) {
+        return because.isEmpty() ? "" : " (" + because + ")";
+    }
+
+    private static int limit(Call call) {
+        return call.query("limit")
+                .map(text -> {
+                    try {
+                        int limit = Integer.parseInt(text);
+                        if (limit >= 1 && limit <= MAX_LIMIT) {
+                            return limit;
+                        }
+                    } catch (NumberFormatException e) {
+                        LOG.debug("a limit that is no number");
+                    }
+                    throw ApiException.of(ErrorType.BAD_REQUEST, "limit is a number of 1 to " + MAX_LIMIT);
+                })
+                .orElse(DEFAULT_LIMIT);
+    }
+
+    // --- a run ---
+
+    /**
+     * Entitlement, then the record of the request, then the worker. Nothing here depends on the caller's connection: a
+     * run whose caller has gone ends as any other.
+     */
+    Future<Answer> run(Call call) {
+        RunSpec spec = RunSpec.parse(call.body());
+        String owner = call.caller().subject();
+        String id = RunIds.create();
+        Duration wait = spec.timeout().orElse(options.runTimeout()).plus(options.runSlack());
+        Records records = new Records(id, owner, call.requestId(), spec);
+        Question question = new Question(
+                RunResult.REQUEST,
+                owner,
+                spec.payload(id, options.outputLimit()),
+                id,
+                Map.of("request_id", call.requestId()),
+                wait);
+        return parts.billing()
+                .require(owner, SCOPE)
+                .compose(_ -> Future.all(
+                        parts.usage().before(records.of("requested", Json.object())),
+                        publish(RunBook.ACCEPTED, owner, announcement(question, call.requestId()))))
+                .compose(_ -> parts.requests()
+                        .askPatiently(question)
+                        .map(result -> answer(result, question, spec, call.requestId()))
+                        .onSuccess(answer -> parts.usage().after(records.finished(answer)))
+                        .onFailure(failure -> failed(failure, question, records)))
+                .map(answer -> Answer.json(200, answer));
+    }
+
+    private ObjectNode answer(ObjectNode result, Question question, RunSpec spec, String requestId) {
+        Owned.check(result, question.owner(), RunResult.REQUEST, requestId);
+        return RunResult.answer(result, question.correlationId(), question.owner(), spec, options.outputLimit());
+    }
+
+    private void failed(Throwable failure, Question question, Records records) {
+        parts.usage().after(records.failed(failure));
+        boolean nobodyTookIt = failure instanceof ApiException e && e.type().equals(ErrorType.UNAVAILABLE.type());
+        if (nobodyTookIt) {
+            ObjectNode refused = Json.object().put("run_id", question.correlationId());
+            publish(RunBook.REFUSED, question.owner(), refused)
+                    .onFailure(lost -> LOG.warn(
+                            "run {} stays in lists until its time is over: {}",
+                            question.correlationId(),
+                            lost.getMessage()));
+        }
+    }
+
+    private static ObjectNode announcement(Question question, String requestId) {
+        ObjectNode announcement = question.payload().deepCopy();
+        announcement.remove("output_limit");
+        return announcement
+                .put("request_id", requestId)
+                .put("wait_seconds", question.timeout().toSeconds());
+    }
+
+    private Future<Void> publish(String name, String owner, ObjectNode payload) {
+        Envelope event = Envelope.builder(name)
+                .payload(new String(Json.bytes(payload), StandardCharsets.UTF_8))
+                .identityId(owner)
+                .correlationId(payload.path("run_id").asText())
+                .build();
+        return parts.client()
+                .publish(event)
+                .<Void>mapEmpty()
+                .recover(failure -> Future.failedFuture(Replies.ofPublish(failure, name)));
+    }
+
+    // --- deletion ---
+
+    Future<Answer> delete(Call call) {
+        String owner = call.caller().subject();
+        String id = call.parameter();
+        if (!RunIds.isId(id) || book.isAnothers(id, owner)) {
+            throw noSuchRun();
+        }
+        ObjectNode payload = Json.object().put("run_id", id);
+        return ask(DELETE, call, payload, "delete-" + UUID.randomUUID()).map(answer -> {
+            Owned.check(answer, owner, DELETE, call.requestId());
+            JsonNode named = answer.path("run_id");
+            boolean same = named.isMissingNode() || named.asText().equals(id);
+            if (!answer.path("deleted").asBoolean(false) || !same) {
+                throw Replies.malformed(DELETE);
+            }
+            return Answer.json(
+                    200, Json.object().put("deleted", true).put("run_id", id).put("owner_identity_id", owner));
+        });
+    }
+
+    private static ApiException noSuchRun() {
+        return ApiException.of(ErrorType.NOT_FOUND, "there is no such run of yours: see bus containers runs");
+    }
+
+    private Future<ObjectNode> ask(String name, Call call, ObjectNode payload, String correlationId) {
+        return parts.requests()
+                .ask(new Question(
+                        name,
+                        call.caller().subject(),
+                        payload,
+                        correlationId,
+                        Map.of("request_id", call.requestId()),
+                        options.common().requestTimeout()));
+    }
+
+    /** The usage records of one run. */
+    private record Records(String id, String owner, String requestId, RunSpec spec) {
+        UsageRecord of(String what, ObjectNode data) {
+            data.put("run_id", id).put("request_id", requestId);
+            spec.profile().ifPresent(name -> data.put("profile", name));
+            spec.image().ifPresent(name -> data.put("image", name));
+            return new UsageRecord("container_run_" + what, id + "-" + what, owner, Instant.now(), data);
+        }
+
+        UsageRecord finished(ObjectNode answer) {
+            ObjectNode data = Json.object();
+            data.set("duration_ms", answer.get("duration_ms"));
+            data.set("exit_code", answer.get("exit_code"));
+            return of("finished", data);
+        }
+
+        UsageRecord failed(Throwable failure) {
+            return of("failed", Json.object().put("error", ProviderParts.word(failure)));
+        }
+    }
+}

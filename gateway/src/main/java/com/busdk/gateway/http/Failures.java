@@ -1,0 +1,111 @@
+package com.busdk.gateway.http;
+
+import com.busdk.client.http.ApiException;
+import com.busdk.client.http.ErrorType;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one place that turns failures into answers. What is not meant for the caller becomes a 500 that says nothing, and a
+ * line in the log. Stateless; on the event loop of the connection.
+ */
+public final class Failures {
+    private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
+
+    private final Vertx vertx;
+
+    /**
+     * Failures of one service.
+     *
+     * @param vertx for the timer that ends what a refused client goes on sending
+     */
+    public Failures(Vertx vertx) {
+        this.vertx = vertx;
+    }
+
+    /**
+     * Answers with what went wrong, unless an answer has been begun: then the connection is cut, so that nobody takes
+     * what came so far for the whole.
+     *
+     * @param request the request
+     * @param requestId its id, for the log
+     * @param failure what went wrong
+     */
+    public void answer(HttpServerRequest request, String requestId, Throwable failure) {
+        ApiException error = publicError(request, requestId, failure);
+        HttpServerResponse response = request.response();
+        if (response.ended() || response.closed()) {
+            return;
+        }
+        if (response.headWritten()) {
+            Future<Void> _ = response.reset();
+            return;
+        }
+        head(response, error);
+        boolean longBehind = UnreadBody.isLongBehind(request);
+        if (longBehind) {
+            UnreadBody.announceClose(request);
+        }
+        Future<Void> _ = response.end(Buffer.buffer(error.toJsonBytes()));
+        if (longBehind) {
+            UnreadBody.discardAndClose(vertx, request);
+        } else {
+            UnreadBody.passOver(request);
+        }
+    }
+
+    /**
+     * Answers a request that is not HTTP; the connection is closed behind it, since its end cannot be known.
+     *
+     * @param request what there is of it
+     */
+    public void answerInvalid(HttpServerRequest request) {
+        ApiException error = invalid(request.decoderResult().cause());
+        HttpServerResponse response = request.response();
+        head(response, error);
+        response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        Future<Void> _ = response.end(Buffer.buffer(error.toJsonBytes()))
+                .eventually(() -> request.connection().close());
+    }
+
+    private static void head(HttpServerResponse response, ApiException error) {
+        response.setStatusCode(error.status());
+        response.putHeader(HttpHeaders.CONTENT_TYPE, Answer.JSON);
+        error.retryAfter().ifPresent(seconds -> response.putHeader("Retry-After", Integer.toString(seconds)));
+        error.allow().ifPresent(methods -> response.putHeader(HttpHeaders.ALLOW, methods));
+        if (error.status() == ErrorType.INVALID_AUTH.status()) {
+            response.putHeader("WWW-Authenticate", "Bearer");
+        }
+    }
+
+    private static ApiException invalid(@Nullable Throwable cause) {
+        if (cause instanceof TooLongHttpHeaderException) {
+            return ApiException.of(
+                    ErrorType.HEADERS_TOO_LARGE, "the request's headers are too large: send fewer or shorter ones");
+        }
+        if (cause instanceof TooLongHttpLineException) {
+            return ApiException.of(
+                    414, ErrorType.BAD_REQUEST.type(), "the request's URL is too long: send fewer parameters");
+        }
+        return ApiException.of(ErrorType.BAD_REQUEST, "this is not a request of HTTP/1.1 or HTTP/2");
+    }
+
+    private static ApiException publicError(HttpServerRequest request, String requestId, Throwable failure) {
+        if (failure instanceof ApiException error) {
+            return error;
+        }
+        LOG.error("request {}: {} failed", requestId, request.method(), failure);
+        return ApiException.of(
+                ErrorType.INTERNAL,
+                "the service failed to do this: try again, and tell its operator the X-Request-Id if it stays so");
+    }
+}

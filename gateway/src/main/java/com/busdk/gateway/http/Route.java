@@ -1,0 +1,82 @@
+package com.busdk.gateway.http;
+
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpMethod;
+import java.util.function.Supplier;
+
+/**
+ * A path and method, who may use it, and what it does. Immutable.
+ *
+ * @param method the method
+ * @param path the path; one that ends in {@code /} stands for that and one more part
+ * @param access who may use it
+ * @param maxBodyBytes longest body that is read, 0 for none
+ * @param handler does it
+ */
+public record Route(HttpMethod method, String path, Access access, int maxBodyBytes, ApiHandler handler) {
+    /** Who may use a route. */
+    public sealed interface Access {
+        /** Everybody, without a token. */
+        record Open() implements Access {}
+
+        /**
+         * Who has a scope.
+         *
+         * @param scope the scope
+         * @param internal whether the token has to be for the internal audience
+         */
+        record Scoped(String scope, boolean internal) implements Access {}
+    }
+
+    /**
+     * A route that needs a scope.
+     *
+     * @param method the method
+     * @param path the path
+     * @param scope the scope
+     * @param maxBodyBytes longest body that is read, 0 for none
+     * @param handler does it
+     * @return the route
+     */
+    public static Route scoped(HttpMethod method, String path, String scope, int maxBodyBytes, ApiHandler handler) {
+        return new Route(method, path, new Access.Scoped(scope, false), maxBodyBytes, handler);
+    }
+
+    /**
+     * A route for internal services alone.
+     *
+     * @param method the method
+     * @param path the path
+     * @param scope the scope
+     * @param handler does it
+     * @return the route
+     */
+    public static Route internal(HttpMethod method, String path, String scope, ApiHandler handler) {
+        return new Route(method, path, new Access.Scoped(scope, true), 0, handler);
+    }
+
+    /**
+     * A route that is read without a token.
+     *
+     * @param path the path
+     * @param answer makes the answer
+     * @return the route
+     */
+    public static Route open(String path, Supplier<Future<Answer>> answer) {
+        return new Route(HttpMethod.GET, path, new Access.Open(), 0, _ -> answer.get());
+    }
+
+    /** What stands for the open part of the path; empty where there is none. The path is known to match. */
+    String parameter(String requested) {
+        return path.endsWith("/") ? requested.substring(path.length()) : "";
+    }
+
+    boolean matches(String requested) {
+        if (!path.endsWith("/")) {
+            return requested.equals(path);
+        }
+        return requested.length() > path.length()
+                && requested.startsWith(path)
+                && requested.indexOf('/', path.length()) < 0;
+    }
+}

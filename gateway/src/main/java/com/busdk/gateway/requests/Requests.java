@@ -1,0 +1,198 @@
+package com.busdk.gateway.requests;
+
+import com.busdk.client.config.GoDuration;
+import com.busdk.client.event.Envelope;
+import com.busdk.client.event.EventError;
+import com.busdk.client.event.EventName;
+import com.busdk.client.events.EventsClient;
+import com.busdk.client.events.ListenOptions;
+import com.busdk.client.events.Listening;
+import com.busdk.client.events.RetryPolicy;
+import com.busdk.client.events.UnreachableException;
+import com.busdk.client.http.ApiException;
+import com.busdk.client.http.ErrorType;
+import com.busdk.gateway.http.Json;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks workers for callers. So many questions may be open at a time; more are refused at once. Any thread.
+ */
+public final class Requests {
+    private static final Logger LOG = LoggerFactory.getLogger(Requests.class);
+
+    /**
+     * Questions that may be open at a time: as many connections as the client keeps for them. Workers of one provider
+     * that are a thousand behind gain nothing from more.
+     */
+    public static final int MAX_PENDING = 1_000;
+
+    /** The events service keeps a request no longer than this (its {@code POST …/request}); then it is listened for. */
+    private static final Duration MAX_HELD = Duration.ofMinutes(10);
+
+    /** How much further back than necessary is looked for a response: clocks and the way there. */
+    private static final Duration MARGIN = Duration.ofMinutes(1);
+
+    private final Vertx vertx;
+    private final EventsClient client;
+    private final AtomicInteger pending = new AtomicInteger();
+
+    /**
+     * Requests over a client.
+     *
+     * @param vertx has the timers
+     * @param client speaks with a service token; stays the caller's to close
+     */
+    public Requests(Vertx vertx, EventsClient client) {
+        this.vertx = vertx;
+        this.client = client;
+    }
+
+    /**
+     * How many questions are open.
+     *
+     * @return at most {@link #MAX_PENDING}
+     */
+    public int pending() {
+        return pending.get();
+    }
+
+    /**
+     * Asks, and gives up at the first loss: for what may be asked again.
+     *
+     * @param question what is asked; its time-out is at most ten minutes
+     * @return the response's payload; fails with an {@link ApiException} fit for the caller
+     */
+    public Future<ObjectNode> ask(Question question) {
+        return counted(() -> client.request(envelope(question), shorter(question.timeout(), MAX_HELD))
+                .recover(failure -> Future.failedFuture(Replies.ofHub(failure, question)))
+                .compose(response -> payload(question, response)));
+    }
+
+    /**
+     * Asks for what goes on for long and must not be begun twice. A lost connection, or an events service that starts
+     * again meanwhile, is no end to it: the response is looked for in the history.
+     *
+     * @param question what is asked
+     * @return the response's payload; fails with an {@link ApiException} fit for the caller, {@code timeout} (504) if the
+     *     time is over
+     */
+    public Future<ObjectNode> askPatiently(Question question) {
+        long begun = System.nanoTime();
+        Envelope event = envelope(question);
+        return counted(() -> client.request(event, shorter(question.timeout(), MAX_HELD))
+                .recover(failure -> mayHaveBegun(failure)
+                        ? follow(question, event, Duration.ofNanos(System.nanoTime() - begun), failure)
+                        : Future.failedFuture(Replies.ofHub(failure, question)))
+                .compose(response -> payload(question, response)));
+    }
+
+    /** A response event in a moment of its own. */
+    @FunctionalInterface
+    private interface Asking {
+        Future<ObjectNode> begin();
+    }
+
+    private Future<ObjectNode> counted(Asking asking) {
+        if (pending.incrementAndGet() > MAX_PENDING) {
+            pending.decrementAndGet();
+            return Future.failedFuture(
+                    ApiException.of(ErrorType.UNAVAILABLE, "too many requests wait for their workers: try again later")
+                            .withRetryAfter(1));
+        }
+        return asking.begin().onComplete(_ -> pending.decrementAndGet());
+    }
+
+    private static Envelope envelope(Question question) {
+        return Envelope.builder(question.name())
+                .payload(new String(Json.bytes(question.payload()), StandardCharsets.UTF_8))
+                .correlationId(question.correlationId())
+                .identityId(question.owner())
+                .metadata(question.metadata())
+                .idempotencyKey("request:" + question.correlationId())
+                .build();
+    }
+
+    private static boolean mayHaveBegun(Throwable failure) {
+        return switch (failure) {
+            case UnreachableException e -> e.outcomeUnknown();
+            case ApiException e ->
+                e.type().equals(ErrorType.TIMEOUT.type())
+                        || e.status() == ErrorType.UNAVAILABLE.status()
+                                && !e.type().equals(ErrorType.NO_RESPONDERS.type());
+            default -> false;
+        };
+    }
+
+    /**
+     * Listens for the response from before the request on, and publishes the request once more where it may not have
+     * arrived: with its idempotency key it is one event all the same.
+     */
+    private Future<Envelope> follow(Question question, Envelope event, Duration elapsed, Throwable failure) {
+        Duration left = question.timeout().minus(elapsed);
+        if (!left.isPositive()) {
+            return Future.failedFuture(late(question));
+        }
+        LOG.info("request {} goes on without its connection: {}", event.correlationId(), failure.getMessage());
+        Promise<Envelope> found = Promise.promise();
+        ListenOptions options = ListenOptions.of(EventName.responseTo(event.name()))
+                .correlationId(event.correlationId())
+                .since(GoDuration.format(elapsed.plus(MARGIN)))
+                .limit(1)
+                .retry(RetryPolicy.DEFAULT.includingFirstConnect())
+                .build();
+        Listening listening = client.listen(options, response -> {
+            found.tryComplete(response);
+            return Future.succeededFuture();
+        });
+        boolean stored = failure instanceof ApiException e && e.type().equals(ErrorType.TIMEOUT.type());
+        if (!stored) {
+            listening
+                    .connected()
+                    .compose(_ -> client.publish(event))
+                    .onFailure(again -> found.tryFail(Replies.ofHub(again, question)));
+        }
+        listening.ended().onFailure(lost -> found.tryFail(Replies.ofHub(lost, question)));
+        long timer = vertx.setTimer(Math.max(1, left.toMillis()), _ -> found.tryFail(late(question)));
+        return found.future().onComplete(_ -> {
+            vertx.cancelTimer(timer);
+            Future<Void> _ = listening.close();
+        });
+    }
+
+    private static ApiException late(Question question) {
+        return ApiException.of(
+                ErrorType.TIMEOUT,
+                "no answer came within " + GoDuration.format(question.timeout())
+                        + "; it may still be going on: look before you ask again");
+    }
+
+    private static Future<ObjectNode> payload(Question question, Envelope response) {
+        EventError error = response.error();
+        if (error != null) {
+            return Future.failedFuture(Replies.ofWorker(error));
+        }
+        String owner = response.identityId();
+        if (owner == null || !owner.equals(question.owner())) {
+            LOG.error(
+                    "the response to {} {} belongs to another identity than the request: nobody gets it",
+                    question.name(),
+                    question.correlationId());
+            return Future.failedFuture(Replies.anothers());
+        }
+        return Json.payload(response.payload())
+                .map(Future::succeededFuture)
+                .orElseGet(() -> Future.failedFuture(Replies.malformed(question.name())));
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+}

@@ -1,0 +1,115 @@
+package com.busdk.gateway.usage;
+
+import com.busdk.client.event.Envelope;
+import com.busdk.client.events.EventsClient;
+import com.busdk.client.events.RetryPolicy;
+import com.busdk.client.http.ApiException;
+import com.busdk.gateway.http.Json;
+import com.busdk.gateway.requests.Replies;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Publishes {@code bus.usage.record.request}: the hub keeps it until the usage worker has stored it, so nobody waits for
+ * that worker. Any thread.
+ */
+public final class EventsUsage implements Usage {
+    /** The event's name. */
+    public static final String REQUEST = "bus.usage.record.request";
+
+    /** The worker's answer, which readiness listens for. */
+    public static final String RESPONSE = "bus.usage.record.response";
+
+    private static final Logger LOG = LoggerFactory.getLogger(EventsUsage.class);
+
+    /** Records that wait to be sent again; more are lost, which is logged with their ids. */
+    private static final int MAX_WAITING = 10_000;
+
+    /** With the waits of {@link #RETRY} about an hour, longer than an events service is away. */
+    private static final int MAX_TRIES = 125;
+
+    private static final RetryPolicy RETRY =
+            new RetryPolicy(true, Duration.ofMillis(500), Duration.ofSeconds(30), true);
+
+    /** An account is a UUID by the contract; a subject that is none, as of a local stack, is left out. */
+    private static final Pattern UUID =
+            Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
+
+    private final Vertx vertx;
+    private final EventsClient client;
+    private final AtomicInteger waiting = new AtomicInteger();
+
+    /**
+     * Usage by events.
+     *
+     * @param vertx has the timers
+     * @param client publishes with a service token; stays the caller's to close
+     */
+    public EventsUsage(Vertx vertx, EventsClient client) {
+        this.vertx = vertx;
+        this.client = client;
+    }
+
+    @Override
+    public Future<Void> before(UsageRecord usage) {
+        return client.publish(envelope(usage))
+                .<Void>mapEmpty()
+                .recover(failure -> Future.failedFuture(Replies.ofPublish(failure, REQUEST)));
+    }
+
+    @Override
+    public void after(UsageRecord usage) {
+        if (waiting.incrementAndGet() > MAX_WAITING) {
+            waiting.decrementAndGet();
+            LOG.error("usage record {} {} is lost: too many wait already", usage.type(), usage.id());
+            return;
+        }
+        attempt(envelope(usage), usage, 1);
+    }
+
+    private void attempt(Envelope event, UsageRecord usage, int tries) {
+        client.publish(event).onComplete(done -> {
+            if (done.succeeded()) {
+                waiting.decrementAndGet();
+            } else if (tries >= MAX_TRIES || isHopeless(done.cause())) {
+                waiting.decrementAndGet();
+                LOG.error(
+                        "usage record {} {} is lost: {}",
+                        usage.type(),
+                        usage.id(),
+                        done.cause().getMessage());
+            } else {
+                Duration delay = RETRY.delay(tries, ThreadLocalRandom.current());
+                vertx.setTimer(delay.toMillis(), _ -> attempt(event, usage, tries + 1));
+            }
+        });
+    }
+
+    /** The service has read it and does not want it; a token, on the other hand, may be renewed. */
+    private static boolean isHopeless(Throwable cause) {
+        return cause instanceof ApiException e && (e.status() == 400 || e.status() == 413);
+    }
+
+    private static Envelope envelope(UsageRecord usage) {
+        ObjectNode payload = Json.object().put("event_type", usage.type()).put("event_id", usage.id());
+        if (UUID.matcher(usage.account()).matches()) {
+            payload.put("account_id", usage.account());
+        }
+        payload.put("occurred_at", usage.at().toString());
+        payload.set("data", usage.data());
+        return Envelope.builder(REQUEST)
+                .payload(new String(Json.bytes(payload), StandardCharsets.UTF_8))
+                .identityId(usage.account())
+                .correlationId(usage.id())
+                .idempotencyKey("usage:" + usage.id())
+                .build();
+    }
+}

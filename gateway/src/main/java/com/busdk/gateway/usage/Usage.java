@@ -1,0 +1,45 @@
+package com.busdk.gateway.usage;
+
+import io.vertx.core.Future;
+
+/** Takes records of what was used. Any thread. */
+public interface Usage {
+    /** Records nothing. */
+    Usage NONE = new Usage() {
+        @Override
+        public Future<Void> before(UsageRecord usage) {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public void after(UsageRecord usage) {
+            // nobody wants to know
+        }
+    };
+
+    /** What {@code --usage-backend} takes. */
+    enum Backend {
+        /** Nothing is recorded. */
+        NONE,
+        /** The usage worker gets events. */
+        EVENTS,
+        /** Kept in this process, for trying things. */
+        MEMORY
+    }
+
+    /**
+     * Records that something is about to be used: what cannot be recorded is not begun.
+     *
+     * @param usage the record
+     * @return completes when it is durable; fails with an {@link com.busdk.client.http.ApiException}
+     */
+    Future<Void> before(UsageRecord usage);
+
+    /**
+     * Records how it ended. The answer to the caller does not wait for it; it is sent again while the events service
+     * cannot be reached.
+     *
+     * @param usage the record
+     */
+    void after(UsageRecord usage);
+}

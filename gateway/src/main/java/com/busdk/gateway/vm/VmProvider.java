@@ -1,0 +1,180 @@
+package com.busdk.gateway.vm;
+
+import com.busdk.client.http.ApiException;
+import com.busdk.client.http.ErrorType;
+import com.busdk.gateway.http.Answer;
+import com.busdk.gateway.http.Call;
+import com.busdk.gateway.http.Json;
+import com.busdk.gateway.http.Route;
+import com.busdk.gateway.provider.ProviderParts;
+import com.busdk.gateway.usage.Usage;
+import com.busdk.gateway.usage.UsageRecord;
+import com.busdk.gateway.vm.VmBackend.Action;
+import com.busdk.gateway.vm.VmBackend.Ask;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import java.util.regex.Pattern;
+
+/**
+ * The VM API as a service.
+ *
+ * <pre>{@code
+ * VmProviderOptions options = VmProviderOptions.read(Map.of("addr", "127.0.0.1:0"), System.getenv());
+ * VmProvider.start(vertx, options).onSuccess(provider -> log.info("at {}", provider.url()));
+ * }</pre>
+ *
+ * <p>Any thread may start and stop it; requests are served on event loops.
+ */
+public final class VmProvider {
+    private static final String READ = "vm:read";
+    private static final String WRITE = "vm:write";
+
+    /** An object that names a runtime is a line. */
+    private static final int MAX_BODY_BYTES = 4 << 10;
+
+    private static final Pattern RUNTIME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+
+    private final ProviderParts parts;
+    private final VmBackend backend;
+
+    private VmProvider(ProviderParts parts, VmBackend backend) {
+        this.parts = parts;
+        this.backend = backend;
+    }
+
+    /**
+     * Starts it.
+     *
+     * @param vertx runs it; stays the caller's to close
+     * @param options checked
+     * @return the provider, listening; fails with a message for the operator
+     */
+    public static Future<VmProvider> start(Vertx vertx, VmProviderOptions options) {
+        return ProviderParts.create(vertx, options.common(), "bus.vm.api").compose(parts -> {
+            boolean events = options.backend() == VmProviderOptions.Backend.EVENTS;
+            VmBackend backend =
+                    events ? new EventsVm(parts.requests(), options.common().requestTimeout()) : new StaticVm();
+            VmProvider provider = new VmProvider(parts, backend);
+            return parts.open(provider.routes(), events ? EventsVm.RESPONSES : List.of())
+                    .recover(problem -> parts.close().transform(_ -> Future.failedFuture(problem)))
+                    .map(provider);
+        });
+    }
+
+    /**
+     * How it is reached from this machine.
+     *
+     * @return a URL without a trailing slash
+     */
+    public String url() {
+        return parts.http().url();
+    }
+
+    /**
+     * Where it listens.
+     *
+     * @return the port
+     */
+    public int port() {
+        return parts.http().port();
+    }
+
+    /**
+     * Where records of usage go, for local checks.
+     *
+     * @return as the options say
+     */
+    public Usage usage() {
+        return parts.usage();
+    }
+
+    /**
+     * Stops it.
+     *
+     * @return completes when it is closed
+     */
+    public Future<Void> close() {
+        return parts.close();
+    }
+
+    private List<Route> routes() {
+        return List.of(
+                Route.scoped(HttpMethod.GET, "/api/v1/vm/status", READ, 0, this::status),
+                Route.scoped(
+                        HttpMethod.POST, "/api/v1/vm/start", WRITE, MAX_BODY_BYTES, call -> change(call, Action.START)),
+                Route.scoped(
+                        HttpMethod.POST, "/api/v1/vm/stop", WRITE, MAX_BODY_BYTES, call -> change(call, Action.STOP)));
+    }
+
+    private Future<Answer> status(Call call) {
+        ObjectNode payload = Json.object();
+        call.query("runtime").ifPresent(name -> payload.put("runtime", checked(name)));
+        return backend.status(new Ask(call.caller().subject(), call.requestId(), payload))
+                .map(status -> {
+                    ObjectNode body = Json.object();
+                    body.set("status", status);
+                    return Answer.json(200, body);
+                });
+    }
+
+    /** Entitlement, then the record, then the worker: what is denied is neither recorded nor begun. */
+    private Future<Answer> change(Call call, Action action) {
+        String owner = call.caller().subject();
+        Ask ask = new Ask(owner, call.requestId(), runtime(call.body()));
+        // Ours, and not the caller's request id: one that comes again would hide what it uses.
+        Records records =
+                new Records("runtime_" + action.word() + "_", UUID.randomUUID().toString(), owner, call);
+        return parts.billing()
+                .require(owner, WRITE)
+                .compose(_ -> parts.usage().before(records.of("requested")))
+                .compose(_ -> backend.change(ask, action)
+                        .onSuccess(_ -> parts.usage().after(records.of("finished")))
+                        .onFailure(failure -> parts.usage().after(records.failed(failure))))
+                .map(_ -> Answer.json(202, Json.object().put("accepted", true).put("action", action.word())));
+    }
+
+    /** The records of one call. */
+    private record Records(String prefix, String operation, String owner, Call call) {
+        UsageRecord of(String what) {
+            ObjectNode data = Json.object().put("request_id", call.requestId());
+            return new UsageRecord(prefix + what, operation + "-" + what, owner, Instant.now(), data);
+        }
+
+        UsageRecord failed(Throwable failure) {
+            UsageRecord failed = of("failed");
+            failed.data().put("error", ProviderParts.word(failure));
+            return failed;
+        }
+    }
+
+    private static ObjectNode runtime(byte[] body) {
+        ObjectNode payload = Json.object();
+        if (body.length > 0) {
+            JsonNode runtime = Json.body(body).path("runtime");
+            if (runtime.isTextual()) {
+                payload.put("runtime", checked(runtime.asText()));
+            } else if (!runtime.isMissingNode() && !runtime.isNull()) {
+                throw badRuntime();
+            }
+        }
+        return payload;
+    }
+
+    private static String checked(String runtime) {
+        if (!RUNTIME.matcher(runtime).matches()) {
+            throw badRuntime();
+        }
+        return runtime;
+    }
+
+    private static ApiException badRuntime() {
+        return ApiException.of(
+                ErrorType.BAD_REQUEST, "a runtime is a text of 1 to 64 of the characters A-Z a-z 0-9 . _ -");
+    }
+}

@@ -1,0 +1,165 @@
+package com.busdk.gateway.containers;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.busdk.client.event.Envelope;
+import com.busdk.client.event.EventError;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class RunBookTest {
+    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
+    private final RunBook book = new RunBook();
+
+    private static Envelope.Builder event(String name, String owner, String payload) {
+        return Envelope.builder(name).identityId(owner).payload(payload).createdAt(START);
+    }
+
+    private void accepted(String id, String owner) {
+        book.apply(event(
+                        RunBook.ACCEPTED,
+                        owner,
+                        "{\"run_id\":\"" + id + "\",\"profile\":\"codex\",\"command\":[\"ls\"],\"wait_seconds\":60}")
+                .correlationId(id)
+                .build());
+    }
+
+    private void ended(String id, String owner) {
+        book.apply(event(RunBook.RESPONSE, owner, "{\"run_id\":\"" + id + "\",\"exit_code\":3,\"stdout\":\"secret\"}")
+                .correlationId(id)
+                .build());
+    }
+
+    private List<String> ids(String owner) {
+        return book.list(owner, Optional.empty(), 100).orElseThrow().stream()
+                .map(Run::id)
+                .toList();
+    }
+
+    private Run only(String owner) {
+        return book.list(owner, Optional.empty(), 100).orElseThrow().getFirst();
+    }
+
+    @Test
+    void shouldFollowARunToItsEnd() {
+        accepted("run_1", "alice");
+        assertEquals("running", only("alice").state(START));
+        assertEquals("lost", only("alice").state(START.plusSeconds(61)));
+        ended("run_1", "alice");
+        Run run = only("alice");
+        assertEquals("finished", run.state(START.plusSeconds(61)));
+        assertEquals(3, run.toJson(START).path("exit_code").asInt());
+        assertFalse(run.toJson(START).has("stdout"), "lists have no output");
+        assertEquals("[\"ls\"]", run.toJson(START).path("args").toString());
+    }
+
+    @Test
+    void shouldTellAFailureFromACancellation() {
+        accepted("run_1", "alice");
+        book.apply(event(RunBook.RESPONSE, "alice", "null")
+                .correlationId("run_1")
+                .error(new EventError("upcloud_error", "no room"))
+                .build());
+        assertEquals("failed", only("alice").state(START));
+        assertEquals(
+                "upcloud_error",
+                only("alice").toJson(START).path("error").path("type").asText());
+        accepted("run_2", "alice");
+        book.apply(event(RunBook.RESPONSE, "alice", "null")
+                .correlationId("run_2")
+                .error(new EventError("cancelled", "by its owner"))
+                .build());
+        assertEquals("cancelled", only("alice").state(START));
+    }
+
+    @Test
+    void shouldShowNobodyTheRunsOfAnother() {
+        accepted("run_1", "alice");
+        assertEquals(List.of(), ids("bob"));
+        assertTrue(book.isAnothers("run_1", "bob"));
+        assertFalse(book.isAnothers("run_1", "alice"));
+        accepted("run_1", "bob"); // who claims an id that is taken gets nothing by it
+        ended("run_1", "bob");
+        assertEquals(List.of(), ids("bob"));
+        assertEquals("running", only("alice").state(START));
+        book.apply(event(RunBook.DELETED, "bob", "{\"deleted\":true,\"run_id\":\"run_1\"}")
+                .build());
+        assertEquals(List.of("run_1"), ids("alice"));
+    }
+
+    @Test
+    void shouldForgetADeletedRunForGood() {
+        accepted("run_1", "alice");
+        book.apply(event(RunBook.DELETED, "alice", "{\"deleted\":true,\"run_id\":\"run_1\"}")
+                .build());
+        assertEquals(List.of(), ids("alice"));
+        ended("run_1", "alice"); // the one that was cancelled by it answers last
+        assertEquals(List.of(), ids("alice"));
+    }
+
+    @Test
+    void shouldTakeBackWhatNobodyTook() {
+        accepted("run_1", "alice");
+        book.apply(event(RunBook.REFUSED, "alice", "{\"run_id\":\"run_1\"}").build());
+        assertEquals(List.of(), ids("alice"));
+    }
+
+    @Test
+    void shouldReadTheHistoryTwiceToTheSameEnd() {
+        for (int i = 0; i < 2; i++) {
+            accepted("run_1", "alice");
+            ended("run_1", "alice");
+        }
+        assertEquals(List.of("run_1"), ids("alice"));
+        assertEquals("finished", only("alice").state(START));
+    }
+
+    @Test
+    void shouldPageFromTheNewestOn() {
+        for (int i = 1; i <= 5; i++) {
+            accepted("run_" + i, "alice");
+        }
+        assertEquals(List.of("run_5", "run_4", "run_3", "run_2", "run_1"), ids("alice"));
+        assertEquals(
+                List.of("run_2", "run_1"),
+                book.list("alice", Optional.of("run_3"), 9).orElseThrow().stream()
+                        .map(Run::id)
+                        .toList());
+        assertEquals(
+                1, book.list("alice", Optional.of("run_3"), 1).orElseThrow().size());
+        assertTrue(book.list("alice", Optional.of("run_9"), 9).isEmpty());
+    }
+
+    @Test
+    void shouldKeepNoMoreThanItMay() {
+        accepted("run_bob", "bob");
+        for (int i = 0; i < RunBook.MAX_RUNS_PER_OWNER + 10; i++) {
+            accepted("run_" + i, "alice");
+        }
+        assertEquals(RunBook.MAX_RUNS_PER_OWNER + 1, book.size());
+        assertEquals(List.of("run_bob"), ids("bob"));
+        for (int owner = 0; owner < 25; owner++) {
+            for (int i = 0; i < RunBook.MAX_RUNS_PER_OWNER; i++) {
+                accepted("run_" + owner + "_" + i, "owner" + owner);
+            }
+        }
+        assertEquals(RunBook.MAX_RUNS, book.size());
+        assertEquals(List.of(), ids("bob"), "the oldest of all gives way");
+    }
+
+    @Test
+    void shouldPassOverEventsThatMakeNoSense() {
+        for (String payload : List.of("null", "[]", "\"x\"", "{\"run_id\":7}", "{\"run_id\":\"../x\"}", "{}")) {
+            for (String name : RunBook.NAMES) {
+                book.apply(event(name, "alice", payload).build());
+                book.apply(Envelope.builder(name).payload(payload).build());
+            }
+        }
+        assertEquals(0, book.size());
+    }
+}

@@ -1,5 +1,6 @@
 package com.busdk.cli.serve;
 
+import com.busdk.cli.ExitCode;
 import com.busdk.cli.command.Argument;
 import com.busdk.cli.command.CliException;
 import com.busdk.cli.command.Command;
@@ -10,6 +11,10 @@ import com.busdk.cli.term.Json;
 import com.busdk.cli.term.Style;
 import com.busdk.client.auth.Hs256Secret;
 import com.busdk.client.config.BusDirs;
+import com.busdk.client.config.ConfigException;
+import com.busdk.client.text.Echo;
+import com.busdk.workers.podman.PodmanOptions;
+import com.busdk.workers.podman.PodmanRunner;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -21,7 +26,9 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 
 /** {@code bus up}: a local stack in one process, ready to be tried. */
 public final class UpCommand extends Command {
@@ -31,6 +38,9 @@ public final class UpCommand extends Command {
     private static final int DEFAULT_EVENTS_PORT = 8081;
 
     private static final int MAX_PORT = 65_535;
+    private static final String AUTO = "auto";
+    private static final String PODMAN = "podman";
+    private static final String STATIC = "static";
 
     /** Folder of the events service below the data directory. */
     private static final String EVENTS_FOLDER = "events";
@@ -48,10 +58,16 @@ public final class UpCommand extends Command {
     private final Argument<String> dataDir =
             option("DIR", "where everything is kept; default ${XDG_STATE_HOME:-~/.local/state}/bus", "--data-dir");
 
+    private final Argument<String> containers = option(
+            "auto|podman|static",
+            "what runs containers: podman on this machine, or a pretence; default auto: podman where it works",
+            "--containers");
+
     @Override
     public String description() {
         return """
-            Runs a local stack in one process, on this machine's loopback address, until Ctrl-C: the events service, and the gateway before it. What it \
+            Runs a local stack in one process, on this machine's loopback address, until Ctrl-C: the events service, \
+            a VM and a container worker, the VM and container APIs, and the gateway before it all. What it \
             holds survives a restart. Tokens are signed with BUS_API_JWT_SECRET, else with a secret that is made at the first \
             start and kept in the data directory. A token for this user goes to auth/api-token under the config root, unless a \
             token of other origin is there; each start renews it.\
@@ -72,6 +88,9 @@ public final class UpCommand extends Command {
     public void check() {
         checkPort("--port", port.or(DEFAULT_PORT));
         checkPort("--events-port", eventsPort.or(DEFAULT_EVENTS_PORT));
+        if (!List.of(AUTO, PODMAN, STATIC).contains(containers.or(AUTO))) {
+            throw CliException.usage("--containers is auto, podman or static");
+        }
     }
 
     private static void checkPort(String option, int port) {
@@ -90,12 +109,16 @@ public final class UpCommand extends Command {
         Path data = given == null ? dirs.state() : invocation.resolve(given);
         PrivateFiles.createFolders(data);
         String secret = LocalSecret.of(variables, data);
+        Engine engine = engine(variables);
         try (ServiceVertx vertx = new ServiceVertx();
                 EventsServiceRun events = startEvents(vertx.get(), data, secret, variables);
-                GatewayRun gateway = GatewayRun.start(vertx.get(), port.or(DEFAULT_PORT), events.url())) {
+                LocalServices services = LocalServices.start(
+                        vertx.get(),
+                        new LocalServices.Plan(
+                                variables, events.url(), data, secret, port.or(DEFAULT_PORT), engine.podman()))) {
             // Only now: whoever cannot start, as beside a stack that is up already, leaves that one's token in place.
             LocalToken token = LocalToken.renew(Hs256Secret.parse(secret), data, dirs, Clock.systemUTC());
-            print(invocation, gateway, events, data, token);
+            print(invocation, services.url(), engine, events, data, token);
             return stop.await();
         }
     }
@@ -113,11 +136,17 @@ public final class UpCommand extends Command {
     }
 
     private static void print(
-            Invocation invocation, GatewayRun gateway, EventsServiceRun events, Path data, LocalToken token) {
+            Invocation invocation,
+            String gatewayUrl,
+            Engine engine,
+            EventsServiceRun events,
+            Path data,
+            LocalToken token) {
         var out = invocation.out();
         if (invocation.common().format() == Format.JSON) {
-            out.line("{\"gatewayUrl\":" + Json.quote(gateway.url()) + ",\"eventsUrl\":" + Json.quote(events.url())
-                    + ",\"dataDir\":" + Json.quote(data.toString())
+            out.line("{\"gatewayUrl\":" + Json.quote(gatewayUrl) + ",\"eventsUrl\":" + Json.quote(events.url())
+                    + ",\"containers\":"
+                    + Json.quote(engine.podman() ? PODMAN : STATIC) + ",\"dataDir\":" + Json.quote(data.toString())
                     + ",\"tokenFile\":" + Json.quote(token.file().toString()) + ",\"tokenInPlace\":" + token.inPlace()
                     + ",\"tokenExpires\":" + Json.quote(token.expires().toString()) + "}");
             out.flush();
@@ -126,12 +155,13 @@ public final class UpCommand extends Command {
         Style style = invocation.style();
         out.line(style.strong("Bus is up.") + " Ctrl-C stops it.");
         out.line("");
-        out.line("  gateway         " + gateway.url());
+        out.line("  gateway         " + gatewayUrl);
         out.line("  events service  " + events.url());
+        out.line("  containers      " + engine.words());
         out.line("  data            " + data);
         out.line("  token           " + token.file() + ", until "
                 + token.expires().truncatedTo(ChronoUnit.MINUTES));
-        List<String> exports = exports(invocation, events, token);
+        List<String> exports = exports(invocation, gatewayUrl, events, token);
         if (!exports.isEmpty()) {
             out.line("");
             out.line(
@@ -144,12 +174,15 @@ public final class UpCommand extends Command {
         out.line("Try it in other terminals:");
         out.line("  bus events listen --name example.ping");
         out.line("  bus events send --name example.ping --payload '{\"ok\":true}'");
+        out.line("  bus vm status");
+        out.line("  bus containers run --profile codex -- sh -c 'printf OK'");
         out.line("  bus doctor");
         out.flush();
     }
 
     /** What a shell has to be told so that its commands find this stack. */
-    private static List<String> exports(Invocation invocation, EventsServiceRun events, LocalToken token) {
+    private static List<String> exports(
+            Invocation invocation, String gatewayUrl, EventsServiceRun events, LocalToken token) {
         var exports = new ArrayList<String>();
         if (!token.inPlace()) {
             exports.add("export BUS_API_TOKEN=\"$(cat " + quoted(token.file()) + ")\"");
@@ -161,7 +194,48 @@ public final class UpCommand extends Command {
         } else if (invocation.environment().variable("BUS_EVENTS_API_URL") != null) {
             exports.add("unset BUS_EVENTS_API_URL");
         }
+        if (!gatewayUrl.equals("http://127.0.0.1:" + DEFAULT_PORT)) {
+            exports.add("export BUS_AI_API_URL=" + gatewayUrl);
+        } else if (invocation.environment().variable("BUS_AI_API_URL") != null) {
+            exports.add("unset BUS_AI_API_URL");
+        }
         return exports;
+    }
+
+    /**
+     * What runs containers.
+     *
+     * @param words for the user: which, and why
+     */
+    private record Engine(boolean podman, String words) {}
+
+    /** What was chosen, or what this machine can do. Podman may take seconds to say so. */
+    private Engine engine(Map<String, String> variables) throws InterruptedException {
+        String chosen = containers.or(AUTO);
+        if (chosen.equals(STATIC)) {
+            return new Engine(false, "pretended (--containers static)");
+        }
+        Optional<String> reason = whyNoPodman(variables);
+        if (reason.isEmpty()) {
+            return new Engine(true, "podman on this machine");
+        }
+        if (chosen.equals(PODMAN)) {
+            throw CliException.failed(reason.get());
+        }
+        return new Engine(false, "pretended, since " + reason.get());
+    }
+
+    private static Optional<String> whyNoPodman(Map<String, String> variables) throws InterruptedException {
+        try {
+            return PodmanRunner.whyNot(PodmanOptions.read(Map.of(), variables))
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get();
+        } catch (ConfigException e) {
+            throw new CliException(ExitCode.USAGE, String.valueOf(e.getMessage()), e);
+        } catch (ExecutionException e) {
+            return Optional.of("podman cannot be tried out: " + Echo.of(String.valueOf(e.getMessage())));
+        }
     }
 
     private static String quoted(Path path) {

@@ -84,7 +84,7 @@ final class Bus implements AutoCloseable {
     Running up() throws Exception {
         int gateway = freePort();
         int events = freePort();
-        Running up = start("up", "--port", "" + gateway, "--events-port", "" + events);
+        Running up = start("up", "--containers", "static", "--port", "" + gateway, "--events-port", "" + events);
         up.awaitOut(line -> line.contains("bus doctor"));
         with("BUS_EVENTS_API_URL=http://127.0.0.1:" + events);
         return up;

@@ -211,7 +211,7 @@ class EventsIT {
     void shouldComeBackWhereItLeftOffWhenTheServiceDoes() throws Exception {
         int port = Bus.freePort();
         bus.with("BUS_EVENTS_API_URL=http://127.0.0.1:" + port);
-        String[] up = {"up", "--port", "0", "--events-port", "" + port};
+        String[] up = {"up", "--containers", "static", "--port", "0", "--events-port", "" + port};
         Bus.Running first = bus.start(up);
         first.awaitOut(line -> line.contains("bus doctor"));
         Bus.Running listener = bus.start("events", "listen", "--name", "example.ping", "-v");

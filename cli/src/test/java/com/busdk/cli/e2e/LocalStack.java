@@ -28,7 +28,17 @@ final class LocalStack implements AutoCloseable {
     }
 
     private Process launch() throws IOException {
-        return builder(List.of("scripts/bus", "-f", "json", "up", "--port", "0", "--events-port", "0"))
+        return builder(List.of(
+                        "scripts/bus",
+                        "-f",
+                        "json",
+                        "up",
+                        "--containers",
+                        "static",
+                        "--port",
+                        "0",
+                        "--events-port",
+                        "0"))
                 .redirectError(folder.resolve("up.log").toFile())
                 .start();
     }

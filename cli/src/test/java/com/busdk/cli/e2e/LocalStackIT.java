@@ -59,7 +59,8 @@ class LocalStackIT {
 
     @Test
     void shouldServeTheSameThroughTheGateway() throws Exception {
-        var up = bus.start("up", "--port", "0", "--events-port", "" + Bus.freePort(), "-f", "json");
+        var up = bus.start(
+                "up", "--containers", "static", "--port", "0", "--events-port", "" + Bus.freePort(), "-f", "json");
         String json = up.awaitOut(line -> line.startsWith("{"));
         String gateway = json.replaceAll(".*\"gatewayUrl\":\"([^\"]+)\".*", "$1");
 
@@ -114,7 +115,8 @@ class LocalStackIT {
         bus.up();
         String token = bus.file("config/auth/api-token");
 
-        var second = bus.run("up", "--port", "" + Bus.freePort(), "--events-port", "" + Bus.freePort());
+        var second = bus.run(
+                "up", "--containers", "static", "--port", "" + Bus.freePort(), "--events-port", "" + Bus.freePort());
 
         assertEquals(1, second.code());
         assertTrue(second.err().contains("open in another process"), second.err());
@@ -126,8 +128,8 @@ class LocalStackIT {
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String port = Integer.toString(taken.getLocalPort());
 
-            var events = bus.run("up", "--port", "0", "--events-port", port);
-            var gateway = bus.run("up", "--port", port, "--events-port", "" + Bus.freePort());
+            var events = bus.run("up", "--containers", "static", "--port", "0", "--events-port", port);
+            var gateway = bus.run("up", "--containers", "static", "--port", port, "--events-port", "" + Bus.freePort());
 
             assertEquals(1, events.code());
             assertTrue(events.err().contains("cannot listen on 127.0.0.1:" + port), events.err());

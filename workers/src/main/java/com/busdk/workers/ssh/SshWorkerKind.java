@@ -7,7 +7,9 @@ import com.busdk.workers.run.WorkerResource;
 import com.busdk.workers.run.WorkerSet;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** {@code bus integration ssh-runner}: runs scripts over SSH. Stateless; any thread may call. */
 public final class SshWorkerKind implements WorkerKind {
@@ -50,7 +52,9 @@ public final class SshWorkerKind implements WorkerKind {
     /** Reads the private key: not for an event loop. */
     @Override
     public WorkerSet create(WorkerContext context) {
-        SshRunnerOptions options = SshRunnerOptions.read(context.flags(), context.environment());
+        Map<String, String> own = new HashMap<>(context.flags());
+        own.keySet().retainAll(SshRunnerOptions.FLAGS);
+        SshRunnerOptions options = SshRunnerOptions.read(own, context.environment());
         SshRunner runner = SshRunner.create(options);
         return new WorkerSet(
                 context.workers(

@@ -79,8 +79,7 @@ public final class WorkerCommand extends Command {
 
     @Override
     public String description() {
-        return kind.description()
-                + """
+        return kind.description() + """
              It runs in the foreground until it is stopped: SIGTERM and Ctrl-C let it finish what is in hand, and what it \
             cannot finish within --drain another worker of the group gets.
             The events service is --events-url, else BUS_EVENTS_API_URL; the token is that of --token-file, which is read \
@@ -125,8 +124,7 @@ public final class WorkerCommand extends Command {
         flags.forEach((flag, argument) -> {
             String value = argument.orNull();
             if (value != null) {
-                given.put(
-                        flag.name(), flag.path() ? invocation.resolve(value).toString() : value);
+                given.put(flag.name(), flag.path() ? invocation.resolve(value).toString() : value);
             }
         });
         String url = invocation.common().apiUrl();

@@ -164,10 +164,8 @@ class ContainersWorkerTest {
     void shouldNotBeginAgainWhatWasAnswered() throws Exception {
         WorkerStack.Started first = worker();
         await(first.run().stop());
-        Envelope request = Envelope.builder(RUN)
-                .payload(SLEEP)
-                .correlationId("c-1")
-                .build();
+        Envelope request =
+                Envelope.builder(RUN).payload(SLEEP).correlationId("c-1").build();
         String runId = "run_" + await(user.publish(request)).id().substring("evt_".length());
         await(stack.service(CONTAINERS)
                 .publish(Envelope.builder(RESPONSE)
@@ -205,7 +203,8 @@ class ContainersWorkerTest {
         worker();
         String half = "x".repeat(60_000);
 
-        JsonNode result = json(ask(user, RUN, "{\"profile\":\"codex\",\"command\":[\"echo\",\"" + half + half + "\"]}"));
+        JsonNode result =
+                json(ask(user, RUN, "{\"profile\":\"codex\",\"command\":[\"echo\",\"" + half + half + "\"]}"));
 
         assertEquals(120_001, result.path("stdout").asText().length());
     }

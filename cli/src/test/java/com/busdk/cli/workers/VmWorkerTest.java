@@ -153,9 +153,8 @@ class VmWorkerTest {
         worker();
         EventsClient service = stack.service(VM);
         for (String payload : new String[] {"null", "7", "{\"accepted\":false}", "{}"}) {
-            await(service.publish(Envelope.builder("bus.vm.start.response")
-                    .payload(payload)
-                    .build()));
+            await(service.publish(
+                    Envelope.builder("bus.vm.start.response").payload(payload).build()));
         }
 
         assertEquals("stopped", state());

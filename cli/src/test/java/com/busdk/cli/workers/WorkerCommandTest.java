@@ -76,8 +76,7 @@ class WorkerCommandTest {
 
     @Test
     void shouldEndAtOnceWhenTheTokenLacksAScope() {
-        CommandLineRun.Result result =
-                with(WorkerStack.serviceToken("vm:read")).run("integration", "vm");
+        CommandLineRun.Result result = with(WorkerStack.serviceToken("vm:read")).run("integration", "vm");
 
         assertEquals(ExitCode.NO_PERMISSION, result.code());
         assertTrue(result.err().contains("vm:write"), result.err());
@@ -106,12 +105,12 @@ class WorkerCommandTest {
         await(stack.user("acc-1", VM)
                 .publish(Envelope.builder("bus.vm.start.request").payload("{}").build()));
 
-        CommandLineRun.Result result =
-                with(WorkerStack.serviceToken(VM)).run("integration", "vm", "--once");
+        CommandLineRun.Result result = with(WorkerStack.serviceToken(VM)).run("integration", "vm", "--once");
 
         assertEquals(ExitCode.OK, result.code(), result.err());
         assertEquals(
-                1, stack.history(stack.user("acc-1", VM), "bus.vm.start.response").size());
+                1,
+                stack.history(stack.user("acc-1", VM), "bus.vm.start.response").size());
     }
 
     @ParameterizedTest
@@ -133,7 +132,11 @@ class WorkerCommandTest {
     @Test
     void shouldSayThatThereIsNoPodman() {
         CommandLineRun.Result result = with(WorkerStack.serviceToken(WorkerStack.CONTAINERS))
-                .run("integration", "podman", "--podman", directory.resolve("none").toString());
+                .run(
+                        "integration",
+                        "podman",
+                        "--podman",
+                        directory.resolve("none").toString());
 
         assertEquals(ExitCode.USAGE, result.code());
         assertTrue(result.err().contains("--podman"), result.err());
@@ -141,8 +144,7 @@ class WorkerCommandTest {
 
     @Test
     void shouldServeHealth() throws Exception {
-        WorkerStack.Started worker =
-                stack.worker("vm", VM, new VmWorkerKind()::create, "health-addr", "127.0.0.1:0");
+        WorkerStack.Started worker = stack.worker("vm", VM, new VmWorkerKind()::create, "health-addr", "127.0.0.1:0");
         String root = "http://127.0.0.1:" + worker.run().healthPort().orElseThrow();
 
         assertEquals("200 {\"ok\":true}", get(root + "/healthz"));

@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -26,8 +25,8 @@ final class ChildProcess {
      * What podman needs of the environment: where things are, and how to reach registries. Nothing else of it, above all
      * no token of this process.
      */
-    private static final Set<String> PASSED =
-            Set.of("PATH", "HOME", "USER", "LOGNAME", "LANG", "TMPDIR", "DBUS_SESSION_BUS_ADDRESS", "REGISTRY_AUTH_FILE");
+    private static final Set<String> PASSED = Set.of(
+            "PATH", "HOME", "USER", "LOGNAME", "LANG", "TMPDIR", "DBUS_SESSION_BUS_ADDRESS", "REGISTRY_AUTH_FILE");
 
     private static final List<String> PASSED_PREFIXES = List.of("XDG_", "LC_", "CONTAINER_", "CONTAINERS_");
     private static final Set<String> PROXIES = Set.of("http_proxy", "https_proxy", "no_proxy", "all_proxy");

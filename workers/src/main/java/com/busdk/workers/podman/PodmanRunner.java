@@ -69,7 +69,8 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
      */
     public static Future<Optional<String>> whyNot(PodmanOptions options) {
         return blocking("podman-probe", () -> PodmanProbe.whyNot(options))
-                .otherwise(cause -> Optional.of("podman cannot be tried out: " + cause.getClass().getSimpleName()));
+                .otherwise(cause -> Optional.of(
+                        "podman cannot be tried out: " + cause.getClass().getSimpleName()));
     }
 
     // --- as a resource ---
@@ -158,7 +159,10 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
     @Override
     public Future<ObjectNode> runnerStatus() {
         ObjectNode status = object();
-        status.put("provider", RUNTIME).putObject("details").put("host", identity.host()).put("running", active.size());
+        status.put("provider", RUNTIME)
+                .putObject("details")
+                .put("host", identity.host())
+                .put("running", active.size());
         return blocking("podman-status", podman::version)
                 .map(version -> status.put("state", "ready"))
                 .otherwise(cause -> status.put("state", "unavailable"));
@@ -196,14 +200,15 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
     }
 
     private ChildProcess.Outcome execute(ActiveRun run) throws IOException, InterruptedException {
-        ChildProcess child = ChildProcess.start(
-                command(run.request()), options.run().outputLimit());
+        ChildProcess child =
+                ChildProcess.start(command(run.request()), options.run().outputLimit());
         run.began(child);
         Duration most = run.request().timeout().plus(options.run().startTimeout());
         if (run.isEnded()) {
             remove(run, child);
         } else if (!child.waitFor(most)) {
-            run.end(RunErrors.timeout(most)); // podman's own timeout counts from the container's start, which never came
+            run.end(RunErrors.timeout(
+                    most)); // podman's own timeout counts from the container's start, which never came
             remove(run, child);
         }
         child.waitFor(most);
@@ -262,7 +267,9 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
                 podman.remove(container.id());
                 continue;
             }
-            LOG.info("run {} is in hand at another worker here: waiting for it", run.request().runId());
+            LOG.info(
+                    "run {} is in hand at another worker here: waiting for it",
+                    run.request().runId());
             ChildProcess waiting = podman.waitingFor(container.id());
             run.began(waiting);
             if (!run.isEnded()) {
@@ -283,8 +290,10 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
                         remove(run, child);
                         return null;
                     })
-                    .onFailure(cause ->
-                            LOG.error("the container of run {} cannot be removed", run.request().runId(), cause));
+                    .onFailure(cause -> LOG.error(
+                            "the container of run {} cannot be removed",
+                            run.request().runId(),
+                            cause));
         }
     }
 

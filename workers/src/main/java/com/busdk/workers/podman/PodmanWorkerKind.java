@@ -23,8 +23,8 @@ public final class PodmanWorkerKind implements WorkerKind {
 
     @Override
     public String description() {
-        return "Runs the containers that events ask for with podman on this machine, and answers with what they printed."
-                + " Its token needs container:read container:run container:delete.";
+        return "Runs the containers that events ask for with podman on this machine, and answers with what they"
+                + " printed. Its token needs container:read container:run container:delete.";
     }
 
     @Override

@@ -29,7 +29,8 @@ record WorkerIdentity(String host, long pid, long startedAt) {
     /** The identity of this process. */
     static WorkerIdentity ofThisProcess(Map<String, String> environment) {
         ProcessHandle self = ProcessHandle.current();
-        return new WorkerIdentity(hostName(environment), self.pid(), startOf(self).orElse(0L));
+        return new WorkerIdentity(
+                hostName(environment), self.pid(), startOf(self).orElse(0L));
     }
 
     /** Reads a label's value; empty if it is none. */

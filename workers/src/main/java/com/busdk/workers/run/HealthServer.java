@@ -92,10 +92,10 @@ final class HealthServer {
     }
 
     private static void answer(HttpServerRequest request, int status, String type, Buffer body) {
-        HttpServerResponse response =
-                request.response().setStatusCode(status).putHeader("Content-Type", type);
+        HttpServerResponse response = request.response().setStatusCode(status).putHeader("Content-Type", type);
         if (request.method() == HttpMethod.HEAD) {
-            response.putHeader("Content-Length", Integer.toString(body.length())).end();
+            response.putHeader("Content-Length", Integer.toString(body.length()))
+                    .end();
         } else {
             response.end(body);
         }

@@ -47,7 +47,8 @@ final class VmHandler implements RequestHandler {
     private Reply accepted(String action, String runtime, VmState state) {
         if (!vms.isKnownOrFits(runtime)) {
             throw ApiException.of(
-                    ErrorType.BAD_REQUEST, "there are " + StaticVms.MAX_RUNTIMES + " runtimes already: use one of them");
+                    ErrorType.BAD_REQUEST,
+                    "there are " + StaticVms.MAX_RUNTIMES + " runtimes already: use one of them");
         }
         ObjectNode payload =
                 object().put("accepted", true).put("action", action).put("state", state.word());

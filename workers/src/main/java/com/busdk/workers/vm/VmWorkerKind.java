@@ -45,8 +45,8 @@ public final class VmWorkerKind implements WorkerKind {
 
     @Override
     public String description() {
-        return "Answers VM events with a machine that is only pretended: stopped, starting, ready, stopped. For a real one"
-                + " see bus integration upcloud. Its token needs vm:read vm:write.";
+        return "Answers VM events with a machine that is only pretended: stopped, starting, ready, stopped. For a real"
+                + " one see bus integration upcloud. Its token needs vm:read vm:write.";
     }
 
     @Override
@@ -59,8 +59,8 @@ public final class VmWorkerKind implements WorkerKind {
     public WorkerSet create(WorkerContext context) {
         Duration startTime = new Settings("BUS_", context.flags(), context.environment())
                 .durationOrSeconds(START_TIME, DEFAULT_START_TIME);
-        StaticVms vms =
-                new StaticVms(context.vertx(), context.client(), context.settings().retry(), clock, startTime);
+        StaticVms vms = new StaticVms(
+                context.vertx(), context.client(), context.settings().retry(), clock, startTime);
         return new WorkerSet(
                 context.workers(
                         new VmHandler(vms),

@@ -85,7 +85,9 @@ class PodmanCommandPropertiesTest {
 
     @Provide
     Arbitrary<List<String>> commands() {
-        return words().list().ofMaxSize(8).filter(words -> words.isEmpty() || !words.getFirst().isEmpty());
+        return words().list()
+                .ofMaxSize(8)
+                .filter(words -> words.isEmpty() || !words.getFirst().isEmpty());
     }
 
     @Provide
@@ -136,6 +138,7 @@ class PodmanCommandPropertiesTest {
                 .excludeChars('\0')
                 .ofMaxLength(12)
                 .filter(text -> StandardCharsets.UTF_8.newEncoder().canEncode(text));
-        return Arbitraries.oneOf(nasty, any, nasty.list().ofMinSize(2).ofMaxSize(4).map(parts -> String.join("", parts)));
+        return Arbitraries.oneOf(
+                nasty, any, nasty.list().ofMinSize(2).ofMaxSize(4).map(parts -> String.join("", parts)));
     }
 }

@@ -16,15 +16,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PodmanCommandTest {
-    private static final RunRequest RUN =
-            new RunRequest("run_7", "acc-1", "example/image:1", List.of("sh", "-c", "printf OK"), Duration.ofMillis(1500));
+    private static final RunRequest RUN = new RunRequest(
+            "run_7", "acc-1", "example/image:1", List.of("sh", "-c", "printf OK"), Duration.ofMillis(1500));
 
     @Test
     void shouldRunAsTheContractSays() {
         assertEquals(
-                "exec podman run --rm --network slirp4netns --read-only --tmpfs '/workspace:size=1g' --workdir /workspace"
-                        + " --label 'bus.owner=acc-1' --label 'bus.run=run_7' --timeout 2 --name bus-run_7 --replace"
-                        + " --quiet example/image:1 sh -c 'printf OK' </dev/null\n",
+                "exec podman run --rm --network slirp4netns --read-only --tmpfs '/workspace:size=1g' --workdir"
+                        + " /workspace --label 'bus.owner=acc-1' --label 'bus.run=run_7' --timeout 2 --name bus-run_7"
+                        + " --replace --quiet example/image:1 sh -c 'printf OK' </dev/null\n",
                 PodmanCommand.of(ContainerRunOptions.DEFAULT, RUN).script());
     }
 
@@ -54,7 +54,8 @@ class PodmanCommandTest {
                 .with("/opt/podman", List.of("--runtime=runc"), List.of("--ulimit=nofile=1:1"))
                 .arguments();
 
-        assertEquals(List.of("/opt/podman", "--runtime=runc", "run", "--ulimit=nofile=1:1", "--rm"), words.subList(0, 5));
+        assertEquals(
+                List.of("/opt/podman", "--runtime=runc", "run", "--ulimit=nofile=1:1", "--rm"), words.subList(0, 5));
         assertFalse(words.contains("--replace"));
     }
 
@@ -75,13 +76,14 @@ class PodmanCommandTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new RunRequest("run_1", "o", "i", List.of("sh", "ä".repeat(64 * 1024)), second));
-        assertThrows(
-                IllegalArgumentException.class, () -> new RunRequest("run_1", "o", "i", List.of("a\0b"), second));
+        assertThrows(IllegalArgumentException.class, () -> new RunRequest("run_1", "o", "i", List.of("a\0b"), second));
         assertThrows(
                 IllegalArgumentException.class, () -> new RunRequest("run_1", "o", "i", List.of("a"), Duration.ZERO));
-        assertEquals(256, new RunRequest("run_1", "o", "i", Collections.nCopies(256, "a"), second)
-                .command()
-                .size());
+        assertEquals(
+                256,
+                new RunRequest("run_1", "o", "i", Collections.nCopies(256, "a"), second)
+                        .command()
+                        .size());
     }
 
     @ParameterizedTest
@@ -98,8 +100,8 @@ class PodmanCommandTest {
         "output-limit, 0"
     })
     void shouldNameTheOptionThatIsWrong(String flag, String value) {
-        ConfigException e = assertThrows(
-                ConfigException.class, () -> ContainerRunOptions.read(Map.of(flag, value), Map.of()));
+        ConfigException e =
+                assertThrows(ConfigException.class, () -> ContainerRunOptions.read(Map.of(flag, value), Map.of()));
 
         assertTrue(e.getMessage().contains("--" + flag), e.getMessage());
     }
@@ -107,8 +109,7 @@ class PodmanCommandTest {
     @Test
     void shouldReadABareIntegerAsSecondsAndAnUnknownSwitchAsItsDefault() {
         var options = ContainerRunOptions.read(
-                Map.of(),
-                Map.of("UPCLOUD_CONTAINER_RUN_TIMEOUT", "90", "UPCLOUD_CONTAINER_RUN_READ_ONLY", "perhaps"));
+                Map.of(), Map.of("UPCLOUD_CONTAINER_RUN_TIMEOUT", "90", "UPCLOUD_CONTAINER_RUN_READ_ONLY", "perhaps"));
 
         assertEquals(Duration.ofSeconds(90), options.timeout());
         assertTrue(options.readOnly());

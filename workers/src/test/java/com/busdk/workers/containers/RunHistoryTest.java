@@ -66,8 +66,7 @@ class RunHistoryTest {
     }
 
     private void deleted(String owner, String runId) {
-        history.apply(event(
-                        "bus.containers.delete.response", owner, "{\"deleted\":true,\"run_id\":\"" + runId + "\"}")
+        history.apply(event("bus.containers.delete.response", owner, "{\"deleted\":true,\"run_id\":\"" + runId + "\"}")
                 .build());
     }
 
@@ -234,7 +233,8 @@ class RunHistoryTest {
     void shouldSkipWhatMakesNoSense() {
         for (String payload : List.of("null", "[]", "7", "\"x\"", "{\"run_id\":7}", "{\"run_id\":{}}")) {
             history.apply(event("bus.containers.run.response", "acc-1", payload).build());
-            history.apply(event("bus.containers.delete.response", "acc-1", payload).build());
+            history.apply(
+                    event("bus.containers.delete.response", "acc-1", payload).build());
             history.apply(event(ContainerEvents.RUN, "acc-1", payload).build());
         }
 

@@ -29,17 +29,14 @@ class RunPayloadTest {
 
         assertEquals(
                 new RunRequest(
-                        "run_0a",
-                        "acc-1",
-                        "docker.io/library/alpine:3.20",
-                        List.of("true"),
-                        Duration.ofSeconds(300)),
+                        "run_0a", "acc-1", "docker.io/library/alpine:3.20", List.of("true"), Duration.ofSeconds(300)),
                 run);
     }
 
     @Test
     void shouldReadAnImage() {
-        RunRequest run = read("{\"image\":\"example/i:2\",\"command\":[\"a\",\"b\"],\"args\":[\"c\"],\"owner\":\"acc-2\"}");
+        RunRequest run =
+                read("{\"image\":\"example/i:2\",\"command\":[\"a\",\"b\"],\"args\":[\"c\"],\"owner\":\"acc-2\"}");
 
         assertEquals("example/i:2", run.image());
         assertEquals(List.of("a", "b"), run.command());

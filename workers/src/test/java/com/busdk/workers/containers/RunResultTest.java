@@ -22,7 +22,8 @@ class RunResultTest {
     }
 
     @Property
-    void fitsWhateverWasPrinted(@ForAll String stdout, @ForAll String stderr, @ForAll @IntRange(min = 300, max = 900) int max) {
+    void fitsWhateverWasPrinted(
+            @ForAll String stdout, @ForAll String stderr, @ForAll @IntRange(min = 300, max = 900) int max) {
         RunResult result = of(stdout, stderr);
         RunResult fitting = result.fitting(max);
 

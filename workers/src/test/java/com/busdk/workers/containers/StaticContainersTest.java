@@ -71,8 +71,8 @@ class StaticContainersTest {
 
         assertEquals(
                 "{\"run_id\":\"run_1\",\"owner_identity_id\":\"acc-1\",\"runner_name\":\"static\","
-                        + "\"image\":\"example/image:1\",\"args\":[\"printf\",\"OK\"],\"exit_code\":0,\"stdout\":\"OK\","
-                        + "\"stderr\":\"\",\"duration_ms\":0,\"runtime\":\"static\"}",
+                    + "\"image\":\"example/image:1\",\"args\":[\"printf\",\"OK\"],\"exit_code\":0,\"stdout\":\"OK\","
+                    + "\"stderr\":\"\",\"duration_ms\":0,\"runtime\":\"static\"}",
                 result.toJson().toString());
     }
 
@@ -87,7 +87,10 @@ class StaticContainersTest {
 
     @Test
     void shouldEndASleepAtItsTimeout() {
-        assertEquals("timeout", failure(containers.run(request(Duration.ofMillis(5), "sleep", "60"))).type());
+        assertEquals(
+                "timeout",
+                failure(containers.run(request(Duration.ofMillis(5), "sleep", "60")))
+                        .type());
     }
 
     private static ApiException failure(Future<RunResult> run) {
@@ -99,7 +102,8 @@ class StaticContainersTest {
     void shouldBoundTheOutput() throws Exception {
         var small = ContainerRunOptions.read(Map.of("output-limit", "4"), Map.of());
 
-        RunResult result = await(new StaticContainers(vertx, small).run(request(Duration.ofSeconds(1), "printf", "abcä")));
+        RunResult result =
+                await(new StaticContainers(vertx, small).run(request(Duration.ofSeconds(1), "printf", "abcä")));
 
         assertEquals("abc", result.stdout(), "half a character is left out");
         assertTrue(result.stdoutTruncated());

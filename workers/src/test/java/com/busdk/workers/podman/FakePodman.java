@@ -15,56 +15,56 @@ import java.util.stream.Stream;
  */
 final class FakePodman {
     private static final String SCRIPT = """
-            #!/bin/sh
-            S='@STATE@'
-            case "$1" in
-            version) echo 0.0.1 ;;
-            run)
-                while [ "$1" != --quiet ]; do
-                    case "$1 $2" in
-                    '--name '*) name=$2 ;;
-                    '--label bus.run='*) run=${2#*=} ;;
-                    '--label bus.worker='*) worker=${2#*=} ;;
-                    '--timeout '*) timeout=$2 ;;
-                    esac
-                    printf '%s\\n' "$1" >>"$S/../words"
-                    shift
-                done
-                image=$2
-                shift 2
-                if [ "$image" = missing ]; then echo 'Error: no such image' >&2; exit 125; fi
-                if [ -e "$S/$name" ]; then
-                    echo "Error: the container name \\"$name\\" is already in use by x" >&2; exit 125
-                fi
-                "$@" &
-                pid=$!
-                printf '%s %s %s\\n' "$pid" "$run" "$worker" >"$S/$name.new"
-                mv "$S/$name.new" "$S/$name"
-                wait "$pid"; code=$?
-                rm -f "$S/$name"
-                [ "$image" != slow ] || { sleep "$timeout"; code=255; }
-                exit "$code" ;;
-            ps)
-                want=${4#label=}
-                sep='['
-                for file in "$S"/bus-*; do
-                    [ -e "$file" ] || continue
-                    read -r pid run worker <"$file" || continue
-                    case "$want" in bus.run=*) [ "$want" = "bus.run=$run" ] || continue ;; esac
-                    printf '%s{"Id":"%s","Labels":{"bus.run":"%s","bus.worker":"%s"}}' \\
-                        "$sep" "${file##*/}" "$run" "$worker"
-                    sep=','
-                done
-                [ "$sep" = ',' ] || printf '['
-                echo ']' ;;
-            rm)
-                for last; do :; done
-                if read -r pid rest <"$S/$last"; then kill -9 "$pid" 2>/dev/null; rm -f "$S/$last"; fi ;;
-            wait)
-                echo waiting >>"$S/../words"
-                while [ -e "$S/$2" ]; do sleep 0.05; done ;;
-            esac
-            """;
+        #!/bin/sh
+        S='@STATE@'
+        case "$1" in
+        version) echo 0.0.1 ;;
+        run)
+            while [ "$1" != --quiet ]; do
+                case "$1 $2" in
+                '--name '*) name=$2 ;;
+                '--label bus.run='*) run=${2#*=} ;;
+                '--label bus.worker='*) worker=${2#*=} ;;
+                '--timeout '*) timeout=$2 ;;
+                esac
+                printf '%s\\n' "$1" >>"$S/../words"
+                shift
+            done
+            image=$2
+            shift 2
+            if [ "$image" = missing ]; then echo 'Error: no such image' >&2; exit 125; fi
+            if [ -e "$S/$name" ]; then
+                echo "Error: the container name \\"$name\\" is already in use by x" >&2; exit 125
+            fi
+            "$@" &
+            pid=$!
+            printf '%s %s %s\\n' "$pid" "$run" "$worker" >"$S/$name.new"
+            mv "$S/$name.new" "$S/$name"
+            wait "$pid"; code=$?
+            rm -f "$S/$name"
+            [ "$image" != slow ] || { sleep "$timeout"; code=255; }
+            exit "$code" ;;
+        ps)
+            want=${4#label=}
+            sep='['
+            for file in "$S"/bus-*; do
+                [ -e "$file" ] || continue
+                read -r pid run worker <"$file" || continue
+                case "$want" in bus.run=*) [ "$want" = "bus.run=$run" ] || continue ;; esac
+                printf '%s{"Id":"%s","Labels":{"bus.run":"%s","bus.worker":"%s"}}' \\
+                    "$sep" "${file##*/}" "$run" "$worker"
+                sep=','
+            done
+            [ "$sep" = ',' ] || printf '['
+            echo ']' ;;
+        rm)
+            for last; do :; done
+            if read -r pid rest <"$S/$last"; then kill -9 "$pid" 2>/dev/null; rm -f "$S/$last"; fi ;;
+        wait)
+            echo waiting >>"$S/../words"
+            while [ -e "$S/$2" ]; do sleep 0.05; done ;;
+        esac
+        """;
 
     private final Path program;
     private final Path state;

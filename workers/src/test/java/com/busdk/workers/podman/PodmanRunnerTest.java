@@ -148,7 +148,8 @@ class PodmanRunnerTest {
     @Test
     void shouldTakePodmansTimeoutForOneAndAProgramsOwnExitCodeForWhatItIs() throws Exception {
         assertEquals("timeout", type(runner.run(request("run_1", "slow", Duration.ofSeconds(1), "true"))));
-        assertEquals(255, await(runner.run(request("run_2", "sh", "-c", "exit 255"))).exitCode());
+        assertEquals(
+                255, await(runner.run(request("run_2", "sh", "-c", "exit 255"))).exitCode());
     }
 
     @Test
@@ -157,7 +158,8 @@ class PodmanRunnerTest {
 
         assertEquals("container_error", ((ApiException) failure).type());
         assertTrue(failure.getMessage().contains("no such image"), failure.getMessage());
-        assertEquals(125, await(runner.run(request("run_2", "sh", "-c", "exit 125"))).exitCode());
+        assertEquals(
+                125, await(runner.run(request("run_2", "sh", "-c", "exit 125"))).exitCode());
     }
 
     @Test
@@ -235,7 +237,8 @@ class PodmanRunnerTest {
 
     @Test
     void shouldSayThatThereIsNoPodman() throws Exception {
-        PodmanOptions none = PodmanOptions.read(Map.of("podman", directory.resolve("none").toString()), Map.of());
+        PodmanOptions none =
+                PodmanOptions.read(Map.of("podman", directory.resolve("none").toString()), Map.of());
 
         assertTrue(await(PodmanRunner.whyNot(none)).orElseThrow().contains("install it"));
         assertTrue(failure(new PodmanRunner(none, Map.of()).start()) instanceof ConfigException);

@@ -105,7 +105,8 @@ final class RealPodman {
         }
         Files.writeString(root.resolve("etc/passwd"), "root:x:0:0:root:/:/bin/sh\n");
         Path tar = directory.resolve("rootfs.tar");
-        Process packing = new ProcessBuilder("tar", "-C", root.toString(), "--numeric-owner", "-cf", tar.toString(), ".")
+        Process packing = new ProcessBuilder(
+                        "tar", "-C", root.toString(), "--numeric-owner", "-cf", tar.toString(), ".")
                 .inheritIO()
                 .start();
         assertEquals(0, packing.waitFor());

@@ -64,7 +64,8 @@ class RealPodmanTest {
     }
 
     private static String type(Future<?> future) {
-        Throwable cause = assertThrows(ExecutionException.class, () -> await(future)).getCause();
+        Throwable cause =
+                assertThrows(ExecutionException.class, () -> await(future)).getCause();
         return ((ApiException) cause).type();
     }
 
@@ -91,8 +92,7 @@ class RealPodmanTest {
         List<String> words = List.of("", " ", "a b", "'", "\"", "$(id)", "`id`", "\n", "; id", "--privileged", "ä😀");
         RunResult result = await(run(
                 Duration.ofMinutes(2),
-                Stream.concat(Stream.of("printf", "<%s>"), words.stream())
-                        .toList()));
+                Stream.concat(Stream.of("printf", "<%s>"), words.stream()).toList()));
 
         assertEquals("<" + String.join("><", words) + ">", result.stdout());
     }
@@ -136,11 +136,7 @@ class RealPodmanTest {
         assertEquals(
                 "container_error",
                 type(runner.run(new RunRequest(
-                        "run_missing",
-                        "acc-1",
-                        "127.0.0.1:9/none:1",
-                        List.of("true"),
-                        Duration.ofMinutes(1)))));
+                        "run_missing", "acc-1", "127.0.0.1:9/none:1", List.of("true"), Duration.ofMinutes(1)))));
     }
 
     @Test

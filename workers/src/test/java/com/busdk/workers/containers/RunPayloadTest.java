@@ -29,7 +29,7 @@ class RunPayloadTest {
 
         assertEquals(
                 new RunRequest(
-                        "run_0a", "acc-1", "docker.io/library/alpine:3.20", List.of("true"), Duration.ofSeconds(300)),
+                        "run_0a", "acc-1", "docker.io/library/alpine:3.20", List.of("true"), Duration.ofMinutes(5)),
                 run);
     }
 

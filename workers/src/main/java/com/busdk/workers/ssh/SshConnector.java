@@ -4,7 +4,8 @@ import com.busdk.client.config.GoDuration;
 import com.busdk.workers.ssh.NotBegunException.Cause;
 import com.busdk.workers.ssh.StopWish.Wait;
 import java.io.IOException;
-import java.net.SocketException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
 import java.security.KeyPair;
 import java.time.Duration;
 import java.util.List;
@@ -232,7 +233,7 @@ final class SshConnector implements AutoCloseable {
 
     private static boolean isRefused(@Nullable Throwable cause) {
         for (Throwable at = cause; at != null; at = at.getCause()) {
-            if (at instanceof SocketException) {
+            if (at instanceof ConnectException || at instanceof NoRouteToHostException) {
                 return true;
             }
         }

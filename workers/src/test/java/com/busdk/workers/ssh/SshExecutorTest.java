@@ -223,6 +223,39 @@ class SshExecutorTest extends SshTestCase {
         assertEquals("again\n", run(executor, script(server, "echo again")).stdout());
     }
 
+    @Test
+    void shouldOpenAnotherConnectionWhereAServerTakesFewerScriptsOnOne() throws Exception {
+        server = sshd("127.0.0.1", "MaxSessions 1");
+        know(server);
+        SshExecutor executor = executor();
+        var gate = folder.resolve("gate");
+        List<CompletableFuture<ScriptResult>> runs = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            var begun = folder.resolve("begun-" + i);
+            String wait = "touch " + begun + "; while [ ! -f " + gate + " ]; do sleep 0.05; done; echo " + i;
+            runs.add(begin(executor, script(server, wait), newId(), new StopWish()));
+            Peer.eventually("script begins while the others run", () -> Files.exists(begun));
+        }
+        Files.writeString(gate, "");
+        for (int i = 0; i < 3; i++) {
+            assertEquals(i + "\n", runs.get(i).get(60, TimeUnit.SECONDS).stdout());
+        }
+        assertEquals(3, server.logins());
+    }
+
+    @Test
+    void shouldComeAgainWhereAServerDropsConnectionsByChance() throws Exception {
+        server = sshd("127.0.0.1", "MaxStartups 1:100:1");
+        know(server);
+        CompletableFuture<ScriptResult> run;
+        try (java.net.Socket holder = new java.net.Socket("127.0.0.1", server.port())) {
+            holder.getInputStream().read(); // its place is taken for sure
+            run = begin(executor(), script(server, "echo in"), newId(), new StopWish());
+            Peer.eventually("a connection is dropped", () -> server.hasLogged("drop connection"));
+        }
+        assertEquals("in\n", run.get(60, TimeUnit.SECONDS).stdout());
+    }
+
     // --- candidates ---
 
     @Test

@@ -91,7 +91,7 @@ final class Sshd implements AutoCloseable {
                 PrintMotd no
                 LogLevel VERBOSE
                 """.formatted(port, address, folder.resolve("host_key"), folder.resolve("authorized"))
-                + String.join("\n", settings) + "\n";
+                + String.join("\n", settings) + "\n"; // of MaxStartups the last word counts
     }
 
     private static int freePort(String address) throws IOException {
@@ -139,6 +139,11 @@ final class Sshd implements AutoCloseable {
     /** How many log-ins it has accepted. */
     long logins() {
         return log.stream().filter(line -> line.startsWith("Accepted publickey")).count();
+    }
+
+    /** Whether it has said something like this. */
+    boolean hasLogged(String part) {
+        return log.stream().anyMatch(line -> line.contains(part));
     }
 
     long pid() {

@@ -38,8 +38,10 @@ final class EventRoom {
                 result.signal(),
                 stdout,
                 stderr,
-                result.stdoutTruncated() != null || stdout.length() < result.stdout().length(),
-                result.stderrTruncated() != null || stderr.length() < result.stderr().length(),
+                result.stdoutTruncated() != null
+                        || stdout.length() < result.stdout().length(),
+                result.stderrTruncated() != null
+                        || stderr.length() < result.stderr().length(),
                 result.durationMs());
     }
 

@@ -56,7 +56,8 @@ final class HostKeyCheck {
             return true;
         }
         if (!known.isEmpty()) {
-            refusal = shown + "is not the one that the runner knows: either the machine was made anew, and an operator has"
+            refusal = shown
+                    + "is not the one that the runner knows: either the machine was made anew, and an operator has"
                     + " to replace its key in the runner's known_hosts file, or someone stands in between";
             return false;
         }
@@ -88,7 +89,8 @@ final class HostKeyCheck {
         for (String algorithm : proposal.split(",", -1)) {
             if (!algorithm.contains(CERTIFICATE)) {
                 String type = algorithm.startsWith("rsa-sha2-") ? RSA : algorithm;
-                boolean isKnown = known.stream().anyMatch(key -> !key.revoked() && key.type().equals(type));
+                boolean isKnown = known.stream()
+                        .anyMatch(key -> !key.revoked() && key.type().equals(type));
                 (isKnown ? first : then).add(algorithm);
             }
         }

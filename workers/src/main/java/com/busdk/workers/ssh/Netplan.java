@@ -50,14 +50,14 @@ final class Netplan {
         }
         checkServers(bootstrap.dnsServers());
         StringBuilder yaml = new StringBuilder("""
-                network:
-                  version: 2
-                  ethernets:
-                    bus-runner:
-                      match:
-                        macaddress: "%s"
-                      dhcp4: true
-                """.formatted(mac.toLowerCase(Locale.ROOT)));
+            network:
+              version: 2
+              ethernets:
+                bus-runner:
+                  match:
+                    macaddress: "%s"
+                  dhcp4: true
+            """.formatted(mac.toLowerCase(Locale.ROOT)));
         if (!bootstrap.dnsServers().isEmpty()) {
             String servers = bootstrap.dnsServers().stream()
                     .map(server -> '"' + server + '"')
@@ -83,7 +83,9 @@ final class Netplan {
 
     private static boolean isAddress(String text) {
         // Not every form that the library reads: it takes "1" for an address, and asks for nothing in the others.
-        boolean shape = text.indexOf(':') >= 0 ? text.indexOf('%') < 0 : IPV4.matcher(text).matches();
+        boolean shape = text.indexOf(':') >= 0
+                ? text.indexOf('%') < 0
+                : IPV4.matcher(text).matches();
         try {
             return shape && InetAddress.ofLiteral(text).getHostAddress() != null;
         } catch (IllegalArgumentException e) {

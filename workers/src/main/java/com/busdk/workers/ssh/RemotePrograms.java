@@ -41,7 +41,10 @@ final class RemotePrograms {
         StringBuilder text = new StringBuilder(16_384 + request.script().length());
         String end = "BUS_" + attempt.word();
         text.append("{\n");
-        text.append(variables(attempt)).append("bus_limit=").append(limitSeconds).append('\n');
+        text.append(variables(attempt))
+                .append("bus_limit=")
+                .append(limitSeconds)
+                .append('\n');
         text.append(JOBS).append(RUN);
         // In parentheses, so that it is not this shell whose standard error it gets for a moment: dash would say
         // "Killed" there.
@@ -93,7 +96,9 @@ final class RemotePrograms {
             if (in == null) {
                 throw new IllegalStateException("the build has left out " + name);
             }
-            List<String> lines = new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+            List<String> lines = new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
             StringBuilder text = new StringBuilder();
             // Comments are for us: without them there is less to send with each script.
             lines.stream()

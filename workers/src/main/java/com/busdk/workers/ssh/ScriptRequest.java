@@ -71,7 +71,10 @@ public record ScriptRequest(
 
     /** Refuses what is out of bounds. */
     public ScriptRequest {
-        if (targets == null || targets.isEmpty() || targets.size() > MAX_TARGETS || targets.stream().anyMatch(Objects::isNull)) {
+        if (targets == null
+                || targets.isEmpty()
+                || targets.size() > MAX_TARGETS
+                || targets.stream().anyMatch(Objects::isNull)) {
             throw new IllegalArgumentException("targets: give 1 to " + MAX_TARGETS + " of them");
         }
         targets = List.copyOf(targets);
@@ -279,7 +282,9 @@ public record ScriptRequest(
         public NetworkBootstrap {
             dnsServers = dnsServers == null
                     ? List.of()
-                    : dnsServers.stream().map(server -> server == null ? "" : server).toList();
+                    : dnsServers.stream()
+                            .map(server -> server == null ? "" : server)
+                            .toList();
         }
     }
 }

@@ -21,11 +21,19 @@ import org.jspecify.annotations.Nullable;
 public record ScriptResult(
         @JsonProperty("target") Place target,
         @JsonProperty("exit_code") int exitCode,
-        @JsonProperty("signal") @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String signal,
+
+        @JsonProperty("signal") @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+        String signal,
+
         @JsonProperty("stdout") String stdout,
         @JsonProperty("stderr") String stderr,
-        @JsonProperty("stdout_truncated") @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean stdoutTruncated,
-        @JsonProperty("stderr_truncated") @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean stderrTruncated,
+
+        @JsonProperty("stdout_truncated") @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+        Boolean stdoutTruncated,
+
+        @JsonProperty("stderr_truncated") @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+        Boolean stderrTruncated,
+
         @JsonProperty("duration_ms") long durationMs) {
     /** Makes false the same as absent. */
     public ScriptResult {
@@ -47,5 +55,6 @@ public record ScriptResult(
      * @param user who ran it
      */
     public record Place(
-            @JsonProperty("host") String host, @JsonProperty("user") String user) {}
+            @JsonProperty("host") String host,
+            @JsonProperty("user") String user) {}
 }

@@ -129,11 +129,7 @@ final class SshConnector implements AutoCloseable {
         ConnectFuture connecting;
         try {
             connecting = client.connect(
-                    to.user(),
-                    to.host(),
-                    to.port(),
-                    AttributeRepository.ofKeyValuePair(HostKeyCheck.KEY, check),
-                    null);
+                    to.user(), to.host(), to.port(), AttributeRepository.ofKeyValuePair(HostKeyCheck.KEY, check), null);
         } catch (IOException | RuntimeException e) { // names that cannot be resolved are the one or the other
             throw unreachable(to, "cannot be found or reached");
         }

@@ -69,8 +69,7 @@ public final class SshExecutor implements AutoCloseable {
         this.housekeeping = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("ssh-idle").factory());
         long pause = Math.max(1, options.idleTimeout().toMillis() / 2);
-        var unused = housekeeping.scheduleWithFixedDelay(
-                connections::closeIdle, pause, pause, TimeUnit.MILLISECONDS);
+        var unused = housekeeping.scheduleWithFixedDelay(connections::closeIdle, pause, pause, TimeUnit.MILLISECONDS);
     }
 
     /**
@@ -101,7 +100,8 @@ public final class SshExecutor implements AutoCloseable {
      */
     ScriptResult run(ScriptRequest request, String requestId, StopWish stop)
             throws SupersededException, InterruptedException {
-        Optional<String> netplan = Optional.ofNullable(request.networkBootstrap()).flatMap(Netplan::render);
+        Optional<String> netplan =
+                Optional.ofNullable(request.networkBootstrap()).flatMap(Netplan::render);
         Duration limit = options.timeoutOf(request);
         Deadline deadline = Deadline.in(limit);
         Job job = new Job(
@@ -150,8 +150,7 @@ public final class SshExecutor implements AutoCloseable {
     }
 
     private void takeTurn(Job job) throws InterruptedException {
-        while (!sessions.tryAcquire(
-                job.deadline().within(TURN_CHECK).leftNanos(), TimeUnit.NANOSECONDS)) {
+        while (!sessions.tryAcquire(job.deadline().within(TURN_CHECK).leftNanos(), TimeUnit.NANOSECONDS)) {
             if (job.stop().isAsked()) {
                 throw stopped(job, "");
             }
@@ -204,8 +203,8 @@ public final class SshExecutor implements AutoCloseable {
         while (true) {
             Place place = connections.take(endpoint, job.deadline(), job.stop());
             boolean useless = true;
-            try (RemoteRun run = new RemoteRun(
-                    place.connection().session(), job.attempt(), options.outputLimitOf(job.request()))) {
+            try (RemoteRun run =
+                    new RemoteRun(place.connection().session(), job.attempt(), options.outputLimitOf(job.request()))) {
                 Start start = run.start(program(job), options.connectTimeout(), job.deadline(), job.stop());
                 switch (start) {
                     case Start.Ready() -> {
@@ -273,7 +272,8 @@ public final class SshExecutor implements AutoCloseable {
                                 "the connection to " + endpoint.address() + " was lost while the script ran" + left)
                         : SshErrors.of(
                                 SshErrors.FAILED,
-                                "the shell that watches over the script on " + endpoint.address() + " was ended" + left);
+                                "the shell that watches over the script on " + endpoint.address() + " was ended"
+                                        + left);
             }
         };
     }
@@ -289,7 +289,8 @@ public final class SshExecutor implements AutoCloseable {
                                 + ": it needs netplan, and a user who is root or may use sudo without a password");
             case "notbegun" ->
                 throw SshErrors.of(
-                        SshErrors.FAILED, "the script could not be begun on " + endpoint.address() + ": is its disk full?");
+                        SshErrors.FAILED,
+                        "the script could not be begun on " + endpoint.address() + ": is its disk full?");
             default -> {}
         }
         LOG.info(
@@ -311,9 +312,7 @@ public final class SshExecutor implements AutoCloseable {
     }
 
     private static ApiException stopped(Job job, String whatIsLeft) {
-        return job.stop().reason() == StopWish.Reason.STOPPING
-                ? SshErrors.stopping()
-                : SshErrors.cancelled(whatIsLeft);
+        return job.stop().reason() == StopWish.Reason.STOPPING ? SshErrors.stopping() : SshErrors.cancelled(whatIsLeft);
     }
 
     /**

@@ -78,7 +78,8 @@ public final class SshRunner implements RequestHandler {
     private record Ticket(String correlationId, @Nullable String identityId) {}
 
     /** The payload of a cancellation. */
-    private record Cancellation(@JsonProperty("correlation_id") String correlationId) {
+    private record Cancellation(
+            @JsonProperty("correlation_id") String correlationId) {
         Cancellation {
             if (correlationId == null || correlationId.isEmpty()) {
                 throw new IllegalArgumentException("correlation_id: there is none");
@@ -147,7 +148,8 @@ public final class SshRunner implements RequestHandler {
     @Override
     public Future<Reply> handle(Envelope request) {
         ScriptRequest script = Payload.as(request, ScriptRequest.class);
-        String id = Objects.requireNonNullElseGet(request.id(), () -> UUID.randomUUID().toString());
+        String id = Objects.requireNonNullElseGet(
+                request.id(), () -> UUID.randomUUID().toString());
         String correlationId = Objects.requireNonNullElse(request.correlationId(), id);
         Ticket ticket = new Ticket(correlationId, request.identityId());
         StopWish stop = enter(ticket);

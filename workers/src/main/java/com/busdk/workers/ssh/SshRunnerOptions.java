@@ -127,10 +127,7 @@ public record SshRunnerOptions(
                 settings.durationOrSeconds("keep-alive", Duration.ofSeconds(5)),
                 (int) settings.size("output-limit", DEFAULT_OUTPUT_LIMIT, 1, MOST_EVENT_BYTES),
                 (int) settings.size(
-                        "max-event-bytes",
-                        EventRoom.defaultEventBytes(),
-                        EventRoom.MIN_EVENT_BYTES,
-                        MOST_EVENT_BYTES));
+                        "max-event-bytes", EventRoom.defaultEventBytes(), EventRoom.MIN_EVENT_BYTES, MOST_EVENT_BYTES));
     }
 
     /** How long a request may take. */
@@ -149,7 +146,8 @@ public record SshRunnerOptions(
         String home = environment.getOrDefault("HOME", "");
         if (home.isBlank()) {
             throw new ConfigException(
-                    settings.describe("ssh-known-hosts"), "is not set, and without HOME there is no usual place for it");
+                    settings.describe("ssh-known-hosts"),
+                    "is not set, and without HOME there is no usual place for it");
         }
         return Path.of(home, ".ssh", "known_hosts");
     }

@@ -89,7 +89,13 @@ class KnownHostsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"host", "host ssh-ed25519", "|1|x ssh-ed25519 a2V5", "|1|*|* ssh-ed25519 a2V5", "@revoked host ssh-ed25519"})
+    @CsvSource({
+        "host",
+        "host ssh-ed25519",
+        "|1|x ssh-ed25519 a2V5",
+        "|1|*|* ssh-ed25519 a2V5",
+        "@revoked host ssh-ed25519"
+    })
     void shouldPassOverDamagedLines(String line) throws Exception {
         Files.writeString(file, line + "\nhost ssh-rsa " + BLOB + "\n");
         assertEquals(1, hosts.of("host", 22).size());

@@ -36,8 +36,7 @@ class MarkedOutputTest {
                 output.write(bytes, at, Math.min(size, bytes.length - at));
             }
             assertEquals(List.of("ready", "end:0:exit"), marks, "in pieces of " + size);
-            assertEquals(
-                    "out\u001ebus:word\u001e:put\u001e\u001ebus:worlate", output.text(), "in pieces of " + size);
+            assertEquals("out\u001ebus:word\u001e:put\u001e\u001ebus:worlate", output.text(), "in pieces of " + size);
             assertFalse(output.truncated());
         }
     }

@@ -26,36 +26,36 @@ class NetplanTest {
     void shouldMatchTheCardByItsMac() {
         assertEquals(
                 Optional.of("""
-                        network:
-                          version: 2
-                          ethernets:
-                            bus-runner:
-                              match:
-                                macaddress: "de:ad:be:ef:00:01"
-                              dhcp4: true
-                              dhcp4-overrides:
-                                use-dns: false
-                              nameservers:
-                                addresses: ["1.1.1.1", "2606:4700::1111"]
-                        """),
+                    network:
+                      version: 2
+                      ethernets:
+                        bus-runner:
+                          match:
+                            macaddress: "de:ad:be:ef:00:01"
+                          dhcp4: true
+                          dhcp4-overrides:
+                            use-dns: false
+                          nameservers:
+                            addresses: ["1.1.1.1", "2606:4700::1111"]
+                    """),
                 Netplan.render(new NetworkBootstrap(true, "mac-match", List.of("1.1.1.1", "2606:4700::1111"), MAC)));
-        assertEquals(
-                Optional.of("""
-                        network:
-                          version: 2
-                          ethernets:
-                            bus-runner:
-                              match:
-                                macaddress: "de:ad:be:ef:00:01"
-                              dhcp4: true
-                        """),
-                Netplan.render(new NetworkBootstrap(true, null, null, MAC)));
+        assertEquals(Optional.of("""
+            network:
+              version: 2
+              ethernets:
+                bus-runner:
+                  match:
+                    macaddress: "de:ad:be:ef:00:01"
+                  dhcp4: true
+            """), Netplan.render(new NetworkBootstrap(true, null, null, MAC)));
     }
 
     @Test
     void shouldDoNothingUnlessTold() {
-        assertTrue(Netplan.render(new NetworkBootstrap(false, "mac-match", List.of(), null)).isEmpty());
-        assertTrue(Netplan.render(new NetworkBootstrap(null, null, List.of(), null)).isEmpty());
+        assertTrue(Netplan.render(new NetworkBootstrap(false, "mac-match", List.of(), null))
+                .isEmpty());
+        assertTrue(Netplan.render(new NetworkBootstrap(null, null, List.of(), null))
+                .isEmpty());
     }
 
     @Test
@@ -79,7 +79,8 @@ class NetplanTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "1", "1.1", "1.2.3.400", "dns.example", "1.1.1.1\"]", "fe80::1%eth0", "::g"})
     void shouldRefuseWhatIsNoAddress(String server) {
-        assertTrue(refusal(new NetworkBootstrap(true, null, List.of(server), MAC)).contains("dns_servers"));
+        assertTrue(
+                refusal(new NetworkBootstrap(true, null, List.of(server), MAC)).contains("dns_servers"));
     }
 
     @Test

@@ -31,11 +31,14 @@ class ScriptRequestTest {
     @Test
     void shouldReadWhatTheContractSays() {
         ScriptRequest request = read("""
-                {"targets":[{"host":"10.0.0.7","port":2222,"users":["root","ubuntu"]},{"host":"fd00::1","users":["a"]}],
-                 "script":"true","env":{"A":"b c"},"stdin":"in","timeout_seconds":5,"output_limit":100,
-                 "network_bootstrap":{"apply_netplan":true,"netplan_mode":"mac-match","dns_servers":["1.1.1.1"],
-                                      "interface_mac":"de:ad:be:ef:00:01"},"newer":[1]}""");
-        assertEquals(new ScriptRequest.Target("10.0.0.7", 2222, List.of("root", "ubuntu")), request.targets().get(0));
+            {"targets":[{"host":"10.0.0.7","port":2222,"users":["root","ubuntu"]},{"host":"fd00::1","users":["a"]}],
+             "script":"true","env":{"A":"b c"},"stdin":"in","timeout_seconds":5,"output_limit":100,
+             "network_bootstrap":{"apply_netplan":true,"netplan_mode":"mac-match","dns_servers":["1.1.1.1"],
+                                  "interface_mac":"de:ad:be:ef:00:01"},"newer":[1]}\
+            """);
+        assertEquals(
+                new ScriptRequest.Target("10.0.0.7", 2222, List.of("root", "ubuntu")),
+                request.targets().get(0));
         assertEquals(22, request.targets().get(1).sshPort());
         assertEquals("true", request.script());
         assertEquals(Map.of("A", "b c"), request.env());
@@ -71,7 +74,8 @@ class ScriptRequestTest {
 
     static Stream<Arguments> wrong() {
         String manyTargets = IntStream.range(0, 17).mapToObj(i -> TARGET).collect(Collectors.joining(","));
-        String manyNames = IntStream.range(0, 65).mapToObj(i -> "\"A" + i + "\":\"\"").collect(Collectors.joining(","));
+        String manyNames =
+                IntStream.range(0, 65).mapToObj(i -> "\"A" + i + "\":\"\"").collect(Collectors.joining(","));
         return Stream.of(
                 Arguments.of("[]", "payload"),
                 Arguments.of("null", "null"),
@@ -92,14 +96,19 @@ class ScriptRequestTest {
                 Arguments.of(target("\"host\":\"h\",\"users\":[\"-l\"]"), "users"),
                 Arguments.of(target("\"host\":\"h\",\"users\":[null]"), "users"),
                 Arguments.of(target("\"host\":\"h\",\"users\":[\"a\\nb\"]"), "users"),
-                Arguments.of(target("\"host\":\"h\",\"users\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\"]"), "users"),
+                Arguments.of(
+                        target("\"host\":\"h\",\"users\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\"]"),
+                        "users"),
                 Arguments.of("{\"targets\":[" + TARGET + "]}", "script"),
                 Arguments.of(with("\"script\":\"\""), "script"),
                 Arguments.of(with("\"script\":\"a\\u0000b\""), "NUL"),
                 Arguments.of(with("\"script\":\"" + "x".repeat(ScriptRequest.MAX_SCRIPT_BYTES + 1) + "\""), "script"),
-                Arguments.of(with("\"script\":\"" + "ü".repeat(ScriptRequest.MAX_SCRIPT_BYTES / 2 + 1) + "\""), "script"),
+                Arguments.of(
+                        with("\"script\":\"" + "ü".repeat(ScriptRequest.MAX_SCRIPT_BYTES / 2 + 1) + "\""), "script"),
                 Arguments.of(with("\"script\":{}"), "script"),
-                Arguments.of(with("\"script\":\"x\",\"stdin\":\"" + "x".repeat(ScriptRequest.MAX_STDIN_BYTES + 1) + "\""), "stdin"),
+                Arguments.of(
+                        with("\"script\":\"x\",\"stdin\":\"" + "x".repeat(ScriptRequest.MAX_STDIN_BYTES + 1) + "\""),
+                        "stdin"),
                 Arguments.of(env("\"\":\"\""), "variable"),
                 Arguments.of(env("\"A=B\":\"\""), "variable"),
                 Arguments.of(env("\"1A\":\"\""), "variable"),
@@ -152,7 +161,9 @@ class ScriptRequestTest {
                 .toString();
         assertFalse(text.contains("secret"), text);
         var place = new ScriptResult.Place("h", "u");
-        assertFalse(new ScriptResult(place, 0, null, "secret", "secret", null, null, 1).toString().contains("secret"));
+        assertFalse(new ScriptResult(place, 0, null, "secret", "secret", null, null, 1)
+                .toString()
+                .contains("secret"));
     }
 
     @Test

@@ -64,9 +64,8 @@ class SshExecutorTest extends SshTestCase {
     @Test
     void shouldKeepTheScriptOffCommandLinesAndOutOfTheEnvironment() throws Exception {
         // Only other processes: the program that looks, and the shell that makes it, have the word in their own text.
-        String look = "w=sec; w=${w}ret-4711; for p in /proc/[0-9]*; do "
-                + "tr '\\0' ' ' < $p/cmdline | grep -l \"$w\"; tr '\\0' ' ' < $p/environ | grep -l \"$w\"; done 2>/dev/null"
-                + "; : secret-4711";
+        String look = "w=sec; w=${w}ret-4711; for p in /proc/[0-9]*; do tr '\\0' ' ' < $p/cmdline | grep -l \"$w\"; tr"
+                + " '\\0' ' ' < $p/environ | grep -l \"$w\"; done 2>/dev/null; : secret-4711";
         assertEquals("", run(ready(), script(server, look)).stdout());
     }
 
@@ -74,7 +73,8 @@ class SshExecutorTest extends SshTestCase {
     void shouldKeepALargeInputWhole() throws Exception {
         String input = "0123456789abcde\n".repeat(ScriptRequest.MAX_STDIN_BYTES / 16);
         ScriptResult result = run(ready(), script(server, "wc -c").withStdin(input));
-        assertEquals(String.valueOf(ScriptRequest.MAX_STDIN_BYTES), result.stdout().strip());
+        assertEquals(
+                String.valueOf(ScriptRequest.MAX_STDIN_BYTES), result.stdout().strip());
     }
 
     @Test
@@ -87,7 +87,9 @@ class SshExecutorTest extends SshTestCase {
     @Test
     void shouldNotWaitForAScriptToReadItsInput() throws Exception {
         String input = "x".repeat(ScriptRequest.MAX_STDIN_BYTES);
-        assertEquals("done\n", run(ready(), script(server, "echo done").withStdin(input)).stdout());
+        assertEquals(
+                "done\n",
+                run(ready(), script(server, "echo done").withStdin(input)).stdout());
     }
 
     @Test
@@ -112,14 +114,15 @@ class SshExecutorTest extends SshTestCase {
     @Test
     void shouldBoundHugeOutputAndStayWithinAnEvent() throws Exception {
         SshExecutor executor = ready();
-        ScriptResult result = run(
-                executor, script(server, "head -c 104857600 /dev/zero | tr '\\0' x; echo tail >&2; exit 3"));
+        ScriptResult result =
+                run(executor, script(server, "head -c 104857600 /dev/zero | tr '\\0' x; echo tail >&2; exit 3"));
         assertEquals(3, result.exitCode());
         assertEquals(Boolean.TRUE, result.stdoutTruncated());
         assertNull(result.stderrTruncated());
         assertEquals("tail\n", result.stderr());
         assertTrue(result.stdout().length() > 900_000 && result.stdout().length() < 1 << 20);
-        ScriptResult small = run(executor, script(server, "echo 12345; echo 678 >&2").withOutputLimit(4));
+        ScriptResult small =
+                run(executor, script(server, "echo 12345; echo 678 >&2").withOutputLimit(4));
         assertEquals("1234", small.stdout());
         assertEquals(Boolean.TRUE, small.stdoutTruncated());
         assertEquals("678\n", small.stderr());
@@ -135,7 +138,8 @@ class SshExecutorTest extends SshTestCase {
     @Test
     void shouldLeaveOutWhatALoginSays() throws Exception {
         Assumptions.assumeTrue(Peer.isRoot(), "sshd sets the command only for those it runs as root for");
-        server = sshd("127.0.0.1", "ForceCommand echo hello from the login; echo oh >&2; sh -c \"$SSH_ORIGINAL_COMMAND\"");
+        server = sshd(
+                "127.0.0.1", "ForceCommand echo hello from the login; echo oh >&2; sh -c \"$SSH_ORIGINAL_COMMAND\"");
         know(server);
         ScriptResult result = run(executor(), script(server, "echo mine"));
         assertEquals("mine\n", result.stdout());
@@ -200,8 +204,7 @@ class SshExecutorTest extends SshTestCase {
                 newId(),
                 new StopWish());
         Peer.eventually("the first begins", () -> Files.exists(first));
-        ApiException second = failure(
-                executor, script(server, "echo no").withTimeout(java.time.Duration.ofSeconds(1)));
+        ApiException second = failure(executor, script(server, "echo no").withTimeout(java.time.Duration.ofSeconds(1)));
         assertEquals("timeout", second.type());
         Files.writeString(gate, "");
         assertEquals(0, one.get(60, TimeUnit.SECONDS).exitCode());
@@ -289,7 +292,8 @@ class SshExecutorTest extends SshTestCase {
         know(server);
         SshExecutor executor = executor();
         ScriptRequest asOther = ScriptRequest.of(List.of(server.target(other.name(), "root")), "id -un; cat");
-        assertEquals(other.name() + "\nin", run(executor, asOther.withStdin("in")).stdout());
+        assertEquals(
+                other.name() + "\nin", run(executor, asOther.withStdin("in")).stdout());
         assertEquals("root\n", run(executor, script(server, "id -un")).stdout());
     }
 
@@ -318,7 +322,9 @@ class SshExecutorTest extends SshTestCase {
     @Test
     void shouldLearnANewHostKeyOnlyWhenTold() throws Exception {
         server = sshd("127.0.0.1");
-        assertEquals(0, run(executor("ssh-accept-new", "true"), script(server, "true")).exitCode());
+        assertEquals(
+                0,
+                run(executor("ssh-accept-new", "true"), script(server, "true")).exitCode());
         assertEquals(server.knownHost(), Files.readString(knownHosts()));
         assertEquals(0, run(executor(), script(server, "true")).exitCode());
     }
@@ -360,7 +366,11 @@ class SshExecutorTest extends SshTestCase {
         server = sshd("127.0.0.1");
         know(server);
         SshRunnerOptions options = SshRunnerOptions.read(
-                Map.of("ssh-private-key", key.toString(), "ssh-known-hosts", knownHosts().toString()),
+                Map.of(
+                        "ssh-private-key",
+                        key.toString(),
+                        "ssh-known-hosts",
+                        knownHosts().toString()),
                 Map.of(SshRunnerOptions.PASSPHRASE_VARIABLE, passphrase));
         SshExecutor executor = closing(SshExecutor.create(options));
         assertEquals("in\n", run(executor, script(server, "echo in")).stdout());
@@ -388,7 +398,8 @@ class SshExecutorTest extends SshTestCase {
     void shouldSayThatNothingWasBegunWhenTimeIsUpBefore() throws Exception {
         try (ServerSocket mute = new ServerSocket(0, 50, InetAddress.ofLiteral("127.0.0.4"))) {
             ScriptRequest request = ScriptRequest.of(
-                            List.of(new ScriptRequest.Target("127.0.0.4", mute.getLocalPort(), List.of("root"))), "true")
+                            List.of(new ScriptRequest.Target("127.0.0.4", mute.getLocalPort(), List.of("root"))),
+                            "true")
                     .withTimeout(java.time.Duration.ofSeconds(1));
             ApiException failure = failure(executor(), request);
             assertEquals("timeout", failure.type());

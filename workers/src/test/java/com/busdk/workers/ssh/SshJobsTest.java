@@ -156,8 +156,7 @@ class SshJobsTest extends SshTestCase {
 
     @Test
     void shouldEndTheJobOfAConnectionThatWasCut() throws Exception {
-        CompletableFuture<ScriptResult> run =
-                begin(executor(), script(server, stubborn()), newId(), new StopWish());
+        CompletableFuture<ScriptResult> run = begin(executor(), script(server, stubborn()), newId(), new StopWish());
         awaitStubborn();
         server.connections().forEach(ProcessHandle::destroyForcibly);
         ApiException failure = failure(run);
@@ -168,8 +167,7 @@ class SshJobsTest extends SshTestCase {
 
     @Test
     void shouldSayThatAJobMayGoOnWhenTheServerIsGone() throws Exception {
-        CompletableFuture<ScriptResult> run =
-                begin(executor(), script(server, stubborn()), newId(), new StopWish());
+        CompletableFuture<ScriptResult> run = begin(executor(), script(server, stubborn()), newId(), new StopWish());
         awaitStubborn();
         server.kill();
         ApiException failure = failure(run);
@@ -235,8 +233,8 @@ class SshJobsTest extends SshTestCase {
         StopWish stop = new StopWish();
         Attempt older = Attempt.at(id);
         var begun = folder.resolve("begun");
-        CompletableFuture<ScriptResult> run = begin(
-                executor(), script(server, "touch " + begun + "; sleep 1; echo whole"), id, new StopWish());
+        CompletableFuture<ScriptResult> run =
+                begin(executor(), script(server, "touch " + begun + "; sleep 1; echo whole"), id, new StopWish());
         Peer.eventually("the newer one begins", () -> Files.exists(begun));
         Process end = new ProcessBuilder("sh", "-s").start();
         try (var in = end.getOutputStream()) {
@@ -257,10 +255,13 @@ class SshJobsTest extends SshTestCase {
         Path left = Path.of(base, "bus-ssh-" + uid, id);
         run(executor(), script(server, "true")); // makes the folder above
         Files.createDirectories(left);
-        String boot = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+        String boot =
+                Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
         Files.writeString(left.resolve("owner"), "someone\n");
         Files.writeString(left.resolve("job"), stranger.pid() + " 12345 " + boot + "\n");
-        assertEquals("mine\n", executor().run(script(server, "echo mine"), id, new StopWish()).stdout());
+        assertEquals(
+                "mine\n",
+                executor().run(script(server, "echo mine"), id, new StopWish()).stdout());
         assertTrue(Peer.lives(stranger.pid()));
         stranger.destroyForcibly().waitFor();
     }

@@ -24,8 +24,7 @@ class SshRunnerOptionsTest {
 
     @Test
     void shouldHaveTheDefaultsOfTheContract() {
-        SshRunnerOptions options =
-                SshRunnerOptions.read(Map.of("ssh-private-key", "/k"), Map.of("HOME", "/home/bus"));
+        SshRunnerOptions options = SshRunnerOptions.read(Map.of("ssh-private-key", "/k"), Map.of("HOME", "/home/bus"));
         assertEquals(
                 new SshRunnerOptions(
                         Path.of("/k"),
@@ -89,7 +88,8 @@ class SshRunnerOptionsTest {
     void shouldSayWhyAKeyCannotBeUsed() throws Exception {
         Peer.needs(Path.of("/usr/bin/ssh-keygen"), "openssh-client");
         Path locked = Peer.key(folder.resolve("locked"), "ed25519", "right");
-        Path garbage = Files.writeString(folder.resolve("garbage"), "-----BEGIN SECRET-4711 PRIVATE KEY-----\nSECRET-4711\n");
+        Path garbage =
+                Files.writeString(folder.resolve("garbage"), "-----BEGIN SECRET-4711 PRIVATE KEY-----\nSECRET-4711\n");
         Path empty = Files.writeString(folder.resolve("empty"), "");
         Path huge = Files.write(folder.resolve("huge"), new byte[70_000]);
         for (Path file : List.of(locked, garbage, empty, huge, folder, folder.resolve("missing"))) {
@@ -103,8 +103,9 @@ class SshRunnerOptionsTest {
     }
 
     private static String keyFailure(Path key, Map<String, String> environment) {
-        SshRunnerOptions options = SshRunnerOptions.read(
-                Map.of("ssh-private-key", key.toString(), "ssh-known-hosts", "/kh"), environment);
-        return assertThrows(ConfigException.class, () -> PrivateKey.read(options)).getMessage();
+        SshRunnerOptions options =
+                SshRunnerOptions.read(Map.of("ssh-private-key", key.toString(), "ssh-known-hosts", "/kh"), environment);
+        return assertThrows(ConfigException.class, () -> PrivateKey.read(options))
+                .getMessage();
     }
 }

@@ -104,7 +104,9 @@ class SshRunnerTest extends SshTestCase {
         var begun = folder.resolve("begun");
         assertFalse(runner.cancel("c-1", "me"));
         String payload = Payload.of(script(server, "touch " + begun));
-        assertEquals("cancelled", failed(runner.handle(request(payload, "c-1", "me"))).type());
+        assertEquals(
+                "cancelled",
+                failed(runner.handle(request(payload, "c-1", "me"))).type());
         assertFalse(Files.exists(begun));
         assertNull(reply(runner.handle(request(payload, "c-1", "you"))).error());
         assertTrue(Files.exists(begun));
@@ -123,7 +125,8 @@ class SshRunnerTest extends SshTestCase {
 
     @Test
     void shouldWorkOnAsManyRequestsAsItRunsScripts() {
-        WorkerOptions worker = SshRunner.workerOptions(options("max-sessions", "5")).build();
+        WorkerOptions worker =
+                SshRunner.workerOptions(options("max-sessions", "5")).build();
         assertEquals(5, worker.concurrency());
         assertEquals("ssh-runner", worker.group());
         assertEquals(Map.of("bus.ssh.script.run.request", "bus.ssh.script.run.response"), worker.responses());

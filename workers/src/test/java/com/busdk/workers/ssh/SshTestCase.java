@@ -43,8 +43,7 @@ abstract class SshTestCase {
     }
 
     Sshd sshd(String address, String... settings) throws Exception {
-        return closing(
-                Sshd.start(folder.resolve("at-" + address), address, key, List.of(Peer.me()), settings));
+        return closing(Sshd.start(folder.resolve("at-" + address), address, key, List.of(Peer.me()), settings));
     }
 
     void know(Sshd... servers) throws Exception {
@@ -61,8 +60,11 @@ abstract class SshTestCase {
 
     /** Options with the test's key and known hosts; flags come in pairs. */
     SshRunnerOptions options(String... more) {
-        Map<String, String> flags = new HashMap<>(
-                Map.of("ssh-private-key", key.toString(), "ssh-known-hosts", knownHosts().toString()));
+        Map<String, String> flags = new HashMap<>(Map.of(
+                "ssh-private-key",
+                key.toString(),
+                "ssh-known-hosts",
+                knownHosts().toString()));
         for (int i = 0; i < more.length; i += 2) {
             flags.put(more[i], more[i + 1]);
         }

@@ -40,8 +40,7 @@ final class Sshd implements AutoCloseable {
         Peer.needs(Path.of("/usr/bin/ssh-keygen"), "openssh-client");
         Files.createDirectories(folder.resolve("authorized"));
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-        Files.setPosixFilePermissions(
-                folder.resolve("authorized"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.setPosixFilePermissions(folder.resolve("authorized"), PosixFilePermissions.fromString("rwxr-xr-x"));
         if (Peer.isRoot()) {
             Path separation = Path.of("/run/sshd"); // its place is compiled in
             if (!Files.isDirectory(separation)) {
@@ -50,8 +49,7 @@ final class Sshd implements AutoCloseable {
             }
         }
         for (String user : users) {
-            Files.writeString(
-                    folder.resolve("authorized").resolve(user), Peer.publicKey(clientKey) + " test\n");
+            Files.writeString(folder.resolve("authorized").resolve(user), Peer.publicKey(clientKey) + " test\n");
         }
         Path hostKey = folder.resolve("host_key");
         if (!Files.exists(hostKey)) {
@@ -76,21 +74,21 @@ final class Sshd implements AutoCloseable {
 
     private static String config(Path folder, String address, int port, String... settings) {
         return """
-                Port %d
-                ListenAddress %s
-                HostKey %s
-                PidFile none
-                AuthorizedKeysFile %s/%%u
-                StrictModes no
-                UsePAM no
-                PasswordAuthentication no
-                KbdInteractiveAuthentication no
-                PermitRootLogin prohibit-password
-                MaxStartups 200:30:400
-                UseDNS no
-                PrintMotd no
-                LogLevel VERBOSE
-                """.formatted(port, address, folder.resolve("host_key"), folder.resolve("authorized"))
+            Port %d
+            ListenAddress %s
+            HostKey %s
+            PidFile none
+            AuthorizedKeysFile %s/%%u
+            StrictModes no
+            UsePAM no
+            PasswordAuthentication no
+            KbdInteractiveAuthentication no
+            PermitRootLogin prohibit-password
+            MaxStartups 200:30:400
+            UseDNS no
+            PrintMotd no
+            LogLevel VERBOSE
+            """.formatted(port, address, folder.resolve("host_key"), folder.resolve("authorized"))
                 + String.join("\n", settings) + "\n"; // of MaxStartups the last word counts
     }
 
@@ -138,7 +136,9 @@ final class Sshd implements AutoCloseable {
 
     /** How many log-ins it has accepted. */
     long logins() {
-        return log.stream().filter(line -> line.startsWith("Accepted publickey")).count();
+        return log.stream()
+                .filter(line -> line.startsWith("Accepted publickey"))
+                .count();
     }
 
     /** Whether it has said something like this. */
@@ -153,7 +153,8 @@ final class Sshd implements AutoCloseable {
     /** The sshd processes of its connections, not what runs in them. */
     List<ProcessHandle> connections() {
         try (Stream<ProcessHandle> all = process.descendants()) {
-            return all.filter(child -> child.info().command().orElse("").endsWith("/sshd")).toList();
+            return all.filter(child -> child.info().command().orElse("").endsWith("/sshd"))
+                    .toList();
         }
     }
 

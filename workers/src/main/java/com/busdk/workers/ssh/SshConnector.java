@@ -216,7 +216,7 @@ final class SshConnector implements AutoCloseable {
 
     private void learn(Endpoint to, HostKeyCheck.Learned learned) {
         try {
-            knownHosts.add(to.host(), to.port(), learned.type(), learned.blob());
+            knownHosts.add(to.host(), to.port(), learned.type(), learned.base64());
             LOG.warn("learned the {} host key of {}, which was not known", learned.type(), to.address());
         } catch (IOException e) {
             LOG.error("cannot add the host key of {} to {}: {}", to.address(), options.knownHosts(), e.getMessage());

@@ -78,7 +78,7 @@ public final class SshRunner implements RequestHandler {
     private record Ticket(String correlationId, @Nullable String identityId) {}
 
     /** The payload of a cancellation. */
-    private record Cancellation(
+    record Cancellation(
             @JsonProperty("correlation_id") String correlationId) {
         Cancellation {
             if (correlationId == null || correlationId.isEmpty()) {

@@ -1,6 +1,5 @@
 package com.busdk.workers.ssh;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -62,7 +61,7 @@ class KnownHostsTest {
         assertEquals(found ? 1 : 0, keys.size());
         if (found) {
             assertEquals("ssh-ed25519", keys.get(0).type());
-            assertTrue(keys.get(0).is("key".getBytes(StandardCharsets.UTF_8)));
+            assertEquals(BLOB, keys.get(0).base64());
         }
     }
 
@@ -118,20 +117,19 @@ class KnownHostsTest {
 
     @Test
     void shouldAddAKeyToAPrivateFile() throws Exception {
-        byte[] blob = {1, 2, 3};
-        Path deep = folder.resolve("a/b/known_hosts");
+                Path deep = folder.resolve("a/b/known_hosts");
         KnownHosts fresh = new KnownHosts(deep);
-        fresh.add("Host", 22, "ssh-ed25519", blob);
-        fresh.add("host", 2222, "ssh-rsa", blob);
+        fresh.add("Host", 22, "ssh-ed25519", BLOB);
+        fresh.add("host", 2222, "ssh-rsa", BLOB);
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(deep)));
-        assertArrayEquals(blob, fresh.of("host", 22).get(0).blob());
+        assertEquals(BLOB, fresh.of("host", 22).get(0).base64());
         assertEquals("ssh-rsa", fresh.of("host", 2222).get(0).type());
     }
 
     @Test
     void shouldNotJoinItsLineToOneWithoutAnEnd() throws Exception {
         Files.writeString(file, "old ssh-ed25519 " + BLOB);
-        hosts.add("new", 22, "ssh-ed25519", new byte[] {1});
+        hosts.add("new", 22, "ssh-ed25519", BLOB);
         assertEquals(1, hosts.of("old", 22).size());
         assertEquals(1, hosts.of("new", 22).size());
     }

@@ -117,7 +117,7 @@ class KnownHostsTest {
 
     @Test
     void shouldAddAKeyToAPrivateFile() throws Exception {
-                Path deep = folder.resolve("a/b/known_hosts");
+        Path deep = folder.resolve("a/b/known_hosts");
         KnownHosts fresh = new KnownHosts(deep);
         fresh.add("Host", 22, "ssh-ed25519", BLOB);
         fresh.add("host", 2222, "ssh-rsa", BLOB);

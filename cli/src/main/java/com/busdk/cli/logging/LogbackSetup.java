@@ -40,6 +40,8 @@ public final class LogbackSetup extends ContextAwareBase implements Configurator
         // What these say below a warning is of use to those who write them.
         context.getLogger("io.netty").setLevel(atLeastWarn(root.getLevel()));
         context.getLogger("io.vertx").setLevel(atLeastWarn(root.getLevel()));
+        // Its warnings repeat what a stranger's server says; what they are about is told in our own words.
+        context.getLogger("org.apache.sshd").setLevel(Level.ERROR);
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }
 

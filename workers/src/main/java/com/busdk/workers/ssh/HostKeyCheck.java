@@ -3,6 +3,7 @@ package com.busdk.workers.ssh;
 import com.busdk.workers.ssh.KnownHosts.HostKey;
 import java.security.PublicKey;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import org.apache.sshd.common.AttributeRepository.AttributeKey;
@@ -37,22 +38,22 @@ final class HostKeyCheck {
      * A key that was accepted although nobody knew it.
      *
      * @param type such as {@code ssh-ed25519}
-     * @param blob the key as SSH sends it
+     * @param base64 the key as SSH sends it, in Base64
      */
-    record Learned(String type, byte[] blob) {}
+    record Learned(String type, String base64) {}
 
     /** Whether to go on with a host that has this key. */
     boolean accepts(PublicKey key) {
         String type = KeyUtils.getKeyType(key);
         ByteArrayBuffer buffer = new ByteArrayBuffer();
         buffer.putRawPublicKey(key);
-        byte[] blob = buffer.getCompactData();
+        String base64 = Base64.getEncoder().encodeToString(buffer.getCompactData());
         String shown = "the host key of " + address + " (" + type + ' ' + KeyUtils.getFingerPrint(key) + ") ";
-        if (known.stream().anyMatch(entry -> entry.revoked() && entry.is(blob))) {
+        if (known.stream().anyMatch(entry -> entry.revoked() && entry.base64().equals(base64))) {
             refusal = shown + "is revoked in the runner's known_hosts file";
             return false;
         }
-        if (known.stream().anyMatch(entry -> entry.is(blob))) {
+        if (known.stream().anyMatch(entry -> entry.base64().equals(base64))) {
             return true;
         }
         if (!known.isEmpty()) {
@@ -65,7 +66,7 @@ final class HostKeyCheck {
             refusal = shown + "is not known to the runner: an operator has to add it to the runner's known_hosts file";
             return false;
         }
-        learned = new Learned(type, blob);
+        learned = new Learned(type, base64);
         return true;
     }
 

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -65,8 +66,8 @@ final class KnownHosts {
      *
      * @throws IOException if it cannot be written
      */
-    void add(String host, int port, String type, byte[] blob) throws IOException {
-        String line = name(host, port) + ' ' + type + ' ' + Base64.getEncoder().encodeToString(blob) + '\n';
+    void add(String host, int port, String type, String base64) throws IOException {
+        String line = name(host, port) + ' ' + type + ' ' + base64 + '\n';
         if (!Files.exists(file)) {
             createPrivate();
         }
@@ -91,7 +92,7 @@ final class KnownHosts {
         }
         try {
             Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        } catch (java.nio.file.FileAlreadyExistsException e) {
+        } catch (FileAlreadyExistsException e) {
             return; // another run made it just now
         }
     }
@@ -109,10 +110,16 @@ final class KnownHosts {
         if (!matches(name, fields[first])) {
             return;
         }
+        keys.add(hostKey(fields[first + 1], fields[first + 2], marked));
+    }
+
+    private static HostKey hostKey(String type, String base64, boolean revoked) {
         try {
-            keys.add(new HostKey(fields[first + 1], Base64.getDecoder().decode(fields[first + 2]), marked));
+            // Once there and back, since the same bytes may be written with and without padding.
+            byte[] blob = Base64.getDecoder().decode(base64);
+            return new HostKey(type, Base64.getEncoder().encodeToString(blob), revoked);
         } catch (IllegalArgumentException e) {
-            keys.add(new HostKey(fields[first + 1], new byte[0], true)); // the host is named, but no key will match
+            return new HostKey(type, "", true); // the host is named, but no key will match
         }
     }
 
@@ -168,12 +175,8 @@ final class KnownHosts {
      * A key in the file.
      *
      * @param type such as {@code ssh-ed25519}
-     * @param blob the key as SSH sends it
+     * @param base64 the key as SSH sends it, in Base64 with padding
      * @param revoked whether it is there to be refused
      */
-    record HostKey(String type, byte[] blob, boolean revoked) {
-        boolean is(byte[] other) {
-            return MessageDigest.isEqual(blob, other);
-        }
-    }
+    record HostKey(String type, String base64, boolean revoked) {}
 }

@@ -65,14 +65,17 @@ final class MarkedOutput extends OutputStream {
         keep(bytes, plain, end - plain);
     }
 
-    /** What is kept so far, without half a character at a cut. */
+    /** What is kept, without half a character at a cut; to be asked when no more is written. */
     synchronized String text() {
+        settle();
         byte[] bytes = kept.toByteArray();
         int length = truncated ? wholeCharacters(bytes) : bytes.length;
         return new String(bytes, 0, length, StandardCharsets.UTF_8);
     }
 
+    /** Whether there was more than is kept; to be asked when no more is written. */
     synchronized boolean truncated() {
+        settle();
         return truncated;
     }
 
@@ -88,6 +91,13 @@ final class MarkedOutput extends OutputStream {
             ready = true;
         }
         marks.accept(said);
+    }
+
+    /** A mark's beginning at the very end was the script's. */
+    private void settle() {
+        if (matched < prefix.length) {
+            giveUpMatch();
+        }
     }
 
     /** What looked like a mark was the script's. */

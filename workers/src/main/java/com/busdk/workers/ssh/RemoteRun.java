@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.apache.sshd.client.channel.ChannelExec;
+import org.apache.sshd.client.future.OpenFuture;
 import org.apache.sshd.client.session.ClientSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -84,8 +85,9 @@ final class RemoteRun implements AutoCloseable {
             exec.setErr(stderr);
             exec.addCloseFutureListener(ignored -> closed.complete(null));
             CompletableFuture<Void> opened = new CompletableFuture<>();
-            exec.open().addListener(ignored -> opened.complete(null));
-            if (!happened(opened, step, deadline, stop) || !exec.isOpen()) {
+            OpenFuture opening = exec.open();
+            opening.addListener(ignored -> opened.complete(null));
+            if (!happened(opened, step, deadline, stop) || !opening.isOpened()) {
                 return new Start.Nothing(true); // dead, or it takes no more channels
             }
         } catch (IOException | RuntimeException e) {
@@ -139,8 +141,9 @@ final class RemoteRun implements AutoCloseable {
             exec.setErr(OutputStream.nullOutputStream());
             exec.addCloseFutureListener(ignored -> closed.complete(null));
             CompletableFuture<Void> opened = new CompletableFuture<>();
-            exec.open().addListener(ignored -> opened.complete(null));
-            if (nobody.await(opened, deadline) != Wait.HAPPENED || !exec.isOpen()) {
+            OpenFuture opening = exec.open();
+            opening.addListener(ignored -> opened.complete(null));
+            if (nobody.await(opened, deadline) != Wait.HAPPENED || !opening.isOpened()) {
                 return false;
             }
         } catch (IOException | RuntimeException e) {

@@ -4,7 +4,8 @@ import com.busdk.client.config.GoDuration;
 import com.busdk.workers.ssh.NotBegunException.Cause;
 import com.busdk.workers.ssh.StopWish.Wait;
 import java.io.IOException;
-import java.net.SocketException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
 import java.security.KeyPair;
 import java.time.Duration;
 import java.util.List;
@@ -215,7 +216,7 @@ final class SshConnector implements AutoCloseable {
 
     private void learn(Endpoint to, HostKeyCheck.Learned learned) {
         try {
-            knownHosts.add(to.host(), to.port(), learned.type(), learned.blob());
+            knownHosts.add(to.host(), to.port(), learned.type(), learned.base64());
             LOG.warn("learned the {} host key of {}, which was not known", learned.type(), to.address());
         } catch (IOException e) {
             LOG.error("cannot add the host key of {} to {}: {}", to.address(), options.knownHosts(), e.getMessage());
@@ -228,7 +229,7 @@ final class SshConnector implements AutoCloseable {
 
     private static boolean isRefused(@Nullable Throwable cause) {
         for (Throwable at = cause; at != null; at = at.getCause()) {
-            if (at instanceof SocketException) {
+            if (at instanceof ConnectException || at instanceof NoRouteToHostException) {
                 return true;
             }
         }

@@ -35,7 +35,10 @@ class SshJobsTest extends SshTestCase {
     /** Should a test have failed: what it was about must not stay behind. */
     @AfterEach
     void endWhatWasSeen() {
-        seen.forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
+        seen.forEach(pid -> ProcessHandle.of(pid).ifPresent(process -> {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }));
     }
 
     /** A script whose shell ignores TERM, with children in its own group, in another group, and one more below. */

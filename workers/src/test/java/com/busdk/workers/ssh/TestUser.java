@@ -1,5 +1,6 @@
 package com.busdk.workers.ssh;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -26,9 +27,13 @@ final class TestUser implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
-        String uid = Peer.run("/usr/bin/id", "-u", name).strip();
-        Peer.run("/usr/sbin/userdel", name);
-        Files.deleteIfExists(Path.of("/tmp/bus-ssh-" + uid));
+    public void close() throws IOException {
+        try {
+            String uid = Peer.run("/usr/bin/id", "-u", name).strip();
+            Peer.run("/usr/sbin/userdel", name);
+            Files.deleteIfExists(Path.of("/tmp/bus-ssh-" + uid));
+        } catch (InterruptedException e) {
+            throw new IOException(name + " may be left on this machine", e);
+        }
     }
 }

@@ -1,0 +1,145 @@
+package com.busdk.workers.ssh;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.busdk.client.event.Envelope;
+import com.busdk.client.http.ApiException;
+import com.busdk.client.worker.Payload;
+import com.busdk.client.worker.Reply;
+import com.busdk.client.worker.WorkerOptions;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vertx.core.Future;
+import java.nio.file.Files;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The handler with a real sshd; the worker runtime around it has its own tests. */
+class SshRunnerTest extends SshTestCase {
+    private Sshd server;
+    private SshRunner runner;
+
+    @BeforeEach
+    void startServer() throws Exception {
+        server = sshd("127.0.0.1");
+        know(server);
+        runner = SshRunner.with(executor());
+    }
+
+    private static Envelope request(String payload, String correlationId, String identity) {
+        return Envelope.builder(SshRunner.REQUEST)
+                .id(newId())
+                .payload(payload)
+                .correlationId(correlationId)
+                .identityId(identity)
+                .build();
+    }
+
+    private static Reply reply(Future<Reply> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+    }
+
+    private static ApiException failed(Future<Reply> future) {
+        var thrown = assertThrows(java.util.concurrent.ExecutionException.class, () -> reply(future));
+        return (ApiException) thrown.getCause();
+    }
+
+    @Test
+    void shouldAnswerWithTheResult() throws Exception {
+        String payload = Payload.of(script(server, "echo \"$A\"; exit 4").withEnv(Map.of("A", "b")));
+        Reply reply = reply(runner.handle(request(payload, "c-1", "me")));
+        assertNull(reply.error());
+        JsonNode result = new ObjectMapper().readTree(reply.payload());
+        assertEquals("127.0.0.1", result.at("/target/host").asText());
+        assertEquals(4, result.get("exit_code").asInt());
+        assertEquals("b\n", result.get("stdout").asText());
+        assertTrue(result.get("duration_ms").isIntegralNumber());
+        assertFalse(result.has("signal") || result.has("stdout_truncated"));
+    }
+
+    @Test
+    void shouldRefuseBadPayloads() {
+        for (String payload : new String[] {"null", "[]", "{}", "3", "{\"targets\":\"x\",\"script\":\"y\"}"}) {
+            ApiException e =
+                    assertThrows(ApiException.class, () -> runner.handle(request(payload, "c", "me")), payload);
+            assertEquals("bad_request", e.type());
+        }
+    }
+
+    @Test
+    void shouldSayExactlyWhatTheContractSaysAboutNetplan() throws Exception {
+        var mode = new ScriptRequest.NetworkBootstrap(true, "by-name", null, null);
+        var noMac = new ScriptRequest.NetworkBootstrap(true, "mac-match", null, null);
+        ApiException first = failed(
+                runner.handle(request(Payload.of(script(server, "true").withNetworkBootstrap(mode)), "c", "me")));
+        assertEquals("bad_request", first.type());
+        assertEquals("unsupported runner netplan mode", first.message());
+        ApiException second = failed(
+                runner.handle(request(Payload.of(script(server, "true").withNetworkBootstrap(noMac)), "c", "me")));
+        assertEquals("runner netplan mode mac-match requires interface MAC", second.message());
+    }
+
+    @Test
+    void shouldLetTheOwnerCancelAndNobodyElse() throws Exception {
+        var begun = folder.resolve("begun");
+        String payload = Payload.of(script(server, "touch " + begun + "; sleep 600"));
+        Future<Reply> run = runner.handle(request(payload, "c-1", "me"));
+        Peer.eventually("the script begins", () -> Files.exists(begun));
+        assertFalse(runner.cancel("c-1", "somebody else"));
+        assertFalse(runner.cancel("c-2", "me"));
+        assertFalse(run.isComplete());
+        assertTrue(runner.cancel("c-1", "me"));
+        assertEquals("cancelled", failed(run).type());
+        assertFalse(runner.cancel("c-1", "me"), "it is over");
+    }
+
+    @Test
+    void shouldNotBeginWhatWasCancelledBeforeItCame() throws Exception {
+        var begun = folder.resolve("begun");
+        assertFalse(runner.cancel("c-1", "me"));
+        String payload = Payload.of(script(server, "touch " + begun));
+        assertEquals(
+                "cancelled",
+                failed(runner.handle(request(payload, "c-1", "me"))).type());
+        assertFalse(Files.exists(begun));
+        assertNull(reply(runner.handle(request(payload, "c-1", "you"))).error());
+        assertTrue(Files.exists(begun));
+    }
+
+    @Test
+    void shouldNotAnswerWhatAnotherWorkerHasTakenOver() throws Exception {
+        var begun = folder.resolve("begun");
+        Envelope request = request(Payload.of(script(server, "touch " + begun + "; sleep 3")), "c-1", "me");
+        Future<Reply> first = runner.handle(request);
+        Peer.eventually("the script begins", () -> Files.exists(begun));
+        SshRunner second = SshRunner.with(executor());
+        assertNull(reply(second.handle(request)).error());
+        assertTrue(reply(first).silent());
+    }
+
+    @Test
+    void shouldWorkOnAsManyRequestsAsItRunsScripts() {
+        WorkerOptions worker =
+                SshRunner.workerOptions(options("max-sessions", "5")).build();
+        assertEquals(5, worker.concurrency());
+        assertEquals("ssh-runner", worker.group());
+        assertEquals(Map.of("bus.ssh.script.run.request", "bus.ssh.script.run.response"), worker.responses());
+    }
+
+    @Test
+    void shouldEndItsScriptsWhenItIsClosed() throws Exception {
+        var pid = folder.resolve("pid");
+        Future<Reply> run =
+                runner.handle(request(Payload.of(script(server, "echo $$ > " + pid + "; sleep 600")), "c", "me"));
+        long shell = Peer.number(pid);
+        runner.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+        assertEquals("unavailable", failed(run).type());
+        Peer.eventually("the script's end", () -> !Peer.lives(shell));
+    }
+}

@@ -54,7 +54,7 @@ public record ContainersProviderOptions(CommonOptions common, Duration runTimeou
         Flags.check(flags, FLAGS);
         Settings settings = CommonOptions.aliases(new Settings(PREFIX, flags, environment));
         CommonOptions common = CommonOptions.read(
-                new CommonOptions.Provider(settings, environment, DEFAULT_ADDRESS, SECRET_VARIABLES, true));
+                new CommonOptions.Provider(settings, environment, DEFAULT_ADDRESS, SECRET_VARIABLES, "the containers provider"));
         return new ContainersProviderOptions(
                 common,
                 Flags.positive(settings, "run-timeout", DEFAULT_RUN_TIMEOUT),

@@ -39,9 +39,8 @@ class ProviderCommandTest {
                 "api gateway --tls-cert cert.pem|--tls-key"
             })
     void shouldSayWhatIsMissing(String line, String word) {
-        var result = CommandLineRun.in(folder)
-                .with("BUS_API_JWT_SECRET", SECRET)
-                .run(line.split(" ", -1));
+        var result =
+                CommandLineRun.in(folder).with("BUS_API_JWT_SECRET", SECRET).run(line.split(" ", -1));
         assertEquals(2, result.code(), result.err());
         assertTrue(result.err().contains(word), result.err());
         assertFalse(result.err().contains(SECRET), result.err());
@@ -67,7 +66,11 @@ class ProviderCommandTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"bus-gateway,--internal-addr", "bus-api-provider-containers,--output-limit", "bus-api-provider-vm,--backend"})
+    @CsvSource({
+        "bus-gateway,--internal-addr",
+        "bus-api-provider-containers,--output-limit",
+        "bus-api-provider-vm,--backend"
+    })
     void shouldHelp(String program, String option) {
         var result = CommandLineRun.in(folder).as(program).run("--help");
         assertEquals(0, result.code(), result.err());

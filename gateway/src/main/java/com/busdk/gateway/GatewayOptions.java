@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 
 /**
  * All settings of the gateway, checked. Each is a flag, or the variable {@code BUS_GATEWAY_} + the flag in capitals; the
@@ -182,15 +181,5 @@ public record GatewayOptions(
             }
         }
         return origins;
-    }
-
-    /**
-     * The same settings with others for HTTP.
-     *
-     * @param change makes the others
-     * @return a copy
-     */
-    public GatewayOptions with(Function<HttpSettings, HttpSettings> change) {
-        return new GatewayOptions(change.apply(http), internalAddress, internal, upstreams, corsOrigins, maxBodyBytes);
     }
 }

@@ -8,6 +8,7 @@ import com.busdk.gateway.http.RequestIds;
 import io.micrometer.core.instrument.Counter;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
@@ -181,6 +182,7 @@ final class Proxy {
             }
             response.setStatusCode(answer.statusCode());
             HopByHop.copy(answer.headers(), response.headers(), OF_ANSWER);
+            Failures.announceRest(request);
             boolean bodiless = request.method().equals(HttpMethod.HEAD)
                     || answer.statusCode() == 204
                     || answer.statusCode() == 304;
@@ -198,6 +200,10 @@ final class Proxy {
                     over = true;
                     response.end();
                     finishUpload();
+                    if ("close".equalsIgnoreCase(answer.getHeader(HttpHeaders.CONNECTION))) {
+                        // The pool would give it to the next request where this answer came before the body's end.
+                        answer.request().connection().close();
+                    }
                 }
             });
             if (unknownLength) {
@@ -211,15 +217,10 @@ final class Proxy {
         /** An answer may come before all of a body has been sent: the rest has no reader any more. */
         private void finishUpload() {
             if (!request.isEnded()) {
-                HttpClientRequest to = onward;
-                if (to != null) {
-                    to.reset();
+                if (onward != null) {
+                    onward.reset();
                 }
-                request.handler(_ -> {});
-                request.resume();
-                if (request.version() != HttpVersion.HTTP_2) {
-                    request.connection().close();
-                }
+                failures.discardRest(request);
             }
         }
 
@@ -237,10 +238,17 @@ final class Proxy {
             lost.increment();
             LOG.warn(
                     "request {}: the {} service cannot be reached: {}", requestId, upstream.name(), cause.getMessage());
-            fail(ApiException.of(
-                            ErrorType.BAD_GATEWAY,
-                            "the " + upstream.name() + " service behind the gateway cannot be reached: try again")
-                    .withRetryAfter(1));
+            fail(
+                    cause instanceof ConnectionPoolTooBusyException
+                            ? ApiException.of(
+                                            ErrorType.UNAVAILABLE,
+                                            "too many requests wait for the " + upstream.name() + " service: try again")
+                                    .withRetryAfter(1)
+                            : ApiException.of(
+                                            ErrorType.BAD_GATEWAY,
+                                            "the " + upstream.name()
+                                                    + " service behind the gateway cannot be reached: try again")
+                                    .withRetryAfter(1));
         }
 
         private void upstreamLost(Throwable cause) {

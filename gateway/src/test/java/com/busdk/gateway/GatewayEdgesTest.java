@@ -23,6 +23,7 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
@@ -31,6 +32,7 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -74,7 +76,7 @@ class GatewayEdgesTest {
             case "/api/v1/vm/headers" -> {
                 StringBuilder all = new StringBuilder();
                 request.headers()
-                        .forEach((name, value) -> all.append(name.toLowerCase())
+                        .forEach((name, value) -> all.append(name.toLowerCase(Locale.ROOT))
                                 .append('=')
                                 .append(value)
                                 .append('\n'));
@@ -426,7 +428,7 @@ class GatewayEdgesTest {
 
     /** Everything that comes back until the connection ends. */
     private String raw(String text) throws IOException {
-        try (Socket socket = new Socket("127.0.0.1", gateway.port())) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), gateway.port())) {
             socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
             socket.getOutputStream().flush();
             InputStream in = socket.getInputStream();

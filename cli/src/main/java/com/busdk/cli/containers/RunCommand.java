@@ -101,12 +101,15 @@ public final class RunCommand extends Command {
     public int run(Invocation invocation) throws InterruptedException {
         String requestId = UUID.randomUUID().toString();
         var pressed = new CompletableFuture<JsonNode>();
-        signals.apply("INT", () -> {
+        boolean watched = signals.apply("INT", () -> {
             // Once more, or after the run: somebody is in a hurry.
             if (!pressed.completeExceptionally(new CancellationException("Ctrl-C"))) {
                 Runtime.getRuntime().halt(SIGINT_EXIT);
             }
         });
+        if (!watched) {
+            invocation.detail("Ctrl-C ends this command, and the run goes on: this Java does not tell of it");
+        }
         try (AiSession session = AiSession.open(invocation)) {
             CompletableFuture<JsonNode> answer = session.send(
                             HttpMethod.POST, RUNS, body(), Map.of("X-Request-Id", requestId))

@@ -30,6 +30,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -50,7 +51,7 @@ final class Platform implements AutoCloseable {
 
     final Vertx vertx = Vertx.vertx();
     final HttpClient http = HttpClient.newHttpClient();
-    final EventsService events;
+    EventsService events;
     final EventsClient client;
     private final Deque<Supplier<Future<Void>>> closing = new ArrayDeque<>();
 
@@ -65,6 +66,14 @@ final class Platform implements AutoCloseable {
 
     EventsService startEvents(Map<String, String> flags) {
         return await(EventsService.start(vertx, EventsOptions.read(flags, Map.of("BUS_EVENTS_JWT_SECRET", SECRET))));
+    }
+
+    /** Ends the events service as a restart does, and starts another on its port; its log has to be on disk. */
+    void restartEvents(Path data, Runnable between) {
+        int port = events.port();
+        await(events.stop());
+        between.run();
+        events = startEvents(Map.of("addr", "127.0.0.1:" + port, "data-dir", data.toString()));
     }
 
     String url() {

@@ -53,8 +53,8 @@ public record ContainersProviderOptions(CommonOptions common, Duration runTimeou
     public static ContainersProviderOptions read(Map<String, String> flags, Map<String, String> environment) {
         Flags.check(flags, FLAGS);
         Settings settings = CommonOptions.aliases(new Settings(PREFIX, flags, environment));
-        CommonOptions common = CommonOptions.read(
-                new CommonOptions.Provider(settings, environment, DEFAULT_ADDRESS, SECRET_VARIABLES, true));
+        CommonOptions common = CommonOptions.read(new CommonOptions.Provider(
+                settings, environment, DEFAULT_ADDRESS, SECRET_VARIABLES, "the containers provider"));
         return new ContainersProviderOptions(
                 common,
                 Flags.positive(settings, "run-timeout", DEFAULT_RUN_TIMEOUT),

@@ -64,6 +64,31 @@ public final class Failures {
     }
 
     /**
+     * Before the head of an answer that is not made here: says that the connection is closed behind it, if more of the
+     * request is still to come than is worth reading.
+     *
+     * @param request the request
+     */
+    public static void announceRest(HttpServerRequest request) {
+        if (UnreadBody.isLongBehind(request)) {
+            UnreadBody.announceClose(request);
+        }
+    }
+
+    /**
+     * Behind an answer that is not made here: deals with what is still to come of its request.
+     *
+     * @param request the request
+     */
+    public void discardRest(HttpServerRequest request) {
+        if (UnreadBody.isLongBehind(request)) {
+            UnreadBody.discardAndClose(vertx, request);
+        } else {
+            UnreadBody.passOver(request);
+        }
+    }
+
+    /**
      * Answers a request that is not HTTP; the connection is closed behind it, since its end cannot be known.
      *
      * @param request what there is of it

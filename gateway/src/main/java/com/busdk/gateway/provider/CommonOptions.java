@@ -59,13 +59,21 @@ public record CommonOptions(
         return List.copyOf(flags);
     }
 
-    /** What a provider says of itself to read its common options. */
+    /**
+     * What a provider says of itself to read its common options.
+     *
+     * @param settings with its prefix, and {@link #aliases}
+     * @param environment the environment
+     * @param defaultAddress where it listens unless told otherwise
+     * @param secretVariables where the secret of callers' tokens is looked for
+     * @param needsEvents what of it needs the events service whatever the other options say; empty for nothing
+     */
     public record Provider(
             Settings settings,
             Map<String, String> environment,
             String defaultAddress,
             List<String> secretVariables,
-            boolean backendNeedsEvents) {
+            String needsEvents) {
         /** Keeps copies. */
         public Provider {
             environment = Map.copyOf(environment);
@@ -95,8 +103,8 @@ public record CommonOptions(
         Billing.Backend billing = settings.oneOf("billing-backend", Billing.Backend.class, Billing.Backend.NONE);
         Usage.Backend usage = settings.oneOf("usage-backend", Usage.Backend.class, Usage.Backend.NONE);
         List<String> needs = new ArrayList<>();
-        if (provider.backendNeedsEvents()) {
-            needs.add("--backend events");
+        if (!provider.needsEvents().isEmpty()) {
+            needs.add(provider.needsEvents());
         }
         if (billing == Billing.Backend.EVENTS) {
             needs.add("--billing-backend events");

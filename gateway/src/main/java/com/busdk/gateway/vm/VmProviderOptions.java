@@ -57,7 +57,11 @@ public record VmProviderOptions(CommonOptions common, Backend backend) {
         Backend backend = settings.oneOf(
                 "backend", Backend.class, EventsAccess.isGiven(settings) ? Backend.EVENTS : Backend.STATIC);
         CommonOptions common = CommonOptions.read(new CommonOptions.Provider(
-                settings, environment, DEFAULT_ADDRESS, SECRET_VARIABLES, backend == Backend.EVENTS));
+                settings,
+                environment,
+                DEFAULT_ADDRESS,
+                SECRET_VARIABLES,
+                backend == Backend.EVENTS ? "--backend events" : ""));
         return new VmProviderOptions(common, backend);
     }
 }

@@ -38,8 +38,9 @@ public final class ContainerEvents {
     private ContainerEvents() {}
 
     /**
-     * The id of the run that a request asks for. It is made of the event's id, so that whichever worker gets the request,
-     * and however often, it is the same run; and ids sort in the order of the requests.
+     * The id of the run that a request asks for, unless it gives one itself (see {@link RunHistory#runIdOf}). It is made
+     * of the event's id, so that whichever worker gets the request, and however often, it is the same run; and ids sort
+     * in the order of the requests.
      *
      * @param request a delivered event
      * @return {@code run_…}

@@ -83,24 +83,29 @@ public final class ContainersHandler implements RequestHandler {
     // --- run ---
 
     private Future<Reply> run(Envelope request, String owner) {
-        String runId = ContainerEvents.runId(request);
+        return history.upTo(request).compose(ignored -> {
+            String runId = history.runIdOf(request);
+            return perform(request, runId, owner).otherwise(cause -> failed(runId, owner, cause));
+        });
+    }
+
+    private Future<Reply> perform(Envelope request, String runId, String owner) {
         RunRequest run;
+        int outputLimit;
         try {
-            run = RunPayload.read(request, owner, options);
+            run = RunPayload.read(request, runId, owner, options);
+            outputLimit = RunPayload.outputLimit(request, options);
         } catch (ApiException e) {
-            return Future.succeededFuture(failed(runId, owner, e));
+            return Future.failedFuture(e);
         }
         if (!inHand.add(runId)) {
             // The runtime never gives a request twice to this process while it is in hand.
-            return Future.succeededFuture(failed(runId, owner, RunErrors.inHand()));
+            return Future.failedFuture(RunErrors.inHand());
         }
-        return history.upTo(request)
-                .compose(ignored -> begin(run, true))
-                .otherwise(cause -> failed(runId, owner, cause))
-                .onComplete(ignored -> inHand.remove(runId));
+        return begin(run, outputLimit, true).onComplete(ignored -> inHand.remove(runId));
     }
 
-    private Future<Reply> begin(RunRequest run, boolean mayWait) {
+    private Future<Reply> begin(RunRequest run, int outputLimit, boolean mayWait) {
         if (isAnswered(run)) {
             LOG.info("run {} was answered before: it is not begun again", run.runId());
             return Future.succeededFuture(Reply.none());
@@ -112,19 +117,21 @@ public final class ContainersHandler implements RequestHandler {
         if (history.wasDeleted(run.runId())) {
             backend.cancel(run.runId()); // deleted between the question above and the start
         }
-        return result.map(ContainersHandler::reply)
-                .recover(cause -> mayWait && RunErrors.isInHand(cause) ? afterOther(run) : Future.failedFuture(cause));
+        return result.map(done -> reply(done.limited(outputLimit)))
+                .recover(cause -> mayWait && RunErrors.isInHand(cause)
+                        ? afterOther(run, outputLimit)
+                        : Future.failedFuture(cause));
     }
 
     /** Another worker has run it: it answers, and if it does not, this one begins anew. */
-    private Future<Reply> afterOther(RunRequest run) {
+    private Future<Reply> afterOther(RunRequest run, int outputLimit) {
         Promise<Void> waited = Promise.promise();
         long timer = vertx.setTimer(ANSWER_OF_OTHER.toMillis(), ignored -> waited.tryComplete());
         history.answered(run.runId()).onComplete(ignored -> waited.tryComplete());
         return waited.future().compose(ignored -> {
             vertx.cancelTimer(timer);
             history.forget(run.runId());
-            return begin(run, false);
+            return begin(run, outputLimit, false);
         });
     }
 

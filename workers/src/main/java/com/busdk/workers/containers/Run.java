@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param runId the run
  * @param owner whose it is
+ * @param eventId id of the event that asked for it; empty if only its end is still retained
  * @param state how far it is
  * @param correlationId of its request, null for none
  * @param requestedAt when it was asked for; null if only its end is still retained
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public record Run(
         String runId,
         String owner,
+        String eventId,
         State state,
         @Nullable String correlationId,
         @Nullable Instant requestedAt,
@@ -89,6 +91,7 @@ public record Run(
         return new Run(
                 runId,
                 owner,
+                eventId,
                 State.LOST,
                 correlationId,
                 requestedAt,

@@ -128,6 +128,19 @@ public final class RunHistory implements WorkerResource {
     }
 
     /**
+     * The id of the run that a request asks for: the {@code run_id} of its payload, if that is one and no other run ever
+     * had it, else {@link ContainerEvents#runId}. Every worker comes to the same id, and however often the request comes.
+     *
+     * @param request a delivered run request, after {@link #upTo}
+     * @return the id
+     */
+    public synchronized String runIdOf(Envelope request) {
+        JsonNode given = payload(request).path("run_id");
+        boolean honoured = given.isTextual() && table.isRequestOf(given.textValue(), request.id());
+        return honoured ? given.textValue() : ContainerEvents.runId(request);
+    }
+
+    /**
      * Whether a run was deleted.
      *
      * @param runId its id
@@ -189,8 +202,9 @@ public final class RunHistory implements WorkerResource {
         JsonNode payload = payload(event);
         JsonNode image = payload.path(payload.has("image") ? "image" : "profile");
         table.put(new Run(
-                ContainerEvents.runId(event),
+                newRunId(event, payload),
                 owner,
+                String.valueOf(event.id()),
                 Run.State.RUNNING,
                 event.correlationId(),
                 event.createdAt(),
@@ -199,6 +213,19 @@ public final class RunHistory implements WorkerResource {
                 null,
                 null,
                 null));
+    }
+
+    /**
+     * The id that the request gives its run, unless that was ever another run's: then nobody could tell the two apart,
+     * and whoever knows the id of another's run could get at its container.
+     */
+    private String newRunId(Envelope request, JsonNode payload) {
+        JsonNode given = payload.path("run_id");
+        boolean free = given.isTextual()
+                && RunRequest.isRunId(given.textValue())
+                && table.find(given.textValue()).isEmpty()
+                && !table.wasDeleted(given.textValue());
+        return free ? given.textValue() : ContainerEvents.runId(request);
     }
 
     private void ended(Envelope event) {
@@ -228,6 +255,7 @@ public final class RunHistory implements WorkerResource {
         return new Run(
                 runId,
                 owner,
+                known == null ? "" : known.eventId(),
                 error == null ? Run.State.FINISHED : Run.State.FAILED,
                 event.correlationId(),
                 known == null ? null : known.requestedAt(),
@@ -245,13 +273,12 @@ public final class RunHistory implements WorkerResource {
     private void deleted(Envelope event) {
         String runId = payload(event).path("run_id").asText();
         synchronized (this) {
-            boolean own = table.find(runId)
-                    .map(run -> run.owner().equals(event.identityId()))
-                    .orElse(false);
+            Optional<Run> known = table.find(runId);
+            boolean own = known.isPresent() && known.get().owner().equals(event.identityId());
             if (event.error() != null || !own) {
                 return;
             }
-            table.delete(runId);
+            table.delete(known.get());
         }
         onDeleted.forEach(listener -> listener.accept(runId));
         tellAnswered(runId);

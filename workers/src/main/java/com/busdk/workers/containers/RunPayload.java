@@ -18,18 +18,17 @@ final class RunPayload {
      * The run that a request asks for.
      *
      * @param request a delivered {@value ContainerEvents#RUN}
+     * @param runId the run's id
+     * @param owner whose run it is
      * @param options profiles, and how long a run may take
      * @throws ApiException {@code bad_request} if it is none; the message says what to write
      */
-    static RunRequest read(Envelope request, String owner, ContainerRunOptions options) {
-        JsonNode payload = Payload.as(request, JsonNode.class);
-        if (!payload.isObject()) {
-            throw wrong("payload is an object such as {\"profile\":\"codex\",\"command\":[\"true\"]}");
-        }
+    static RunRequest read(Envelope request, String runId, String owner, ContainerRunOptions options) {
+        JsonNode payload = object(request);
         List<String> command = command(payload);
         try {
             return new RunRequest(
-                    ContainerEvents.runId(request),
+                    runId,
                     owner,
                     image(payload, command, options),
                     command,
@@ -37,6 +36,32 @@ final class RunPayload {
         } catch (IllegalArgumentException e) {
             throw wrong(String.valueOf(e.getMessage()));
         }
+    }
+
+    /**
+     * Most bytes of an output that the request wants back.
+     *
+     * @param request a delivered {@value ContainerEvents#RUN}
+     * @param options the limit that it cannot exceed, and has unless it wants less
+     * @throws ApiException {@code bad_request} if it is no number above zero
+     */
+    static int outputLimit(Envelope request, ContainerRunOptions options) {
+        JsonNode limit = object(request).path("output_limit");
+        if (isAbsent(limit)) {
+            return options.outputLimit();
+        }
+        if (!limit.isIntegralNumber() || !limit.canConvertToLong() || limit.longValue() < 1) {
+            throw wrong("output_limit is a whole number of bytes above zero");
+        }
+        return (int) Math.min(limit.longValue(), options.outputLimit());
+    }
+
+    private static JsonNode object(Envelope request) {
+        JsonNode payload = Payload.as(request, JsonNode.class);
+        if (!payload.isObject()) {
+            throw wrong("payload is an object such as {\"profile\":\"codex\",\"command\":[\"true\"]}");
+        }
+        return payload;
     }
 
     private static String image(JsonNode payload, List<String> command, ContainerRunOptions options) {

@@ -36,7 +36,7 @@ public record RunRequest(String runId, String owner, String image, List<String> 
     /** Refuses what cannot be run; each message says what to write. */
     public RunRequest {
         command = List.copyOf(command);
-        if (!RUN_ID.matcher(runId).matches()) {
+        if (!isRunId(runId)) {
             throw new IllegalArgumentException("a run id is 1 to 128 of A-Z a-z 0-9 _ . -");
         }
         if (owner.isBlank() || owner.length() > MAX_OWNER_CHARS || owner.indexOf('\0') >= 0) {
@@ -50,6 +50,16 @@ public record RunRequest(String runId, String owner, String image, List<String> 
             throw new IllegalArgumentException("a run's timeout is above zero");
         }
         checkCommand(command);
+    }
+
+    /**
+     * Whether a text can be the id of a run.
+     *
+     * @param text any text
+     * @return true if it can
+     */
+    public static boolean isRunId(String text) {
+        return RUN_ID.matcher(text).matches();
     }
 
     private static void checkCommand(List<String> command) {

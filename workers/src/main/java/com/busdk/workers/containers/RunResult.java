@@ -99,6 +99,32 @@ public record RunResult(
                 runtime);
     }
 
+    /**
+     * The same result with at most so much of each output.
+     *
+     * @param maxBytes most bytes of standard output, and of standard error, in UTF-8
+     * @return this, or a copy that says what was cut
+     */
+    public RunResult limited(int maxBytes) {
+        BoundedText out = BoundedText.of(stdout, maxBytes);
+        BoundedText err = BoundedText.of(stderr, maxBytes);
+        return out.truncated() || err.truncated()
+                ? new RunResult(
+                        runId,
+                        owner,
+                        runnerName,
+                        image,
+                        args,
+                        exitCode,
+                        out.text(),
+                        err.text(),
+                        stdoutTruncated || out.truncated(),
+                        stderrTruncated || err.truncated(),
+                        durationMs,
+                        runtime)
+                : this;
+    }
+
     private long jsonBytes() {
         return toJson().toString().getBytes(StandardCharsets.UTF_8).length;
     }

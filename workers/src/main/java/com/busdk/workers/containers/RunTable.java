@@ -2,13 +2,10 @@ package com.busdk.workers.containers;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +26,8 @@ final class RunTable {
     /** Run ids and their owners, oldest first. */
     private final LinkedHashMap<String, String> owners = new LinkedHashMap<>();
 
-    private final Set<String> deleted = new LinkedHashSet<>();
+    /** With the events that asked for them. */
+    private final LinkedHashMap<String, String> deleted = new LinkedHashMap<>();
 
     void put(Run run) {
         String former = owners.get(run.runId());
@@ -69,18 +67,22 @@ final class RunTable {
         return own == null ? List.of() : new ArrayList<>(own.sequencedValues().reversed());
     }
 
-    void delete(String runId) {
-        remove(runId);
-        deleted.add(runId);
+    void delete(Run run) {
+        remove(run.runId());
+        deleted.put(run.runId(), run.eventId());
         if (deleted.size() > MAX_DELETED) {
-            Iterator<String> oldest = deleted.iterator();
-            oldest.next();
-            oldest.remove();
+            deleted.pollFirstEntry();
         }
     }
 
     boolean wasDeleted(String runId) {
-        return deleted.contains(runId);
+        return deleted.containsKey(runId);
+    }
+
+    /** Whether that event asked for the run of that id, which may be deleted by now. */
+    boolean isRequestOf(String runId, @Nullable String eventId) {
+        String request = find(runId).map(Run::eventId).orElseGet(() -> deleted.getOrDefault(runId, ""));
+        return request.equals(eventId);
     }
 
     private void remove(String runId) {

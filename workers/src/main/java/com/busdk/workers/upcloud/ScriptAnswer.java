@@ -17,12 +17,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
  * @param durationMs how long it took, in milliseconds, not negative
  */
 record ScriptAnswer(
-        int exitCode,
-        String stdout,
-        String stderr,
-        boolean stdoutTruncated,
-        boolean stderrTruncated,
-        long durationMs) {
+        int exitCode, String stdout, String stderr, boolean stdoutTruncated, boolean stderrTruncated, long durationMs) {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     /** What a shell gives for a program that was killed, when nothing else is known (128 + SIGKILL). */

@@ -84,8 +84,8 @@ final class ScriptCalls {
         listening.connected().onSuccess(ignored -> send(request, patience, answer, 1));
         long timer = vertx.setTimer(
                 patience.toMillis(),
-                ignored -> answer.tryFail(ApiException.of(
-                        ErrorType.TIMEOUT, "the SSH worker did not answer in time: look at its log")));
+                ignored -> answer.tryFail(
+                        ApiException.of(ErrorType.TIMEOUT, "the SSH worker did not answer in time: look at its log")));
         return answer.future()
                 .onComplete(ignored -> {
                     vertx.cancelTimer(timer);

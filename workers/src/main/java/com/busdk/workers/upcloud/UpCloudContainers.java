@@ -163,21 +163,22 @@ final class UpCloudContainers implements ContainerBackend {
             return Future.failedFuture(
                     PowerControl.unavailable("runner netplan mode mac-match requires interface MAC"));
         }
-        return scripts.run(run.runId(), run.owner(), payload, limit, hand.result.future()).transform(answer -> {
-            if (answer.succeeded()) {
-                return result(run, answer.result());
-            }
-            Throwable cause = answer.cause();
-            if (hand.cancelled) {
-                return Future.failedFuture(cause);
-            }
-            manager.distrust();
-            if (cause instanceof ApiException e && e.type().equals(ErrorType.TIMEOUT.type())) {
-                end(run);
-                return Future.failedFuture(RunErrors.timeout(run.timeout()));
-            }
-            return Future.failedFuture(cause);
-        });
+        return scripts.run(run.runId(), run.owner(), payload, limit, hand.result.future())
+                .transform(answer -> {
+                    if (answer.succeeded()) {
+                        return result(run, answer.result());
+                    }
+                    Throwable cause = answer.cause();
+                    if (hand.cancelled) {
+                        return Future.failedFuture(cause);
+                    }
+                    manager.distrust();
+                    if (cause instanceof ApiException e && e.type().equals(ErrorType.TIMEOUT.type())) {
+                        end(run);
+                        return Future.failedFuture(RunErrors.timeout(run.timeout()));
+                    }
+                    return Future.failedFuture(cause);
+                });
     }
 
     private Future<RunResult> result(RunRequest run, String payload) {
@@ -187,12 +188,13 @@ final class UpCloudContainers implements ContainerBackend {
         } catch (ApiException e) {
             return Future.failedFuture(e);
         }
-        if (answer.exitCode() == PodmanCommand.TIMED_OUT && answer.durationMs() >= run.timeout().toMillis()) {
+        if (answer.exitCode() == PodmanCommand.TIMED_OUT
+                && answer.durationMs() >= run.timeout().toMillis()) {
             return Future.failedFuture(RunErrors.timeout(run.timeout()));
         }
         if (answer.exitCode() == PodmanCommand.PODMAN_FAILED && answer.stderr().startsWith("Error:")) {
-            return Future.failedFuture(RunErrors.failed(
-                    "podman could not run the container: " + Echo.of(answer.stderr().strip())));
+            return Future.failedFuture(RunErrors.failed("podman could not run the container: "
+                    + Echo.of(answer.stderr().strip())));
         }
         return Future.succeededFuture(new RunResult(
                 run.runId(),
@@ -221,8 +223,8 @@ final class UpCloudContainers implements ContainerBackend {
                         Promise.promise().future()))
                 .onFailure(cause ->
                         LOG.warn("the container of run {} may still be on the runner: {}", id, cause.getMessage()));
-        return scripts.cancel(id, run.owner()).onFailure(cause ->
-                LOG.warn("the script of run {} cannot be ended: {}", id, cause.getMessage()));
+        return scripts.cancel(id, run.owner())
+                .onFailure(cause -> LOG.warn("the script of run {} cannot be ended: {}", id, cause.getMessage()));
     }
 
     private ObjectNode payload(Runner runner, String script, Duration limit) {

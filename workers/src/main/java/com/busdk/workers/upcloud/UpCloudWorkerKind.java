@@ -117,8 +117,7 @@ public final class UpCloudWorkerKind implements WorkerKind {
     public static Future<String> checkVmStatus(Vertx vertx, UpCloudOptions options) {
         String name = options.vmName();
         if (name == null) {
-            throw new ConfigException(
-                    "--vm-name (UPCLOUD_VM_NAME)", "is not set, and is needed for --check-vm-status");
+            throw new ConfigException("--vm-name (UPCLOUD_VM_NAME)", "is not set, and is needed for --check-vm-status");
         }
         CloudTime time = CloudTime.real(vertx);
         Optional<UpCloudClient> client = client(vertx, options, time);
@@ -151,10 +150,16 @@ public final class UpCloudWorkerKind implements WorkerKind {
             return new StaticContainers(context.vertx(), options.run());
         }
         RunnerManager manager = new RunnerManager(
-                context.vertx(), client.get(), time, runner, options.policy(), PortProbe.tcp(context.vertx(), PROBE_MILLIS));
+                context.vertx(),
+                client.get(),
+                time,
+                runner,
+                options.policy(),
+                PortProbe.tcp(context.vertx(), PROBE_MILLIS));
         return new UpCloudContainers(
                 manager,
-                new ScriptCalls(context.vertx(), context.client(), context.settings().retry()),
+                new ScriptCalls(
+                        context.vertx(), context.client(), context.settings().retry()),
                 options.run(),
                 options.policy(),
                 runner.name(),

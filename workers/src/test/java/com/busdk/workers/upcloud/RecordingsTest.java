@@ -120,7 +120,8 @@ class RecordingsTest {
     }
 
     private static String line(JsonNode request) {
-        return request.path("method").textValue() + " " + plain(request.path("path").textValue());
+        return request.path("method").textValue() + " "
+                + plain(request.path("path").textValue());
     }
 
     /** A slash at the end of a path makes no difference, and what is said of backups is not in the recordings. */
@@ -154,7 +155,9 @@ class RecordingsTest {
         UpCloudClient client = load(file, 14, 19);
         String uuid = uuid(read(file), 14);
         PowerControl power = new PowerControl(client, time);
-        assertEquals(Server.STOPPED, await(power.stopped(uuid, deadline(time), () -> {})).state());
+        assertEquals(
+                Server.STOPPED,
+                await(power.stopped(uuid, deadline(time), () -> {})).state());
         assertTrue(tape.isEmpty(), tape.size() + " exchanges are left");
         load(file, 18, 20);
         load(file, 14, 15); // what is seen after the start
@@ -175,7 +178,8 @@ class RecordingsTest {
     void shouldFindThePrivateAddressAndMacThatStandInNoOtherPlace() throws IOException {
         UpCloudClient client = load("recordings/server-create-on-private-network-2025", 2, 3);
         Server server = await(client.server("00f53904-3f10-49cb-8c9c-103016ea7cbc"));
-        Server.Nic nic = server.privateNic("03a30756-eac1-42dc-857e-27def01f8d72").orElseThrow();
+        Server.Nic nic =
+                server.privateNic("03a30756-eac1-42dc-857e-27def01f8d72").orElseThrow();
         assertEquals("6e:28:ff:12:f6:5f", nic.mac());
         assertEquals(List.of("172.16.0.2"), nic.ipv4());
     }
@@ -184,7 +188,8 @@ class RecordingsTest {
     void shouldReadTheListsAsRecorded() throws IOException {
         UpCloudClient client = load("recordings/network-list-by-zone-2023", 0, 1);
         List<Network> networks = await(client.networks("fi-hel2"));
-        assertTrue(networks.stream().anyMatch(network -> network.name().startsWith("Private ") && !network.isPrivate()));
+        assertTrue(
+                networks.stream().anyMatch(network -> network.name().startsWith("Private ") && !network.isPrivate()));
         assertTrue(networks.stream().map(Network::name).distinct().count() < networks.size(), "names repeat");
         load("synthetic/template-list-newer-shape-duplicate-title", 0, 1);
         List<Template> templates = await(client.templates());
@@ -198,7 +203,8 @@ class RecordingsTest {
         for (Path file : files()) {
             for (JsonNode exchange : MAPPER.readTree(file.toFile())) {
                 JsonNode server = exchange.at("/response/body/server");
-                if (!server.isObject() || exchange.at("/response/status").intValue() != 200
+                if (!server.isObject()
+                        || exchange.at("/response/status").intValue() != 200
                         || !exchange.at("/request/method").textValue().equals("GET")) {
                     continue;
                 }
@@ -211,7 +217,8 @@ class RecordingsTest {
                 assertTrue(read.created() > 1_500_000_000L);
                 for (String field : SECRET_FIELDS) {
                     String secret = server.path(field).asText("none of these words");
-                    assertFalse(read.toString().contains(secret), file.getFileName().toString());
+                    assertFalse(
+                            read.toString().contains(secret), file.getFileName().toString());
                 }
             }
         }
@@ -224,7 +231,8 @@ class RecordingsTest {
         for (Path file : files()) {
             for (JsonNode exchange : MAPPER.readTree(file.toFile())) {
                 int status = exchange.at("/response/status").intValue();
-                // The synthetic ones whose body is no JSON, and those that would be asked for again, are told elsewhere.
+                // The synthetic ones whose body is no JSON, and those that would be asked for again, are told
+                // elsewhere.
                 if (status < 400 || status == 429 || status >= 500) {
                     continue;
                 }

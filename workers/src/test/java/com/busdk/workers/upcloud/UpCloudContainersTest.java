@@ -185,15 +185,18 @@ class UpCloudContainersTest {
         Future<Envelope> run = stack.ask(user, RUN, PRINT);
         stack.until(() -> !stack.scripts.isEmpty());
         String runId = String.valueOf(stack.scripts.getFirst().correlationId());
-        Envelope deleted =
-                await(stack.ask(user, "bus.containers.delete.request", "{\"run_id\":\"" + runId + "\"}"));
+        Envelope deleted = await(stack.ask(user, "bus.containers.delete.request", "{\"run_id\":\"" + runId + "\"}"));
         assertTrue(json(deleted).path("deleted").booleanValue());
         assertEquals("cancelled", errorType(await(run)));
         stack.until(() -> stack.scripts.size() == 2);
         String removal = json(stack.scripts.get(1)).path("script").asText();
         assertTrue(removal.contains("podman rm") && removal.contains(runId), removal);
-        stack.until(() -> stack.history("bus.ssh.script.cancel.request", "ssh:run").size() == 1);
-        assertTrue(stack.history("bus.ssh.script.cancel.request", "ssh:run").getFirst().payload().contains(runId));
+        stack.until(
+                () -> stack.history("bus.ssh.script.cancel.request", "ssh:run").size() == 1);
+        assertTrue(stack.history("bus.ssh.script.cancel.request", "ssh:run")
+                .getFirst()
+                .payload()
+                .contains(runId));
     }
 
     @Test
@@ -237,7 +240,9 @@ class UpCloudContainersTest {
         assertTrue(error.message().contains("SERVER_CORE_LIMIT_REACHED"), error.message());
         assertFalse(answer.toJson().contains("SECRET"), "the token");
         assertFalse(answer.toJson().contains(StubCloud.PASSWORD));
-        assertFalse(stack.history("bus.containers.run.response", Stack.USER).toString().contains("SECRET"));
+        assertFalse(stack.history("bus.containers.run.response", Stack.USER)
+                .toString()
+                .contains("SECRET"));
     }
 
     @Test
@@ -255,10 +260,18 @@ class UpCloudContainersTest {
     void shouldServeTheVmEventsToo() {
         stack.cloud.machine("gpu", "stopped");
         worker("vm-name", "gpu");
-        assertEquals("stopped", json(await(stack.ask(user, "bus.vm.status.request", "{}"))).path("state").asText());
+        assertEquals(
+                "stopped",
+                json(await(stack.ask(user, "bus.vm.status.request", "{}")))
+                        .path("state")
+                        .asText());
         Envelope started = await(stack.ask(user, "bus.vm.start.request", "{}"));
         assertTrue(json(started).path("accepted").booleanValue());
-        assertEquals("ready", json(await(stack.ask(user, "bus.vm.status.request", "{}"))).path("state").asText());
+        assertEquals(
+                "ready",
+                json(await(stack.ask(user, "bus.vm.status.request", "{}")))
+                        .path("state")
+                        .asText());
     }
 
     @Test
@@ -269,16 +282,18 @@ class UpCloudContainersTest {
             assertEquals("bad_request", errorType(await(stack.ask(user, RUN, payload))), payload);
         }
         assertEquals("bad_request", errorType(await(stack.ask(user, "bus.vm.start.request", "[]"))));
-        assertEquals("OK", json(await(stack.ask(user, RUN, PRINT))).path("stdout").asText());
+        assertEquals(
+                "OK", json(await(stack.ask(user, RUN, PRINT))).path("stdout").asText());
     }
 
     @Test
     void shouldBeDeterministicWithoutACloud() {
         stack.worker("provider", "static", "vm-name", "x");
-        assertEquals("OK", json(await(stack.ask(
-                                user, RUN, "{\"profile\":\"codex\",\"command\":[\"sh\",\"-c\",\"printf OK\"]}")))
-                .path("stdout")
-                .asText());
+        assertEquals(
+                "OK",
+                json(await(stack.ask(user, RUN, "{\"profile\":\"codex\",\"command\":[\"sh\",\"-c\",\"printf OK\"]}")))
+                        .path("stdout")
+                        .asText());
         assertEquals(
                 "{\"state\":\"ready\",\"provider\":\"static\",\"details\":{}}",
                 await(stack.ask(user, "bus.vm.status.request", "{}")).payload());

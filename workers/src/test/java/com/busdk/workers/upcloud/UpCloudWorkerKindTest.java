@@ -39,7 +39,14 @@ class UpCloudWorkerKindTest {
 
     private Map<String, String> check(String name) {
         return Map.of(
-                "check-vm-status", "", "provider", "upcloud", "upcloud-api-url", cloud.url().toString(), "vm-name", name);
+                "check-vm-status",
+                "",
+                "provider",
+                "upcloud",
+                "upcloud-api-url",
+                cloud.url().toString(),
+                "vm-name",
+                name);
     }
 
     @Test
@@ -69,9 +76,9 @@ class UpCloudWorkerKindTest {
     @Test
     void shouldWorkUnlessAStatusIsAskedFor() {
         assertTrue(kind.instead(vertx, Map.of(), Map.of()).isEmpty());
-        assertTrue(kind.instead(vertx, Map.of("check-vm-status", "false"), Map.of()).isEmpty());
-        assertThrows(
-                ConfigException.class, () -> kind.instead(vertx, Map.of("check-vm-status", "true"), Map.of()));
+        assertTrue(kind.instead(vertx, Map.of("check-vm-status", "false"), Map.of())
+                .isEmpty());
+        assertThrows(ConfigException.class, () -> kind.instead(vertx, Map.of("check-vm-status", "true"), Map.of()));
     }
 
     @Test

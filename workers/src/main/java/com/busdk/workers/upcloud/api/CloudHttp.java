@@ -126,7 +126,8 @@ final class CloudHttp {
         response.handler(chunk -> {
             if (body.length() + chunk.length() <= MAX_BODY_BYTES) {
                 body.appendBuffer(chunk);
-            } else if (whole.tryFail(CloudException.unreadable(name, "it is longer than " + MAX_BODY_BYTES + " bytes"))) {
+            } else if (whole.tryFail(
+                    CloudException.unreadable(name, "it is longer than " + MAX_BODY_BYTES + " bytes"))) {
                 cut(response.request());
             }
         });
@@ -135,8 +136,8 @@ final class CloudHttp {
         return whole.future().compose(bytes -> {
             int status = response.statusCode();
             if (status / 100 != 2) {
-                return Future.failedFuture(CloudErrors.read(
-                        name, status, bytes.getBytes(), response.getHeader(HttpHeaders.RETRY_AFTER)));
+                return Future.failedFuture(
+                        CloudErrors.read(name, status, bytes.getBytes(), response.getHeader(HttpHeaders.RETRY_AFTER)));
             }
             try {
                 return Future.succeededFuture(Lenient.MAPPER.readTree(bytes.getBytes()));

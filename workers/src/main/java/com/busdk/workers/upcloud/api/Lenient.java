@@ -32,7 +32,9 @@ final class Lenient {
             return OptionalLong.of(value.asLong());
         }
         try {
-            return value.isTextual() ? OptionalLong.of(Long.parseLong(value.asText().strip())) : OptionalLong.empty();
+            return value.isTextual()
+                    ? OptionalLong.of(Long.parseLong(value.asText().strip()))
+                    : OptionalLong.empty();
         } catch (NumberFormatException e) {
             return OptionalLong.empty();
         }

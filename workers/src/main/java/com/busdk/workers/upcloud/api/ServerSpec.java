@@ -50,8 +50,8 @@ public record ServerSpec(
         server.put("metadata", "yes").put("firewall", "off").put("remote_access_enabled", "no");
         server.put("password_delivery", "none");
         ArrayNode labelList = server.putObject("labels").putArray("label");
-        new TreeMap<>(labels).forEach((key, value) ->
-                labelList.addObject().put("key", key).put("value", value));
+        new TreeMap<>(labels)
+                .forEach((key, value) -> labelList.addObject().put("key", key).put("value", value));
         ObjectNode login = server.putObject("login_user").put("create_password", "no");
         ArrayNode keys = login.putObject("ssh_keys").putArray("ssh_key");
         sshKeys.forEach(keys::add);

@@ -88,7 +88,8 @@ public record UpCloudOptions(
         Settings settings = settings(flags, environment);
         ContainerRunOptions run = ContainerRunOptions.read(flags, environment);
         Provider provider = provider(settings);
-        Optional<ApiToken> token = provider == Provider.UPCLOUD ? ApiToken.fromEnvironment(environment) : Optional.empty();
+        Optional<ApiToken> token =
+                provider == Provider.UPCLOUD ? ApiToken.fromEnvironment(environment) : Optional.empty();
         if (provider == Provider.UPCLOUD && token.isEmpty()) {
             throw new ConfigException(
                     ApiToken.VARIABLE,
@@ -166,7 +167,8 @@ public record UpCloudOptions(
     private static @Nullable String name(Settings settings, String flag) {
         String name = settings.text(flag, "").strip();
         if (name.length() > MAX_NAME_CHARS) {
-            throw new ConfigException(settings.describe(flag), "a server's name has at most " + MAX_NAME_CHARS + " characters");
+            throw new ConfigException(
+                    settings.describe(flag), "a server's name has at most " + MAX_NAME_CHARS + " characters");
         }
         return name.isEmpty() ? null : name;
     }
@@ -183,13 +185,16 @@ public record UpCloudOptions(
                 name,
                 zone,
                 settings.text("container-plan", "CLOUDNATIVE-1xCPU-4GB").strip(),
-                settings.text("container-os", "Ubuntu Server 24.04 LTS (Noble Numbat)").strip(),
+                settings.text("container-os", "Ubuntu Server 24.04 LTS (Noble Numbat)")
+                        .strip(),
                 settings.integer("container-os-storage-size", 0, 0, MAX_STORAGE_GB),
                 mode,
-                settings.text("container-private-network", "ai-platform-private-" + zone).strip(),
+                settings.text("container-private-network", "ai-platform-private-" + zone)
+                        .strip(),
                 settings.read("container-private-ip", UpCloudOptions::ip).orElse(null),
                 keys(settings),
-                settings.read("container-ssh-target", text -> SshTarget.parse(text, port)).orElse(null),
+                settings.read("container-ssh-target", text -> SshTarget.parse(text, port))
+                        .orElse(null),
                 port,
                 words(settings, "container-ssh-users", List.of("root", "ubuntu"), USER),
                 startTimeout);
@@ -225,7 +230,8 @@ public record UpCloudOptions(
     }
 
     private static RunnerPolicy policy(Settings settings) {
-        String mode = settings.text("runner-netplan-mode", RunnerPolicy.NETPLAN_MODE).strip();
+        String mode =
+                settings.text("runner-netplan-mode", RunnerPolicy.NETPLAN_MODE).strip();
         if (!mode.equals(RunnerPolicy.NETPLAN_MODE)) {
             throw new ConfigException(
                     settings.describe("runner-netplan-mode"),
@@ -262,9 +268,7 @@ public record UpCloudOptions(
                 WorkerFlag.value("container-zone", "ZONE", "where a runner is created; default fi-hel2"),
                 WorkerFlag.value("container-plan", "PLAN", "its size; default CLOUDNATIVE-1xCPU-4GB"),
                 WorkerFlag.value(
-                        "container-os",
-                        "TITLE|UUID",
-                        "its template; default Ubuntu Server 24.04 LTS (Noble Numbat)"),
+                        "container-os", "TITLE|UUID", "its template; default Ubuntu Server 24.04 LTS (Noble Numbat)"),
                 WorkerFlag.value("container-os-storage-size", "GB", "its disk; default 0: the provider's"),
                 WorkerFlag.value("container-network-mode", "private|public", "how it is reached; default private"),
                 WorkerFlag.value("container-private-network", "NAME|UUID", "default ai-platform-private-<zone>"),

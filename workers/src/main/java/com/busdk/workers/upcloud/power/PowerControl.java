@@ -41,8 +41,8 @@ public final class PowerControl {
     private static final Duration SETTLE = Duration.ofSeconds(1);
 
     private static final Logger LOG = LoggerFactory.getLogger(PowerControl.class);
-    private static final Set<String> KNOWN = Set.of(
-            Server.STARTED, Server.STOPPED, Server.MAINTENANCE, Server.ERROR, Server.PENDING_DELETE);
+    private static final Set<String> KNOWN =
+            Set.of(Server.STARTED, Server.STOPPED, Server.MAINTENANCE, Server.ERROR, Server.PENDING_DELETE);
 
     private final UpCloudClient client;
     private final CloudTime time;
@@ -142,8 +142,7 @@ public final class PowerControl {
                 .recover(cause -> passing(cause) && !deadline.passed()
                         ? time.pause(pause(poll, cause)).map(Optional.empty())
                         : Future.failedFuture(cause))
-                .compose(there ->
-                        there.map(Future::succeededFuture).orElseGet(() -> look(uuid, deadline, poll, plan)));
+                .compose(there -> there.map(Future::succeededFuture).orElseGet(() -> look(uuid, deadline, poll, plan)));
     }
 
     /** The server if it is there, empty for another look. */

@@ -27,9 +27,7 @@ public interface PortProbe {
      */
     static PortProbe tcp(Vertx vertx, int connectTimeoutMillis) {
         NetClient client = vertx.createNetClient(new NetClientOptions().setConnectTimeout(connectTimeoutMillis));
-        return (host, port) -> client.connect(port, host)
-                .compose(NetSocket::close)
-                .map(true)
-                .otherwise(false);
+        return (host, port) ->
+                client.connect(port, host).compose(NetSocket::close).map(true).otherwise(false);
     }
 }

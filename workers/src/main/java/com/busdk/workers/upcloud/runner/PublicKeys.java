@@ -23,8 +23,8 @@ final class PublicKeys {
     /** A public key has less than 2 kB; a file may have a few. */
     private static final int MAX_FILE_BYTES = 64 * 1024;
 
-    private static final Pattern KEY = Pattern.compile(
-            "((?:ssh|ecdsa|sk)-[A-Za-z0-9@.-]{1,64}) ([A-Za-z0-9+/]{16,8192}={0,3})(?:\\s.*)?");
+    private static final Pattern KEY =
+            Pattern.compile("((?:ssh|ecdsa|sk)-[A-Za-z0-9@.-]{1,64}) ([A-Za-z0-9+/]{16,8192}={0,3})(?:\\s.*)?");
     private static final Logger LOG = LoggerFactory.getLogger(PublicKeys.class);
 
     private PublicKeys() {}

@@ -14,7 +14,12 @@ import org.jspecify.annotations.Nullable;
  * @param mac MAC address of the NIC that has the address, null if that is not known
  */
 public record Runner(
-        String uuid, String name, String host, int port, List<String> users, @Nullable String mac) {
+        String uuid,
+        String name,
+        String host,
+        int port,
+        List<String> users,
+        @Nullable String mac) {
     /** Keeps an unmodifiable copy. */
     public Runner {
         users = List.copyOf(users);

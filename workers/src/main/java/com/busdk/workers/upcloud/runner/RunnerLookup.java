@@ -98,18 +98,19 @@ final class RunnerLookup {
                     + ": give the UUID of one that is there, or a name to have one created"));
         }
         return PublicKeys.read(vertx, options.sshKeys())
-                .compose(keys -> template().compose(template -> privateNetwork(options.zone())
-                        .map(network -> new ServerSpec(
-                                options.zone(),
-                                options.name(),
-                                hostname(options.name()),
-                                options.plan(),
-                                template,
-                                options.storageGb(),
-                                keys,
-                                Map.of(LABEL, options.name(), MAKER_LABEL, maker),
-                                network.orElse(null),
-                                options.privateIp()))));
+                .compose(keys -> template()
+                        .compose(template -> privateNetwork(options.zone())
+                                .map(network -> new ServerSpec(
+                                        options.zone(),
+                                        options.name(),
+                                        hostname(options.name()),
+                                        options.plan(),
+                                        template,
+                                        options.storageGb(),
+                                        keys,
+                                        Map.of(LABEL, options.name(), MAKER_LABEL, maker),
+                                        network.orElse(null),
+                                        options.privateIp()))));
     }
 
     /** Id of the private network in a zone; empty if the runner is on the internet. */
@@ -143,7 +144,8 @@ final class RunnerLookup {
             List<Template> hits = templates.stream()
                     .filter(template -> template.title().equals(os) && template.usableIn(options.zone()))
                     .toList();
-            Template tooLarge = hits.stream().filter(this::isTooLarge).findFirst().orElse(null);
+            Template tooLarge =
+                    hits.stream().filter(this::isTooLarge).findFirst().orElse(null);
             if (tooLarge != null) {
                 return Future.failedFuture(PowerControl.unavailable("the template needs " + tooLarge.sizeGb()
                         + " GB: raise --container-os-storage-size (UPCLOUD_CONTAINER_OS_STORAGE_SIZE)"));
@@ -163,8 +165,8 @@ final class RunnerLookup {
     private static Future<Optional<String>> only(List<String> hits, String what, String option) {
         return hits.size() == 1
                 ? Future.succeededFuture(Optional.of(hits.getFirst()))
-                : Future.failedFuture(PowerControl.unavailable(
-                        hits.size() + " " + what + ": give the UUID of one with " + option));
+                : Future.failedFuture(
+                        PowerControl.unavailable(hits.size() + " " + what + ": give the UUID of one with " + option));
     }
 
     /** A host name made of a name: the same for the same name, whoever makes it. */
@@ -180,6 +182,9 @@ final class RunnerLookup {
 
     /** The NIC over which a server is reached; null if it has none. */
     static Server.@Nullable Nic nic(Server server, Optional<String> privateNetwork) {
-        return privateNetwork.flatMap(server::privateNic).or(() -> privateNetwork.isPresent() ? Optional.empty() : server.publicNic()).orElse(null);
+        return privateNetwork
+                .flatMap(server::privateNic)
+                .or(() -> privateNetwork.isPresent() ? Optional.empty() : server.publicNic())
+                .orElse(null);
     }
 }

@@ -59,8 +59,7 @@ final class RunnerMaker {
     private final Set<String> used = new HashSet<>();
     private final Set<String> takenAway = new HashSet<>();
 
-    RunnerMaker(
-            UpCloudClient client, CloudTime time, RunnerLookup lookup, PowerControl power, RunnerPolicy policy) {
+    RunnerMaker(UpCloudClient client, CloudTime time, RunnerLookup lookup, PowerControl power, RunnerPolicy policy) {
         this.client = client;
         this.time = time;
         this.lookup = lookup;
@@ -93,14 +92,15 @@ final class RunnerMaker {
             }
             CloudException cause = (CloudException) result.cause();
             LOG.warn("{}; looking whether it was created", cause.getMessage());
-            return lookForLost(cause, cause.outcomeUnknown() ? LOOKS_FOR_LOST : 1).compose(found -> {
-                if (found.runner().isPresent()) {
-                    return Future.succeededFuture(found.runner().get().uuid());
-                }
-                return tries >= MAX_CREATES || deadline.passed()
-                        ? Future.failedFuture(cause)
-                        : create(spec, deadline, tries + 1);
-            });
+            return lookForLost(cause, cause.outcomeUnknown() ? LOOKS_FOR_LOST : 1)
+                    .compose(found -> {
+                        if (found.runner().isPresent()) {
+                            return Future.succeededFuture(found.runner().get().uuid());
+                        }
+                        return tries >= MAX_CREATES || deadline.passed()
+                                ? Future.failedFuture(cause)
+                                : create(spec, deadline, tries + 1);
+                    });
         });
     }
 
@@ -116,8 +116,10 @@ final class RunnerMaker {
     /** Which of those that were made at the same moment is the runner. */
     private Future<String> agree(String own, int looks) {
         return lookup.find().compose(found -> {
-            boolean listed = found.runner().filter(server -> server.uuid().equals(own)).isPresent()
-                    || found.doubles().stream().anyMatch(server -> server.uuid().equals(own));
+            boolean listed =
+                    found.runner().filter(server -> server.uuid().equals(own)).isPresent()
+                            || found.doubles().stream()
+                                    .anyMatch(server -> server.uuid().equals(own));
             if (!listed && looks < LOOKS_FOR_OWN) {
                 return time.pause(LOOK_AGAIN).compose(ignored -> agree(own, looks + 1));
             }
@@ -137,7 +139,8 @@ final class RunnerMaker {
     private void takeAway(Found found) {
         for (Server server : found.doubles()) {
             if (!maker.equals(server.labels().get(RunnerLookup.MAKER_LABEL))) {
-                LOG.warn("server {} is a second runner that another process made: delete it if it stays", server.uuid());
+                LOG.warn(
+                        "server {} is a second runner that another process made: delete it if it stays", server.uuid());
             } else if (begin(server.uuid())) {
                 LOG.info("server {} was created at the same time as an older runner: it is deleted", server.uuid());
                 power.deleted(server.uuid(), forDoubles).onFailure(cause -> {

@@ -121,12 +121,13 @@ public final class RunnerManager {
      * @return how it is, {@link VmStatus#MISSING} if there is none
      */
     public Future<VmStatus> status() {
-        return lookup.find().map(found -> found.runner()
-                .map(server -> UpCloudVm.status(server, towards()))
-                .orElseGet(() -> new VmStatus(
-                        towards().filter(VmStatus.STARTING::equals).orElse(VmStatus.MISSING),
-                        UpCloudVm.PROVIDER,
-                        Map.of("reason", "no runner has been created; the first run does that"))));
+        return lookup.find()
+                .map(found -> found.runner()
+                        .map(server -> UpCloudVm.status(server, towards()))
+                        .orElseGet(() -> new VmStatus(
+                                towards().filter(VmStatus.STARTING::equals).orElse(VmStatus.MISSING),
+                                UpCloudVm.PROVIDER,
+                                Map.of("reason", "no runner has been created; the first run does that"))));
     }
 
     /**
@@ -142,7 +143,9 @@ public final class RunnerManager {
         fresh = null;
         Promise<Void> promise = Promise.promise();
         deleting = promise.future();
-        Future<?> before = ensuring == null ? Future.succeededFuture() : ensuring.mapEmpty().otherwiseEmpty();
+        Future<?> before = ensuring == null
+                ? Future.succeededFuture()
+                : ensuring.mapEmpty().otherwiseEmpty();
         before.compose(ignored -> remove()).onComplete(promise);
         return promise.future();
     }

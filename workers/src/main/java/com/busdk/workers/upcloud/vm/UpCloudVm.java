@@ -73,8 +73,9 @@ public final class UpCloudVm implements VmService {
 
     @Override
     public Future<VmStatus> status() {
-        return finder.find(name, OPTION).map(server -> server.map(found -> status(found, towards()))
-                .orElseGet(() -> new VmStatus(VmStatus.MISSING, PROVIDER, Map.of("reason", "no such server"))));
+        return finder.find(name, OPTION)
+                .map(server -> server.map(found -> status(found, towards()))
+                        .orElseGet(() -> new VmStatus(VmStatus.MISSING, PROVIDER, Map.of("reason", "no such server"))));
     }
 
     @Override
@@ -142,14 +143,20 @@ public final class UpCloudVm implements VmService {
         }
         queued++;
         Promise<Void> underWay = Promise.promise();
-        Future<Void> turn = before == null ? Future.succeededFuture() : before.done().otherwiseEmpty();
-        Future<Void> done = turn.compose(ignored -> drive.run(server.uuid(), underWay)).mapEmpty();
+        Future<Void> turn =
+                before == null ? Future.succeededFuture() : before.done().otherwiseEmpty();
+        Future<Void> done =
+                turn.compose(ignored -> drive.run(server.uuid(), underWay)).mapEmpty();
         Change change = new Change(towards, underWay.future(), done);
         last = change;
         done.onComplete(result -> {
             over();
             if (result.failed()) {
-                LOG.warn("server {} is not {} in the end: {}", server.uuid(), towards, result.cause().getMessage());
+                LOG.warn(
+                        "server {} is not {} in the end: {}",
+                        server.uuid(),
+                        towards,
+                        result.cause().getMessage());
             }
         });
         return Future.succeededFuture(change);
@@ -177,8 +184,8 @@ public final class UpCloudVm implements VmService {
             // A server that has been asked to stop runs until its guest has shut down.
             case Server.STARTED -> towards.filter(VmStatus.STOPPING::equals).orElse(VmStatus.READY);
             case Server.STOPPED -> VmStatus.STOPPED;
-            case Server.MAINTENANCE -> towards.orElse(
-                    server.progress().isEmpty() ? VmStatus.UNAVAILABLE : VmStatus.STARTING);
+            case Server.MAINTENANCE ->
+                towards.orElse(server.progress().isEmpty() ? VmStatus.UNAVAILABLE : VmStatus.STARTING);
             case Server.PENDING_DELETE -> VmStatus.STOPPING;
             default -> VmStatus.UNAVAILABLE;
         };

@@ -40,17 +40,16 @@ public final class VmHandler implements RequestHandler {
         if (!request.payload().equals("null")) {
             Payload.as(request, VmRequest.class);
         }
-        Future<Reply> reply =
-                switch (request.name()) {
-                    case "bus.vm.status.request" -> vm.status().map(status -> Reply.of(status.toJson().toString()));
-                    case "bus.vm.start.request" -> vm.start().map(status -> accepted("start", status));
-                    case "bus.vm.stop.request" -> vm.stop().map(status -> accepted("stop", status));
-                    default ->
-                        Future.failedFuture(ApiException.of(
-                                ErrorType.BAD_REQUEST, "the VM worker does not answer " + request.name()));
-                };
-        return reply.recover(
-                cause -> Future.failedFuture(cause instanceof CloudException e ? e.toApi() : cause));
+        Future<Reply> reply = switch (request.name()) {
+            case "bus.vm.status.request" ->
+                vm.status().map(status -> Reply.of(status.toJson().toString()));
+            case "bus.vm.start.request" -> vm.start().map(status -> accepted("start", status));
+            case "bus.vm.stop.request" -> vm.stop().map(status -> accepted("stop", status));
+            default ->
+                Future.failedFuture(
+                        ApiException.of(ErrorType.BAD_REQUEST, "the VM worker does not answer " + request.name()));
+        };
+        return reply.recover(cause -> Future.failedFuture(cause instanceof CloudException e ? e.toApi() : cause));
     }
 
     private static Reply accepted(String action, VmStatus status) {

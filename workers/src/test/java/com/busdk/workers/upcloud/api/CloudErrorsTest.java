@@ -56,16 +56,18 @@ class CloudErrorsTest {
 
     @Test
     void shouldNeverRepeatWhatTheCloudWrites() {
-        CloudException e =
-                read(400, "{\"error\":{\"error_code\":\"HOSTNAME_INVALID\",\"error_message\":\"password is hunter2\"}}");
+        CloudException e = read(
+                400, "{\"error\":{\"error_code\":\"HOSTNAME_INVALID\",\"error_message\":\"password is hunter2\"}}");
         assertFalse(String.valueOf(e.getMessage()).contains("hunter2"));
         assertTrue(String.valueOf(e.getMessage()).contains("400 HOSTNAME_INVALID"));
     }
 
     @Test
     void shouldTellConflictsApartByTheirCode() {
-        assertTrue(read(409, "{\"error\":{\"error_code\":\"SERVER_STATE_ILLEGAL\"}}").stateConflict());
-        assertTrue(read(409, "{\"error\":{\"error_code\":\"STORAGE_STATE_ILLEGAL\"}}").stateConflict());
+        assertTrue(read(409, "{\"error\":{\"error_code\":\"SERVER_STATE_ILLEGAL\"}}")
+                .stateConflict());
+        assertTrue(read(409, "{\"error\":{\"error_code\":\"STORAGE_STATE_ILLEGAL\"}}")
+                .stateConflict());
         CloudException full = read(409, "{\"error\":{\"error_code\":\"SERVER_RESOURCES_UNAVAILABLE\"}}");
         assertFalse(full.stateConflict());
         assertFalse(full.mayPass());

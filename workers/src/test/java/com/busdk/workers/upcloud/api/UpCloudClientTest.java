@@ -71,7 +71,9 @@ class UpCloudClientTest {
         assertEquals("gpu", server.title());
         assertEquals(machine.created, server.created());
         assertEquals(Map.of("a", "b"), server.labels());
-        assertEquals("6e:28:ff:12:f6:5f", server.privateNic(StubCloud.NETWORK).orElseThrow().mac());
+        assertEquals(
+                "6e:28:ff:12:f6:5f",
+                server.privateNic(StubCloud.NETWORK).orElseThrow().mac());
         assertEquals(List.of("127.0.0.9"), server.publicNic().orElseThrow().ipv4());
     }
 
@@ -156,7 +158,9 @@ class UpCloudClientTest {
         for (int i = 0; i < 4; i++) {
             cloud.fail("GET", "/server", 200, "{\"other\":1}");
         }
-        assertTrue(String.valueOf(failure(CloudException.class, client.servers()).getMessage()).contains("no list"));
+        assertTrue(
+                String.valueOf(failure(CloudException.class, client.servers()).getMessage())
+                        .contains("no list"));
     }
 
     @Test
@@ -185,8 +189,8 @@ class UpCloudClientTest {
         });
         await(endless.listen(0, "127.0.0.1"));
         CloudHttp http = new CloudHttp(vertx, URI.create("http://127.0.0.1:" + endless.actualPort()), token);
-        CloudException e = failure(
-                CloudException.class, http.call(HttpMethod.GET, "/server", null, Duration.ofSeconds(30)));
+        CloudException e =
+                failure(CloudException.class, http.call(HttpMethod.GET, "/server", null, Duration.ofSeconds(30)));
         assertTrue(String.valueOf(e.getMessage()).contains("longer than"), e.getMessage());
         await(http.close());
     }
@@ -196,8 +200,8 @@ class UpCloudClientTest {
         NetServer silent = vertx.createNetServer().connectHandler(socket -> {});
         await(silent.listen(0, "127.0.0.1"));
         CloudHttp http = new CloudHttp(vertx, URI.create("http://127.0.0.1:" + silent.actualPort()), token);
-        CloudException e = failure(
-                CloudException.class, http.call(HttpMethod.POST, "/server", null, Duration.ofMillis(50)));
+        CloudException e =
+                failure(CloudException.class, http.call(HttpMethod.POST, "/server", null, Duration.ofMillis(50)));
         assertTrue(e.outcomeUnknown());
         await(http.close());
     }

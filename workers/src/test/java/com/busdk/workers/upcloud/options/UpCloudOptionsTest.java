@@ -30,7 +30,13 @@ class UpCloudOptionsTest {
     private static final Map<String, String> NONE = Map.of();
 
     /** A row of the contract's table: flag, variable, a value, what it gives, and what the default gives. */
-    record Row(String flag, String variable, String value, Object expected, Object byDefault, Function<UpCloudOptions, Object> field) {}
+    record Row(
+            String flag,
+            String variable,
+            String value,
+            Object expected,
+            Object byDefault,
+            Function<UpCloudOptions, Object> field) {}
 
     private static Row row(
             String flag,
@@ -43,70 +49,235 @@ class UpCloudOptionsTest {
     }
 
     private static Row runner(
-            String flag, String variable, String value, Object expected, Object byDefault, Function<RunnerOptions, Object> field) {
-        return row(flag, variable, value, expected, byDefault, options -> field.apply(Objects.requireNonNull(options.runner())));
+            String flag,
+            String variable,
+            String value,
+            Object expected,
+            Object byDefault,
+            Function<RunnerOptions, Object> field) {
+        return row(
+                flag,
+                variable,
+                value,
+                expected,
+                byDefault,
+                options -> field.apply(Objects.requireNonNull(options.runner())));
     }
 
     static List<Row> rows() {
         return List.of(
-                row("provider", "BUS_UPCLOUD_PROVIDER", "upcloud", Provider.UPCLOUD, Provider.STATIC, UpCloudOptions::provider),
-                row("upcloud-api-url", "UPCLOUD_API_BASE_URL", "http://127.0.0.1:9/1.3/", URI.create("http://127.0.0.1:9/1.3"),
-                        URI.create("https://api.upcloud.com/1.3"), UpCloudOptions::apiUrl),
+                row(
+                        "provider",
+                        "BUS_UPCLOUD_PROVIDER",
+                        "upcloud",
+                        Provider.UPCLOUD,
+                        Provider.STATIC,
+                        UpCloudOptions::provider),
+                row(
+                        "upcloud-api-url",
+                        "UPCLOUD_API_BASE_URL",
+                        "http://127.0.0.1:9/1.3/",
+                        URI.create("http://127.0.0.1:9/1.3"),
+                        URI.create("https://api.upcloud.com/1.3"),
+                        UpCloudOptions::apiUrl),
                 row("vm-name", "UPCLOUD_VM_NAME", "gpu", "gpu", null, UpCloudOptions::vmName),
-                runner("container-zone", "UPCLOUD_CONTAINER_ZONE", "fi-hel1", "fi-hel1", "fi-hel2", RunnerOptions::zone),
-                runner("container-plan", "UPCLOUD_CONTAINER_PLAN", "p", "p", "CLOUDNATIVE-1xCPU-4GB", RunnerOptions::plan),
-                runner("container-os", "UPCLOUD_CONTAINER_OS", "Debian", "Debian",
-                        "Ubuntu Server 24.04 LTS (Noble Numbat)", RunnerOptions::os),
-                runner("container-os-storage-size", "UPCLOUD_CONTAINER_OS_STORAGE_SIZE", "25", 25, 0, RunnerOptions::storageGb),
-                runner("container-network-mode", "UPCLOUD_CONTAINER_NETWORK_MODE", "public", NetworkMode.PUBLIC,
-                        NetworkMode.PRIVATE, RunnerOptions::networkMode),
-                runner("container-private-network", "UPCLOUD_CONTAINER_PRIVATE_NETWORK_NAME", "n", "n",
-                        "ai-platform-private-fi-hel2", RunnerOptions::privateNetwork),
-                runner("container-private-ip", "UPCLOUD_CONTAINER_PRIVATE_IP", "172.16.0.5", "172.16.0.5", null,
+                runner(
+                        "container-zone",
+                        "UPCLOUD_CONTAINER_ZONE",
+                        "fi-hel1",
+                        "fi-hel1",
+                        "fi-hel2",
+                        RunnerOptions::zone),
+                runner(
+                        "container-plan",
+                        "UPCLOUD_CONTAINER_PLAN",
+                        "p",
+                        "p",
+                        "CLOUDNATIVE-1xCPU-4GB",
+                        RunnerOptions::plan),
+                runner(
+                        "container-os",
+                        "UPCLOUD_CONTAINER_OS",
+                        "Debian",
+                        "Debian",
+                        "Ubuntu Server 24.04 LTS (Noble Numbat)",
+                        RunnerOptions::os),
+                runner(
+                        "container-os-storage-size",
+                        "UPCLOUD_CONTAINER_OS_STORAGE_SIZE",
+                        "25",
+                        25,
+                        0,
+                        RunnerOptions::storageGb),
+                runner(
+                        "container-network-mode",
+                        "UPCLOUD_CONTAINER_NETWORK_MODE",
+                        "public",
+                        NetworkMode.PUBLIC,
+                        NetworkMode.PRIVATE,
+                        RunnerOptions::networkMode),
+                runner(
+                        "container-private-network",
+                        "UPCLOUD_CONTAINER_PRIVATE_NETWORK_NAME",
+                        "n",
+                        "n",
+                        "ai-platform-private-fi-hel2",
+                        RunnerOptions::privateNetwork),
+                runner(
+                        "container-private-ip",
+                        "UPCLOUD_CONTAINER_PRIVATE_IP",
+                        "172.16.0.5",
+                        "172.16.0.5",
+                        null,
                         RunnerOptions::privateIp),
-                runner("container-ssh-keys", "UPCLOUD_CONTAINER_SSH_KEYS", "/a/b.pub  c.pub",
-                        List.of(Path.of("/a/b.pub"), Path.of("c.pub")), List.of(), RunnerOptions::sshKeys),
-                runner("container-ssh-target", "UPCLOUD_CONTAINER_SSH_TARGET", "me@10.0.0.5:2222",
-                        new SshTarget("me", "10.0.0.5", 2222), null, RunnerOptions::sshTarget),
+                runner(
+                        "container-ssh-keys",
+                        "UPCLOUD_CONTAINER_SSH_KEYS",
+                        "/a/b.pub  c.pub",
+                        List.of(Path.of("/a/b.pub"), Path.of("c.pub")),
+                        List.of(),
+                        RunnerOptions::sshKeys),
+                runner(
+                        "container-ssh-target",
+                        "UPCLOUD_CONTAINER_SSH_TARGET",
+                        "me@10.0.0.5:2222",
+                        new SshTarget("me", "10.0.0.5", 2222),
+                        null,
+                        RunnerOptions::sshTarget),
                 runner("container-ssh-port", "UPCLOUD_CONTAINER_SSH_PORT", "2022", 2022, 22, RunnerOptions::sshPort),
-                runner("container-ssh-users", "UPCLOUD_CONTAINER_USERNAME_CANDIDATES", "a b", List.of("a", "b"),
-                        List.of("root", "ubuntu"), RunnerOptions::sshUsers),
-                runner("container-start-timeout", "UPCLOUD_CONTAINER_START_TIMEOUT", "90", Duration.ofSeconds(90),
-                        Duration.ofMinutes(10), RunnerOptions::startTimeout),
-                row("container-codex-image", "UPCLOUD_CONTAINER_CODEX_IMAGE", "i:1", "i:1",
-                        "docker.io/library/alpine:3.20", options -> options.run().codexImage()),
-                row("container-run-network", "UPCLOUD_CONTAINER_RUN_NETWORK", "none", "none", "slirp4netns",
+                runner(
+                        "container-ssh-users",
+                        "UPCLOUD_CONTAINER_USERNAME_CANDIDATES",
+                        "a b",
+                        List.of("a", "b"),
+                        List.of("root", "ubuntu"),
+                        RunnerOptions::sshUsers),
+                runner(
+                        "container-start-timeout",
+                        "UPCLOUD_CONTAINER_START_TIMEOUT",
+                        "90",
+                        Duration.ofSeconds(90),
+                        Duration.ofMinutes(10),
+                        RunnerOptions::startTimeout),
+                row(
+                        "container-codex-image",
+                        "UPCLOUD_CONTAINER_CODEX_IMAGE",
+                        "i:1",
+                        "i:1",
+                        "docker.io/library/alpine:3.20",
+                        options -> options.run().codexImage()),
+                row(
+                        "container-run-network",
+                        "UPCLOUD_CONTAINER_RUN_NETWORK",
+                        "none",
+                        "none",
+                        "slirp4netns",
                         options -> options.run().network()),
-                row("container-run-tmpfs-size", "UPCLOUD_CONTAINER_RUN_TMPFS_SIZE", "2g", "2g", "1g",
+                row(
+                        "container-run-tmpfs-size",
+                        "UPCLOUD_CONTAINER_RUN_TMPFS_SIZE",
+                        "2g",
+                        "2g",
+                        "1g",
                         options -> options.run().tmpfsSize()),
-                row("container-run-read-only", "UPCLOUD_CONTAINER_RUN_READ_ONLY", "no", false, true,
+                row(
+                        "container-run-read-only",
+                        "UPCLOUD_CONTAINER_RUN_READ_ONLY",
+                        "no",
+                        false,
+                        true,
                         options -> options.run().readOnly()),
-                row("container-run-user", "UPCLOUD_CONTAINER_RUN_USER", "1000", "1000", null,
+                row(
+                        "container-run-user",
+                        "UPCLOUD_CONTAINER_RUN_USER",
+                        "1000",
+                        "1000",
+                        null,
                         options -> options.run().user().orElse(null)),
-                row("container-run-workdir", "UPCLOUD_CONTAINER_RUN_WORKDIR", "/w", "/w", "/workspace",
+                row(
+                        "container-run-workdir",
+                        "UPCLOUD_CONTAINER_RUN_WORKDIR",
+                        "/w",
+                        "/w",
+                        "/workspace",
                         options -> options.run().workdir()),
-                row("container-run-timeout", "UPCLOUD_CONTAINER_RUN_TIMEOUT", "1h30m", Duration.ofMinutes(90),
-                        Duration.ofMinutes(30), options -> options.run().timeout()),
-                row("runner-dns-servers", "BUS_RUNNER_DNS_SERVERS", "1.1.1.1,8.8.8.8", List.of("1.1.1.1", "8.8.8.8"),
-                        List.of(), options -> options.policy().dnsServers()),
-                row("runner-apply-netplan", "BUS_RUNNER_APPLY_NETPLAN", "on", true, false,
+                row(
+                        "container-run-timeout",
+                        "UPCLOUD_CONTAINER_RUN_TIMEOUT",
+                        "1h30m",
+                        Duration.ofMinutes(90),
+                        Duration.ofMinutes(30),
+                        options -> options.run().timeout()),
+                row(
+                        "runner-dns-servers",
+                        "BUS_RUNNER_DNS_SERVERS",
+                        "1.1.1.1,8.8.8.8",
+                        List.of("1.1.1.1", "8.8.8.8"),
+                        List.of(),
+                        options -> options.policy().dnsServers()),
+                row(
+                        "runner-apply-netplan",
+                        "BUS_RUNNER_APPLY_NETPLAN",
+                        "on",
+                        true,
+                        false,
                         options -> options.policy().applyNetplan()),
-                row("runner-delete-stop-first", "BUS_RUNNER_DELETE_STOP_FIRST", "0", false, true,
+                row(
+                        "runner-delete-stop-first",
+                        "BUS_RUNNER_DELETE_STOP_FIRST",
+                        "0",
+                        false,
+                        true,
                         options -> options.policy().deleteStopFirst()),
-                row("runner-delete-ready-states", "BUS_RUNNER_DELETE_READY_STATES", "stopped,error",
-                        Set.of("stopped", "error"), Set.of("stopped"), options -> options.policy().deleteReadyStates()),
-                row("runner-transient-states", "BUS_RUNNER_TRANSIENT_STATES", "cloning", Set.of("cloning"),
-                        Set.of("maintenance", "pending"), options -> options.policy().transientStates()),
-                row("runner-delete-timeout", "BUS_RUNNER_DELETE_TIMEOUT", "30s", Duration.ofSeconds(30),
-                        Duration.ofMinutes(10), options -> options.policy().deleteTimeout()),
-                row("runner-delete-poll-interval", "BUS_RUNNER_DELETE_POLL_INTERVAL", "250ms", Duration.ofMillis(250),
-                        Duration.ofSeconds(5), options -> options.policy().deletePollInterval()),
-                row("runner-delete-storage", "BUS_RUNNER_DELETE_STORAGE", "off", false, true,
+                row(
+                        "runner-delete-ready-states",
+                        "BUS_RUNNER_DELETE_READY_STATES",
+                        "stopped,error",
+                        Set.of("stopped", "error"),
+                        Set.of("stopped"),
+                        options -> options.policy().deleteReadyStates()),
+                row(
+                        "runner-transient-states",
+                        "BUS_RUNNER_TRANSIENT_STATES",
+                        "cloning",
+                        Set.of("cloning"),
+                        Set.of("maintenance", "pending"),
+                        options -> options.policy().transientStates()),
+                row(
+                        "runner-delete-timeout",
+                        "BUS_RUNNER_DELETE_TIMEOUT",
+                        "30s",
+                        Duration.ofSeconds(30),
+                        Duration.ofMinutes(10),
+                        options -> options.policy().deleteTimeout()),
+                row(
+                        "runner-delete-poll-interval",
+                        "BUS_RUNNER_DELETE_POLL_INTERVAL",
+                        "250ms",
+                        Duration.ofMillis(250),
+                        Duration.ofSeconds(5),
+                        options -> options.policy().deletePollInterval()),
+                row(
+                        "runner-delete-storage",
+                        "BUS_RUNNER_DELETE_STORAGE",
+                        "off",
+                        false,
+                        true,
                         options -> options.policy().deleteStorage()),
-                row("runner-ssh-ready-timeout", "BUS_RUNNER_SSH_READY_TIMEOUT", "60", Duration.ofSeconds(60),
-                        Duration.ofMinutes(10), options -> options.policy().sshReadyTimeout()),
-                row("runner-ssh-ready-poll-interval", "BUS_RUNNER_SSH_READY_POLL_INTERVAL", "1s", Duration.ofSeconds(1),
-                        Duration.ofSeconds(5), options -> options.policy().sshReadyPollInterval()));
+                row(
+                        "runner-ssh-ready-timeout",
+                        "BUS_RUNNER_SSH_READY_TIMEOUT",
+                        "60",
+                        Duration.ofSeconds(60),
+                        Duration.ofMinutes(10),
+                        options -> options.policy().sshReadyTimeout()),
+                row(
+                        "runner-ssh-ready-poll-interval",
+                        "BUS_RUNNER_SSH_READY_POLL_INTERVAL",
+                        "1s",
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(5),
+                        options -> options.policy().sshReadyPollInterval()));
     }
 
     private static Map<String, String> with(String key, String value) {
@@ -156,7 +327,9 @@ class UpCloudOptionsTest {
     @ParameterizedTest
     @ValueSource(strings = {"1", "true", "YES", "on"})
     void shouldTakeAWordForTrue(String word) {
-        assertTrue(UpCloudOptions.read(Map.of("runner-apply-netplan", word), NONE).policy().applyNetplan());
+        assertTrue(UpCloudOptions.read(Map.of("runner-apply-netplan", word), NONE)
+                .policy()
+                .applyNetplan());
     }
 
     @ParameterizedTest
@@ -190,8 +363,8 @@ class UpCloudOptionsTest {
 
     @Test
     void shouldWantATokenForTheCloudAndNeverShowIt() {
-        ConfigException e = assertThrows(
-                ConfigException.class, () -> UpCloudOptions.read(Map.of("provider", "upcloud"), NONE));
+        ConfigException e =
+                assertThrows(ConfigException.class, () -> UpCloudOptions.read(Map.of("provider", "upcloud"), NONE));
         assertTrue(String.valueOf(e.getMessage()).contains("UPCLOUD_TOKEN"));
         ConfigException wrong = assertThrows(
                 ConfigException.class,

@@ -32,8 +32,7 @@ class PowerControlTest {
     private final Vertx vertx = Vertx.vertx();
     private final StubCloud cloud = StubCloud.start(vertx);
     private final MovedTime time = new MovedTime(vertx);
-    private final UpCloudClient client =
-            new UpCloudClient(vertx, cloud.url(), ApiToken.of(StubCloud.TOKEN), time);
+    private final UpCloudClient client = new UpCloudClient(vertx, cloud.url(), ApiToken.of(StubCloud.TOKEN), time);
     private final PowerControl power = new PowerControl(client, time);
 
     @AfterEach
@@ -196,8 +195,8 @@ class PowerControlTest {
     @Test
     void shouldNotStopForADeleteIfToldNotTo() {
         Machine machine = cloud.machine("m", "started");
-        ApiException e = failure(
-                ApiException.class, power.deleted(machine.uuid, policy("runner-delete-stop-first", "false")));
+        ApiException e =
+                failure(ApiException.class, power.deleted(machine.uuid, policy("runner-delete-stop-first", "false")));
         assertEquals("conflict", e.type());
         assertTrue(e.message().contains("--runner-delete-stop-first"), e.message());
         assertEquals("started", machine.state);
@@ -237,8 +236,8 @@ class PowerControlTest {
     @Test
     void shouldGiveADeleteUpAfterItsTime() {
         Machine machine = cloud.machine("m", "maintenance");
-        ApiException e = failure(
-                ApiException.class, power.deleted(machine.uuid, policy("runner-delete-timeout", "30s")));
+        ApiException e =
+                failure(ApiException.class, power.deleted(machine.uuid, policy("runner-delete-timeout", "30s")));
         assertEquals("timeout", e.type());
     }
 

@@ -45,8 +45,7 @@ class RunnerManagerTest {
     private final Vertx vertx = Vertx.vertx();
     private final StubCloud cloud = StubCloud.start(vertx);
     private final MovedTime time = new MovedTime(vertx);
-    private final UpCloudClient client =
-            new UpCloudClient(vertx, cloud.url(), ApiToken.of(StubCloud.TOKEN), time);
+    private final UpCloudClient client = new UpCloudClient(vertx, cloud.url(), ApiToken.of(StubCloud.TOKEN), time);
     private final List<String> probed = new ArrayList<>();
     private volatile int closedProbes;
 
@@ -99,9 +98,11 @@ class RunnerManagerTest {
         assertFalse(spec.has("core_number"), "the plan says it");
         assertEquals("yes", spec.path("metadata").textValue());
         assertEquals("none", spec.path("password_delivery").textValue());
-        assertEquals("[\"" + KEY + "\"]", spec.at("/login_user/ssh_keys/ssh_key").toString(), "without its comment");
+        assertEquals(
+                "[\"" + KEY + "\"]", spec.at("/login_user/ssh_keys/ssh_key").toString(), "without its comment");
         JsonNode disk = spec.at("/storage_devices/storage_device/0");
-        assertEquals("01000000-0000-4000-8000-000030240200", disk.path("storage").textValue());
+        assertEquals(
+                "01000000-0000-4000-8000-000030240200", disk.path("storage").textValue());
         assertEquals(25, disk.path("size").intValue());
         JsonNode nic = spec.at("/networking/interfaces/interface/1");
         assertEquals("private", nic.path("type").textValue());
@@ -284,7 +285,8 @@ class RunnerManagerTest {
         Future<Runner> one = manager().ensure();
         Future<Runner> two = manager().ensure();
         assertEquals(await(one).uuid(), await(two).uuid());
-        assertEquals(2, cloud.count("POST", "/1.3/server") - cloud.count("POST", "/stop") - cloud.count("POST", "/start"));
+        assertEquals(
+                2, cloud.count("POST", "/1.3/server") - cloud.count("POST", "/stop") - cloud.count("POST", "/start"));
         eventually(() -> cloud.machines().size() == 1);
         assertEquals(await(one).uuid(), cloud.machines().getFirst().uuid, "the older one stays");
         assertEquals(1, cloud.count("DELETE", "storages=1"));
@@ -302,7 +304,8 @@ class RunnerManagerTest {
     @Test
     void shouldGiveUpOnAPortThatStaysClosed() {
         closedProbes = Integer.MAX_VALUE;
-        ApiException e = failure(ApiException.class, manager("runner-ssh-ready-timeout", "20").ensure());
+        ApiException e = failure(
+                ApiException.class, manager("runner-ssh-ready-timeout", "20").ensure());
         assertEquals("timeout", e.type());
         assertTrue(e.message().contains("firewall"), e.message());
     }
@@ -310,7 +313,8 @@ class RunnerManagerTest {
     @Test
     void shouldUseTheTargetThatIsGiven() {
         cloud.machine("runner", "stopped");
-        Runner runner = await(manager("container-ssh-target", "me@127.0.0.3:2200").ensure());
+        Runner runner =
+                await(manager("container-ssh-target", "me@127.0.0.3:2200").ensure());
         assertEquals("127.0.0.3", runner.host());
         assertEquals(2200, runner.port());
         assertEquals(List.of("me"), runner.users());
@@ -321,8 +325,8 @@ class RunnerManagerTest {
     @Test
     void shouldKnowTheMacOfATargetWhereItsNetplanIsWritten() {
         cloud.machine("runner", "started");
-        Runner runner = await(
-                manager("container-ssh-target", "me@127.0.0.3", "runner-apply-netplan", "1").ensure());
+        Runner runner = await(manager("container-ssh-target", "me@127.0.0.3", "runner-apply-netplan", "1")
+                .ensure());
         assertEquals("6e:28:ff:12:f6:5f", runner.mac());
     }
 
@@ -331,7 +335,8 @@ class RunnerManagerTest {
         cloud.machine("runner", "started");
         ApiException e = failure(
                 ApiException.class,
-                manager("container-private-network", "03a30756-eac1-42dc-857e-27def01f8d99").ensure());
+                manager("container-private-network", "03a30756-eac1-42dc-857e-27def01f8d99")
+                        .ensure());
         assertEquals("vm_unavailable", e.type());
     }
 

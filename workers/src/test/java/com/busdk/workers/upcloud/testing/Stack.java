@@ -52,7 +52,8 @@ public final class Stack implements AutoCloseable {
     private final EventsService hub = Await.await(EventsService.start(
             null,
             EventsOptions.read(
-                    Map.of("addr", "127.0.0.1:0", "events-backend", "memory"), Map.of("BUS_EVENTS_JWT_SECRET", SECRET))));
+                    Map.of("addr", "127.0.0.1:0", "events-backend", "memory"),
+                    Map.of("BUS_EVENTS_JWT_SECRET", SECRET))));
     private final NetServer sshd = vertx.createNetServer().connectHandler(socket -> {});
     private final List<Started> workers = new ArrayList<>();
 
@@ -89,12 +90,18 @@ public final class Stack implements AutoCloseable {
     /** Starts a worker process for the runner {@code runner}, and waits until it takes requests. */
     public Started worker(String... more) {
         Map<String, String> flags = new HashMap<>(Map.of(
-                "consumer", "upcloud-" + workers.size(),
-                "drain", "1s",
-                "provider", "upcloud",
-                "upcloud-api-url", cloud.url().toString(),
-                "container-runner-name", "runner",
-                "container-ssh-port", Integer.toString(sshd.actualPort())));
+                "consumer",
+                "upcloud-" + workers.size(),
+                "drain",
+                "1s",
+                "provider",
+                "upcloud",
+                "upcloud-api-url",
+                cloud.url().toString(),
+                "container-runner-name",
+                "runner",
+                "container-ssh-port",
+                Integer.toString(sshd.actualPort())));
         for (int i = 0; i < more.length; i += 2) {
             flags.put(more[i], more[i + 1]);
         }
@@ -120,7 +127,10 @@ public final class Stack implements AutoCloseable {
         Worker worker = Worker.create(
                 vertx,
                 service("ssh:run"),
-                WorkerOptions.named("ssh-runner").answers("bus.ssh.script.run.request").drain(Duration.ZERO).build(),
+                WorkerOptions.named("ssh-runner")
+                        .answers("bus.ssh.script.run.request")
+                        .drain(Duration.ZERO)
+                        .build(),
                 request -> {
                     scripts.add(request);
                     return answer.apply(request);
@@ -131,8 +141,8 @@ public final class Stack implements AutoCloseable {
     /** An SSH worker whose scripts end at once, with that output. */
     public static Function<Envelope, Future<Reply>> prints(String text) {
         return request -> Future.succeededFuture(Reply.of("""
-                {"target":{"host":"127.0.0.1","user":"root"},"exit_code":0,"stdout":"%s","stderr":"","duration_ms":7}"""
-                .formatted(text)));
+            {"target":{"host":"127.0.0.1","user":"root"},"exit_code":0,"stdout":"%s","stderr":"","duration_ms":7}\
+            """.formatted(text)));
     }
 
     public Future<Envelope> ask(EventsClient client, String name, String payload) {
@@ -164,7 +174,8 @@ public final class Stack implements AutoCloseable {
 
     @Override
     public void close() {
-        workers.forEach(worker -> Await.await(worker.run().stop().transform(ignored -> worker.vertx().close())));
+        workers.forEach(worker -> Await.await(
+                worker.run().stop().transform(ignored -> worker.vertx().close())));
         cloud.close();
         Await.await(vertx.close());
         Await.await(hub.stop());

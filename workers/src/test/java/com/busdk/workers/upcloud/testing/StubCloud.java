@@ -149,14 +149,14 @@ public final class StubCloud implements AutoCloseable {
 
     public synchronized void network(String name, String type, String uuid) {
         networks.add("""
-                {"name":"%s","type":"%s","uuid":"%s","zone":"fi-hel2","labels":[],"ip_networks":{"ip_network":[]}}"""
-                .formatted(name, type, uuid));
+            {"name":"%s","type":"%s","uuid":"%s","zone":"fi-hel2","labels":[],"ip_networks":{"ip_network":[]}}\
+            """.formatted(name, type, uuid));
     }
 
     public synchronized void template(String title, String uuid, String state, String zone) {
         templates.add("""
-                {"title":"%s","uuid":"%s","state":"%s","type":"template","size":4,"license":0.694%s}"""
-                .formatted(title, uuid, state, zone == null ? "" : ",\"zone\":\"" + zone + "\""));
+            {"title":"%s","uuid":"%s","state":"%s","type":"template","size":4,"license":0.694%s}\
+            """.formatted(title, uuid, state, zone == null ? "" : ",\"zone\":\"" + zone + "\""));
     }
 
     /** Answers a call like that with an error, once; nothing is done. */
@@ -202,8 +202,8 @@ public final class StubCloud implements AutoCloseable {
     }
 
     private synchronized void answer(HttpServerRequest request, Buffer body) {
-        Call call = new Call(
-                request.method().name(), request.uri(), body.toString(), request.getHeader("Authorization"));
+        Call call =
+                new Call(request.method().name(), request.uri(), body.toString(), request.getHeader("Authorization"));
         calls.add(call);
         Fault fault =
                 faults.stream().filter(f -> f.when().test(call)).findFirst().orElse(null);
@@ -327,11 +327,21 @@ public final class StubCloud implements AutoCloseable {
 
     private static ObjectNode summary(Machine machine) {
         ObjectNode json = MAPPER.createObjectNode();
-        json.put("uuid", machine.uuid).put("title", machine.title).put("hostname", "h").put("state", machine.state);
-        json.put("zone", "fi-hel2").put("plan", "1xCPU-1GB").put("core_number", "1").put("memory_amount", "1024");
-        json.put("created", machine.created).put("host", 6_862_160_515L).put("license", 0).putNull("server_group");
+        json.put("uuid", machine.uuid)
+                .put("title", machine.title)
+                .put("hostname", "h")
+                .put("state", machine.state);
+        json.put("zone", "fi-hel2")
+                .put("plan", "1xCPU-1GB")
+                .put("core_number", "1")
+                .put("memory_amount", "1024");
+        json.put("created", machine.created)
+                .put("host", 6_862_160_515L)
+                .put("license", 0)
+                .putNull("server_group");
         var labels = json.putObject("labels").putArray("label");
-        machine.labels.forEach((key, value) -> labels.addObject().put("key", key).put("value", value));
+        machine.labels.forEach(
+                (key, value) -> labels.addObject().put("key", key).put("value", value));
         return json;
     }
 
@@ -355,14 +365,14 @@ public final class StubCloud implements AutoCloseable {
     /** The private NIC is not the first, and the utility address is private address space too. */
     private static String nics(String address) {
         return """
-                {"interfaces":{"interface":[
-                {"index":1,"type":"utility","mac":"6e:28:ff:12:97:77","network":"03692429-67a5-4227-b08b-60d9085754d7",
-                 "ip_addresses":{"ip_address":[{"address":"10.6.7.148","family":"IPv4"}]}},
-                {"index":2,"type":"public","mac":"6e:28:ff:12:97:78","network":"03000000-0000-4000-8044-000000000000",
-                 "ip_addresses":{"ip_address":[{"address":"127.0.0.9","family":"IPv4"}]}},
-                {"index":4,"type":"private","mac":"6e:28:ff:12:f6:5f","network":"%s",
-                 "ip_addresses":{"ip_address":[{"address":"%s","family":"IPv4"}]}}]}}"""
-                .formatted(NETWORK, address);
+            {"interfaces":{"interface":[
+            {"index":1,"type":"utility","mac":"6e:28:ff:12:97:77","network":"03692429-67a5-4227-b08b-60d9085754d7",
+             "ip_addresses":{"ip_address":[{"address":"10.6.7.148","family":"IPv4"}]}},
+            {"index":2,"type":"public","mac":"6e:28:ff:12:97:78","network":"03000000-0000-4000-8044-000000000000",
+             "ip_addresses":{"ip_address":[{"address":"127.0.0.9","family":"IPv4"}]}},
+            {"index":4,"type":"private","mac":"6e:28:ff:12:f6:5f","network":"%s",
+             "ip_addresses":{"ip_address":[{"address":"%s","family":"IPv4"}]}}]}}\
+            """.formatted(NETWORK, address);
     }
 
     private String uuid() {

@@ -39,8 +39,7 @@ class UpCloudVmTest {
     private final Vertx vertx = Vertx.vertx();
     private final StubCloud cloud = StubCloud.start(vertx);
     private final MovedTime moved = new MovedTime(vertx);
-    private final UpCloudClient client =
-            new UpCloudClient(vertx, cloud.url(), ApiToken.of(StubCloud.TOKEN), moved);
+    private final UpCloudClient client = new UpCloudClient(vertx, cloud.url(), ApiToken.of(StubCloud.TOKEN), moved);
 
     @AfterEach
     void stop() {
@@ -69,9 +68,9 @@ class UpCloudVmTest {
         "hibernating,,,unavailable"
     })
     void shouldSayInNeutralWordsWhatTheCloudMeans(String state, String progress, String towards, String expected) {
-        Server server = new Server(
-                "u", "t", "z", "p", state, progress == null ? "" : progress, 0, Map.of(), List.of());
-        assertEquals(expected, UpCloudVm.status(server, Optional.ofNullable(towards)).state());
+        Server server = new Server("u", "t", "z", "p", state, progress == null ? "" : progress, 0, Map.of(), List.of());
+        assertEquals(
+                expected, UpCloudVm.status(server, Optional.ofNullable(towards)).state());
     }
 
     @Test
@@ -86,8 +85,11 @@ class UpCloudVmTest {
     @Test
     void shouldReportAServerThatIsNotThereAsMissingAndNotStartIt() {
         assertEquals("missing", await(vm("gpu").status()).state());
-        assertEquals("missing", await(vm("00f53904-3f10-49cb-8c9c-103016ea7cbc").status()).state());
-        assertEquals("vm_unavailable", failure(ApiException.class, vm("gpu").start()).type());
+        assertEquals(
+                "missing",
+                await(vm("00f53904-3f10-49cb-8c9c-103016ea7cbc").status()).state());
+        assertEquals(
+                "vm_unavailable", failure(ApiException.class, vm("gpu").start()).type());
     }
 
     @Test
@@ -191,9 +193,13 @@ class UpCloudVmTest {
         assertEquals(
                 "{\"state\":\"ready\",\"provider\":\"static\",\"details\":{}}",
                 await(ask("bus.vm.status.request", "{}", vm)).payload());
-        assertEquals("stopped", json(await(ask("bus.vm.stop.request", "{}", vm))).path("state").asText());
+        assertEquals(
+                "stopped",
+                json(await(ask("bus.vm.stop.request", "{}", vm))).path("state").asText());
         assertEquals("stopped", await(vm.status()).state());
-        assertEquals("ready", json(await(ask("bus.vm.start.request", "{}", vm))).path("state").asText());
+        assertEquals(
+                "ready",
+                json(await(ask("bus.vm.start.request", "{}", vm))).path("state").asText());
     }
 
     private static Future<Reply> ask(String name, String payload, VmService vm) {

@@ -67,7 +67,9 @@ public record ContainerRunOptions(
             WorkerFlag.value("container-run-timeout", "DURATION", "longest run; default 30m"),
             WorkerFlag.value("container-start-timeout", "DURATION", "longest wait for a run's start; default 10m"),
             WorkerFlag.value(
-                    "output-limit", "SIZE", "most bytes kept of stdout, and of stderr (BUS_OUTPUT_LIMIT); default 1MiB"));
+                    "output-limit",
+                    "SIZE",
+                    "most bytes kept of stdout, and of stderr (BUS_OUTPUT_LIMIT); default 1MiB"));
 
     /** The defaults of the contract. */
     public static final ContainerRunOptions DEFAULT = read(Map.of(), Map.of());

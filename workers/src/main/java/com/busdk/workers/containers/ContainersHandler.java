@@ -56,8 +56,7 @@ public final class ContainersHandler implements RequestHandler {
      * @param history is started and stopped by others
      * @param options profiles and limits
      */
-    public ContainersHandler(
-            Vertx vertx, ContainerBackend backend, RunHistory history, ContainerRunOptions options) {
+    public ContainersHandler(Vertx vertx, ContainerBackend backend, RunHistory history, ContainerRunOptions options) {
         this.vertx = vertx;
         this.backend = backend;
         this.history = history;
@@ -145,8 +144,7 @@ public final class ContainersHandler implements RequestHandler {
     private void cancel(String runId) {
         if (inHand.contains(runId)) {
             LOG.info("run {} was deleted: its container is ended", runId);
-            backend.cancel(runId)
-                    .onFailure(cause -> LOG.warn("run {} cannot be ended: {}", runId, cause.getMessage()));
+            backend.cancel(runId).onFailure(cause -> LOG.warn("run {} cannot be ended: {}", runId, cause.getMessage()));
         }
     }
 
@@ -192,8 +190,7 @@ public final class ContainersHandler implements RequestHandler {
             // Another's run is answered as one that is not there, or ids could be tried out.
             throw ApiException.of(ErrorType.NOT_FOUND, "you have no such run: bus containers runs lists yours");
         }
-        return Reply.of(object()
-                .put("deleted", true)
+        return Reply.of(object().put("deleted", true)
                 .put("run_id", runId.textValue())
                 .put("owner_identity_id", owner)
                 .toString());

@@ -18,8 +18,7 @@ public final class RunErrors {
      * @return {@code timeout}
      */
     public static ApiException timeout(Duration timeout) {
-        return ApiException.of(
-                ErrorType.TIMEOUT, "the run was ended after " + timeout.toSeconds() + " s, its timeout");
+        return ApiException.of(ErrorType.TIMEOUT, "the run was ended after " + timeout.toSeconds() + " s, its timeout");
     }
 
     /**

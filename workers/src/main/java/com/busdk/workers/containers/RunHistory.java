@@ -63,8 +63,7 @@ public final class RunHistory implements WorkerResource {
      * @param options say how long a run may take
      * @param clock tells which runs are lost
      */
-    public RunHistory(
-            Vertx vertx, EventsClient client, RetryPolicy retry, ContainerRunOptions options, Clock clock) {
+    public RunHistory(Vertx vertx, EventsClient client, RetryPolicy retry, ContainerRunOptions options, Clock clock) {
         this.history = new EventHistory(vertx, client, ContainerEvents.HISTORY, retry, this::apply);
         this.clock = clock;
         this.longest = options.timeout().plus(options.startTimeout()).plus(QUEUE);
@@ -171,7 +170,8 @@ public final class RunHistory implements WorkerResource {
                     .map(run -> run.state() == Run.State.RUNNING)
                     .orElse(false);
             return open
-                    ? awaited.computeIfAbsent(runId, ignored -> Promise.promise()).future()
+                    ? awaited.computeIfAbsent(runId, ignored -> Promise.promise())
+                            .future()
                     : Future.succeededFuture();
         }
     }
@@ -234,9 +234,8 @@ public final class RunHistory implements WorkerResource {
             JsonNode payload = payload(event);
             String owner = event.identityId();
             JsonNode named = payload.path("run_id");
-            Optional<Run> known = named.isTextual()
-                    ? table.find(named.textValue())
-                    : table.open(owner, event.correlationId());
+            Optional<Run> known =
+                    named.isTextual() ? table.find(named.textValue()) : table.open(owner, event.correlationId());
             runId = known.map(Run::runId).orElseGet(named::asText);
             if (owner == null || runId.isEmpty() || table.wasDeleted(runId) || isCancelled(event.error())) {
                 return;

@@ -27,12 +27,7 @@ final class RunPayload {
         JsonNode payload = object(request);
         List<String> command = command(payload);
         try {
-            return new RunRequest(
-                    runId,
-                    owner,
-                    image(payload, command, options),
-                    command,
-                    timeout(payload, options));
+            return new RunRequest(runId, owner, image(payload, command, options), command, timeout(payload, options));
         } catch (IllegalArgumentException e) {
             throw wrong(String.valueOf(e.getMessage()));
         }

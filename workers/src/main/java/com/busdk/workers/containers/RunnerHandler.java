@@ -34,8 +34,7 @@ public final class RunnerHandler implements RequestHandler {
                                 .toString()));
             case ContainerEvents.RUNNER_DELETE ->
                 backend.runnerDelete()
-                        .map(ignored ->
-                                Reply.of(object().put("deleted", true).toString()));
+                        .map(ignored -> Reply.of(object().put("deleted", true).toString()));
             default -> Future.failedFuture(new IllegalStateException("a request that nobody asked for"));
         };
     }

@@ -77,14 +77,16 @@ public final class StaticContainers implements ContainerBackend {
 
     @Override
     public Future<ObjectNode> status() {
-        ObjectNode item = new ObjectNode(JsonNodeFactory.instance).put("id", NAME).put("state", "ready");
+        ObjectNode item =
+                new ObjectNode(JsonNodeFactory.instance).put("id", NAME).put("state", "ready");
         item.putObject("details").put("provider", NAME);
         return Future.succeededFuture(item);
     }
 
     @Override
     public Future<ObjectNode> runnerStatus() {
-        ObjectNode status = new ObjectNode(JsonNodeFactory.instance).put("state", "ready").put("provider", NAME);
+        ObjectNode status =
+                new ObjectNode(JsonNodeFactory.instance).put("state", "ready").put("provider", NAME);
         status.putObject("details");
         return Future.succeededFuture(status);
     }

@@ -21,8 +21,9 @@ final class StaticShell {
 
     static Outcome run(List<String> command) {
         Session session = new Session();
-        boolean script =
-                command.size() >= SHELL_WORDS && SHELLS.contains(command.get(0)) && command.get(1).equals("-c");
+        boolean script = command.size() >= SHELL_WORDS
+                && SHELLS.contains(command.get(0))
+                && command.get(1).equals("-c");
         if (script) {
             session.script(command.get(2));
         } else if (!command.isEmpty()) {
@@ -78,8 +79,7 @@ final class StaticShell {
                     exited = true;
                     exitCode = (int) (number(rest.isEmpty() ? "0" : rest.getFirst()) & MAX_EXIT_CODE);
                 }
-                case "sleep" ->
-                    slept = Math.min(MAX_SLEEP, slept + number(rest.isEmpty() ? "0" : rest.getFirst()));
+                case "sleep" -> slept = Math.min(MAX_SLEEP, slept + number(rest.isEmpty() ? "0" : rest.getFirst()));
                 default -> {
                     exitCode = NOT_FOUND;
                     err.append("static runner: ").append(words.getFirst()).append(": not found\n");

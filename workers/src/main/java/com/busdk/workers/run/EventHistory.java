@@ -81,8 +81,8 @@ public final class EventHistory implements WorkerResource {
         if (stopped) {
             return Future.failedFuture(new IllegalStateException("it was stopped"));
         }
-        Listening stream = client.listen(
-                ListenOptions.of(names).replay().retry(retry).build(), this::read, new ListenObserver() {
+        Listening stream =
+                client.listen(ListenOptions.of(names).replay().retry(retry).build(), this::read, new ListenObserver() {
                     @Override
                     public void connected(boolean again) {
                         up(true);
@@ -173,7 +173,10 @@ public final class EventHistory implements WorkerResource {
         try {
             fold.accept(event);
         } catch (RuntimeException e) {
-            LOG.warn("event {} of the history is skipped: {}", event.id(), e.getClass().getSimpleName());
+            LOG.warn(
+                    "event {} of the history is skipped: {}",
+                    event.id(),
+                    e.getClass().getSimpleName());
         }
         Long sequence = event.sequence();
         if (sequence != null) {

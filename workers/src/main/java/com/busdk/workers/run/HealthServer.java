@@ -67,7 +67,7 @@ final class HealthServer {
     }
 
     private void handle(HttpServerRequest request) {
-        if (request.method() != HttpMethod.GET && request.method() != HttpMethod.HEAD) {
+        if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
             request.response().putHeader("Allow", "GET, HEAD");
             error(request, ApiException.of(ErrorType.METHOD_NOT_ALLOWED, "write GET or HEAD"));
             return;
@@ -92,10 +92,10 @@ final class HealthServer {
     }
 
     private static void answer(HttpServerRequest request, int status, String type, Buffer body) {
-        HttpServerResponse response =
-                request.response().setStatusCode(status).putHeader("Content-Type", type);
-        if (request.method() == HttpMethod.HEAD) {
-            response.putHeader("Content-Length", Integer.toString(body.length())).end();
+        HttpServerResponse response = request.response().setStatusCode(status).putHeader("Content-Type", type);
+        if (request.method().equals(HttpMethod.HEAD)) {
+            response.putHeader("Content-Length", Integer.toString(body.length()))
+                    .end();
         } else {
             response.end(body);
         }

@@ -49,6 +49,11 @@ final class Metrics {
     private static void metric(StringBuilder out, String worker, String name, String type, String help, long value) {
         out.append("# HELP ").append(name).append(' ').append(help).append('\n');
         out.append("# TYPE ").append(name).append(' ').append(type).append('\n');
-        out.append(name).append("{worker=\"").append(worker).append("\"} ").append(value).append('\n');
+        out.append(name)
+                .append("{worker=\"")
+                .append(worker)
+                .append("\"} ")
+                .append(value)
+                .append('\n');
     }
 }

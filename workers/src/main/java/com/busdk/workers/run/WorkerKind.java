@@ -64,8 +64,7 @@ public interface WorkerKind {
      * @return the text, or empty to work as usual
      * @throws com.busdk.client.config.ConfigException if a flag or variable is wrong
      */
-    default Optional<Future<String>> instead(
-            Vertx vertx, Map<String, String> flags, Map<String, String> environment) {
+    default Optional<Future<String>> instead(Vertx vertx, Map<String, String> flags, Map<String, String> environment) {
         return Optional.empty();
     }
 }

@@ -53,7 +53,8 @@ public record WorkerSettings(
 
     /** The flags for a command line; {@code events-url} and {@code token-file} are read too, and every command has them. */
     public static final List<WorkerFlag> FLAGS = List.of(
-            WorkerFlag.value("group", "NAME", "consumer group whose members share the work; default: the worker's name"),
+            WorkerFlag.value(
+                    "group", "NAME", "consumer group whose members share the work; default: the worker's name"),
             WorkerFlag.value("consumer", "NAME", "name in the group; default: host name and process id"),
             WorkerFlag.value("instances", "N", "connections of this process, which share the work; default 1"),
             WorkerFlag.toggle("once", "handle one event, then exit"),

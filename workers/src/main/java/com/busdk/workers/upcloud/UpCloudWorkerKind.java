@@ -14,7 +14,6 @@ import com.busdk.workers.upcloud.api.CloudTime;
 import com.busdk.workers.upcloud.api.UpCloudClient;
 import com.busdk.workers.upcloud.options.RunnerOptions;
 import com.busdk.workers.upcloud.options.UpCloudOptions;
-import com.busdk.workers.upcloud.options.UpCloudOptions.Provider;
 import com.busdk.workers.upcloud.runner.PortProbe;
 import com.busdk.workers.upcloud.runner.RunnerManager;
 import com.busdk.workers.upcloud.vm.StaticVm;
@@ -131,7 +130,7 @@ public final class UpCloudWorkerKind implements WorkerKind {
     }
 
     private static Optional<UpCloudClient> client(Vertx vertx, UpCloudOptions options, CloudTime time) {
-        return options.provider() == Provider.STATIC
+        return options.provider() == UpCloudOptions.Provider.STATIC
                 ? Optional.empty()
                 : options.token().map(token -> new UpCloudClient(vertx, options.apiUrl(), token, time));
     }

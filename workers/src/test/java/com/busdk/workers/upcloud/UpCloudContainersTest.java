@@ -164,9 +164,12 @@ class UpCloudContainersTest {
 
     @Test
     void shouldTellPodmansFailureFromTheProgramsOwn() {
-        String wrong = "{\"exit_code\":125,\"stdout\":\"\",\"stderr\":\"%s\",\"duration_ms\":1}";
-        stack.ssh(request -> Future.succeededFuture(Reply.of(wrong.formatted(
-                json(request).path("script").asText().contains("mine") ? "mine" : "Error: no such image\\n"))));
+        stack.ssh(request -> Future.succeededFuture(
+                Reply.of("{\"exit_code\":125,\"stdout\":\"\",\"stderr\":\"%s\",\"duration_ms\":1}"
+                        .formatted(
+                                json(request).path("script").asText().contains("mine")
+                                        ? "mine"
+                                        : "Error: no such image\\n"))));
         worker();
         Envelope podman = await(stack.ask(user, RUN, PRINT));
         assertEquals("container_error", errorType(podman));

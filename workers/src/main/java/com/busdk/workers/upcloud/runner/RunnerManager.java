@@ -39,7 +39,6 @@ public final class RunnerManager {
             "check --container-network-mode, --container-private-network and --container-ssh-target";
     private static final Logger LOG = LoggerFactory.getLogger(RunnerManager.class);
 
-    private final UpCloudClient client;
     private final CloudTime time;
     private final RunnerOptions options;
     private final RunnerPolicy policy;
@@ -71,7 +70,6 @@ public final class RunnerManager {
             RunnerOptions options,
             RunnerPolicy policy,
             PortProbe probe) {
-        this.client = client;
         this.time = time;
         this.options = options;
         this.policy = policy;

@@ -2,7 +2,6 @@ package com.busdk.workers.upcloud.vm;
 
 import io.vertx.core.Future;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A machine that is made up: it runs at the beginning, stops at once and starts at once. Its state lives in this process
@@ -12,7 +11,7 @@ public final class StaticVm implements VmService {
     /** The provider's name in statuses. */
     public static final String PROVIDER = "static";
 
-    private final AtomicReference<String> state = new AtomicReference<>(VmStatus.READY);
+    private volatile String state = VmStatus.READY;
 
     @Override
     public Future<VmStatus> status() {
@@ -21,17 +20,17 @@ public final class StaticVm implements VmService {
 
     @Override
     public Future<VmStatus> start() {
-        state.set(VmStatus.READY);
+        state = VmStatus.READY;
         return status();
     }
 
     @Override
     public Future<VmStatus> stop() {
-        state.set(VmStatus.STOPPED);
+        state = VmStatus.STOPPED;
         return status();
     }
 
     private VmStatus now() {
-        return new VmStatus(state.get(), PROVIDER, Map.of());
+        return new VmStatus(state, PROVIDER, Map.of());
     }
 }

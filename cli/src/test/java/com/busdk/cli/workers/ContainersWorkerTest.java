@@ -137,7 +137,7 @@ class ContainersWorkerTest {
         for (int i = 0; i < 4; i++) {
             Future<Envelope> run = asking(user, RUN, SLEEP);
             until(() -> items(user).size() == 2);
-            String runId = items(user).get(1).split(" ")[0];
+            String runId = items(user).get(1).split(" ", -1)[0];
 
             assertNull(ask(user, DELETE, "{\"run_id\":\"" + runId + "\"}").error());
 

@@ -34,6 +34,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 
 /** An events service in memory, workers beside it, each with an event loop and a client of its own, and users who ask. */
+@SuppressWarnings("try") // waiting for things to stop may be interrupted, and the test with it
 final class WorkerStack implements AutoCloseable {
     static final String VM = "vm:read vm:write";
     static final String CONTAINERS = "container:read container:run container:delete";

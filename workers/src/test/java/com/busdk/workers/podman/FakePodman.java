@@ -96,7 +96,7 @@ final class FakePodman {
 
     /** The process of a container. */
     long pid(String name) throws IOException {
-        return Long.parseLong(Files.readString(state.resolve(name)).split(" ")[0]);
+        return Long.parseLong(Files.readString(state.resolve(name)).split(" ", -1)[0]);
     }
 
     /** Makes a container of another worker. */

@@ -5,6 +5,7 @@ import com.busdk.workers.ssh.Connections.Place;
 import com.busdk.workers.ssh.NotBegunException.Cause;
 import com.busdk.workers.ssh.RemoteRun.End;
 import com.busdk.workers.ssh.RemoteRun.Start;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -69,7 +70,7 @@ public final class SshExecutor implements AutoCloseable {
         this.housekeeping = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("ssh-idle").factory());
         long pause = Math.max(1, options.idleTimeout().toMillis() / 2);
-        var unused = housekeeping.scheduleWithFixedDelay(connections::closeIdle, pause, pause, TimeUnit.MILLISECONDS);
+        var _ = housekeeping.scheduleWithFixedDelay(connections::closeIdle, pause, pause, TimeUnit.MILLISECONDS);
     }
 
     /**
@@ -244,7 +245,7 @@ public final class SshExecutor implements AutoCloseable {
     }
 
     private static byte[] stdin(Job job) {
-        return job.request().stdin().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        return job.request().stdin().getBytes(StandardCharsets.UTF_8);
     }
 
     private static String refusal(String why) {

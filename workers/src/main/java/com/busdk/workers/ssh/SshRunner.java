@@ -78,8 +78,7 @@ public final class SshRunner implements RequestHandler {
     private record Ticket(String correlationId, @Nullable String identityId) {}
 
     /** The payload of a cancellation. */
-    private record Cancellation(
-            @JsonProperty("correlation_id") String correlationId) {
+    record Cancellation(@JsonProperty("correlation_id") String correlationId) {
         Cancellation {
             if (correlationId == null || correlationId.isEmpty()) {
                 throw new IllegalArgumentException("correlation_id: there is none");

@@ -74,8 +74,7 @@ final class Peer {
 
     /** The number that a script writes into a file, when it has done so. */
     static long number(Path file) throws InterruptedException {
-        eventually(
-                "a number in " + file, () -> !text(file).isEmpty() && text(file).endsWith("\n"));
+        eventually("a number in " + file, () -> text(file).endsWith("\n"));
         return Long.parseLong(text(file).strip());
     }
 

@@ -9,7 +9,9 @@ import com.busdk.client.http.ApiException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -117,14 +119,14 @@ class SshExecutorTest extends SshTestCase {
         ScriptResult result =
                 run(executor, script(server, "head -c 104857600 /dev/zero | tr '\\0' x; echo tail >&2; exit 3"));
         assertEquals(3, result.exitCode());
-        assertEquals(Boolean.TRUE, result.stdoutTruncated());
+        assertEquals(true, result.stdoutTruncated());
         assertNull(result.stderrTruncated());
         assertEquals("tail\n", result.stderr());
         assertTrue(result.stdout().length() > 900_000 && result.stdout().length() < 1 << 20);
         ScriptResult small =
                 run(executor, script(server, "echo 12345; echo 678 >&2").withOutputLimit(4));
         assertEquals("1234", small.stdout());
-        assertEquals(Boolean.TRUE, small.stdoutTruncated());
+        assertEquals(true, small.stdoutTruncated());
         assertEquals("678\n", small.stderr());
         assertNull(small.stderrTruncated());
     }
@@ -204,7 +206,7 @@ class SshExecutorTest extends SshTestCase {
                 newId(),
                 new StopWish());
         Peer.eventually("the first begins", () -> Files.exists(first));
-        ApiException second = failure(executor, script(server, "echo no").withTimeout(java.time.Duration.ofSeconds(1)));
+        ApiException second = failure(executor, script(server, "echo no").withTimeout(Duration.ofSeconds(1)));
         assertEquals("timeout", second.type());
         Files.writeString(gate, "");
         assertEquals(0, one.get(60, TimeUnit.SECONDS).exitCode());
@@ -224,6 +226,39 @@ class SshExecutorTest extends SshTestCase {
         run(executor, script(server, "true"));
         server.connections().forEach(ProcessHandle::destroyForcibly);
         assertEquals("again\n", run(executor, script(server, "echo again")).stdout());
+    }
+
+    @Test
+    void shouldOpenAnotherConnectionWhereAServerTakesFewerScriptsOnOne() throws Exception {
+        server = sshd("127.0.0.1", "MaxSessions 1");
+        know(server);
+        SshExecutor executor = executor();
+        var gate = folder.resolve("gate");
+        List<CompletableFuture<ScriptResult>> runs = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            var begun = folder.resolve("begun-" + i);
+            String wait = "touch " + begun + "; while [ ! -f " + gate + " ]; do sleep 0.05; done; echo " + i;
+            runs.add(begin(executor, script(server, wait), newId(), new StopWish()));
+            Peer.eventually("script begins while the others run", () -> Files.exists(begun));
+        }
+        Files.writeString(gate, "");
+        for (int i = 0; i < 3; i++) {
+            assertEquals(i + "\n", runs.get(i).get(60, TimeUnit.SECONDS).stdout());
+        }
+        assertEquals(3, server.logins());
+    }
+
+    @Test
+    void shouldComeAgainWhereAServerDropsConnectionsByChance() throws Exception {
+        server = sshd("127.0.0.1", "MaxStartups 1:100:1");
+        know(server);
+        CompletableFuture<ScriptResult> run;
+        try (Socket holder = new Socket(InetAddress.ofLiteral("127.0.0.1"), server.port())) {
+            holder.getInputStream().read(); // its place is taken for sure
+            run = begin(executor(), script(server, "echo in"), newId(), new StopWish());
+            Peer.eventually("a connection is dropped", () -> server.hasLogged("drop connection"));
+        }
+        assertEquals("in\n", run.get(60, TimeUnit.SECONDS).stdout());
     }
 
     // --- candidates ---
@@ -367,7 +402,7 @@ class SshExecutorTest extends SshTestCase {
             ScriptRequest request = ScriptRequest.of(
                             List.of(new ScriptRequest.Target("127.0.0.4", mute.getLocalPort(), List.of("root"))),
                             "true")
-                    .withTimeout(java.time.Duration.ofSeconds(1));
+                    .withTimeout(Duration.ofSeconds(1));
             ApiException failure = failure(executor(), request);
             assertEquals("timeout", failure.type());
             assertTrue(failure.message().contains("no target let the script begin"), failure.message());

@@ -89,7 +89,7 @@ final class Sshd implements AutoCloseable {
             PrintMotd no
             LogLevel VERBOSE
             """.formatted(port, address, folder.resolve("host_key"), folder.resolve("authorized"))
-                + String.join("\n", settings) + "\n";
+                + String.join("\n", settings) + "\n"; // of MaxStartups the last word counts
     }
 
     private static int freePort(String address) throws IOException {
@@ -141,6 +141,11 @@ final class Sshd implements AutoCloseable {
                 .count();
     }
 
+    /** Whether it has said something like this. */
+    boolean hasLogged(String part) {
+        return log.stream().anyMatch(line -> line.contains(part));
+    }
+
     long pid() {
         return process.pid();
     }
@@ -161,8 +166,8 @@ final class Sshd implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         kill();
-        process.waitFor(20, TimeUnit.SECONDS);
+        process.onExit().orTimeout(20, TimeUnit.SECONDS).join();
     }
 }

@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.busdk.client.config.ConfigException;
 import com.busdk.workers.run.WorkerFlag;
 import com.busdk.workers.upcloud.options.RunnerOptions.NetworkMode;
-import com.busdk.workers.upcloud.options.UpCloudOptions.Provider;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,8 +69,8 @@ class UpCloudOptionsTest {
                         "provider",
                         "BUS_UPCLOUD_PROVIDER",
                         "upcloud",
-                        Provider.UPCLOUD,
-                        Provider.STATIC,
+                        UpCloudOptions.Provider.UPCLOUD,
+                        UpCloudOptions.Provider.STATIC,
                         UpCloudOptions::provider),
                 row(
                         "upcloud-api-url",

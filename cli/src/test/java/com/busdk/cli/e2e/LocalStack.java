@@ -106,6 +106,7 @@ final class LocalStack implements AutoCloseable {
         environment.put("XDG_STATE_HOME", folder.resolve("state").toString());
         if (started != null) {
             environment.put("BUS_EVENTS_API_URL", eventsUrl());
+            environment.put("BUS_AI_API_URL", gatewayUrl());
         }
         return builder;
     }

@@ -12,6 +12,7 @@ import com.busdk.client.auth.Scopes;
 import com.busdk.client.auth.TokenMinter;
 import com.busdk.client.config.ConfigException;
 import com.busdk.client.config.GoDuration;
+import com.busdk.client.config.ServiceUrls;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -26,13 +27,18 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
-/** Signs a service token with a secret that this machine knows. */
+/** Issues a service token: signed here with a secret that this machine knows, or by the auth service. */
 public final class TokenIssueCommand extends Command {
     /** Where the secret is looked for, in this order. */
     static final List<String> SECRET_VARIABLES = List.of("BUS_AUTH_HS256_SECRET", "BUS_API_JWT_SECRET");
 
     /** Whose token it is unless somebody says: a service token needs a name in logs, and no account stands behind it. */
     static final String DEFAULT_SUBJECT = "bus-operator-local";
+
+    /** Variable with the key that the auth service knows operators by. */
+    static final String KEY_VARIABLE = "BUS_OPERATOR_INTERNAL_KEY";
+
+    private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
 
     /** A secret is a line of text; a larger file is another one. */
     private static final int MAX_SECRET_BYTES = 16 * 1024;
@@ -53,12 +59,17 @@ public final class TokenIssueCommand extends Command {
             "FILE",
             "read the signing secret from FILE; default: the variable " + String.join(", then ", SECRET_VARIABLES),
             "--hs256-secret-file");
+    private final Argument<String> keyFile = option(
+            "FILE",
+            "read the auth service's internal key from FILE; default: the variable " + KEY_VARIABLE,
+            "--internal-key-file");
 
     @Override
     public String description() {
         return """
-            Issues a service token, signed with HS256 and a secret that this machine knows. Services that have the same \
-            secret accept it. The secret is text, or bytes in Base64 behind 'base64:'.\
+            Issues a service token. The auth service signs it (BUS_AUTH_API_URL or --api-url), for whoever has its internal \
+            key. With --local it is signed here, with HS256 and a secret that this machine knows: services that have the \
+            same secret accept it. The secret is text, or bytes in Base64 behind 'base64:'.\
             """;
     }
 
@@ -76,9 +87,11 @@ public final class TokenIssueCommand extends Command {
 
     @Override
     public void check() {
-        if (!local.given()) {
-            throw CliException.usage("give --local: tokens are signed on this machine, with the secret of "
-                    + "--hs256-secret-file or " + SECRET_VARIABLES.getFirst());
+        if (local.given() && keyFile.given()) {
+            throw CliException.usage("--local signs on this machine, without the auth service's key: give one of them");
+        }
+        if (!local.given() && secretFile.given()) {
+            throw CliException.usage("--hs256-secret-file is for --local: give both, or none to ask the auth service");
         }
         try {
             grant();
@@ -88,8 +101,13 @@ public final class TokenIssueCommand extends Command {
     }
 
     @Override
-    public int run(Invocation invocation) throws IOException {
+    public int run(Invocation invocation) throws IOException, InterruptedException {
         TokenMinter.Grant grant = grant();
+        if (!local.given()) {
+            var issued = issuer(invocation).issue(grant);
+            print(invocation, issued.token(), grant, issued.expires());
+            return ExitCode.OK;
+        }
         Hs256Secret secret = secret(invocation);
         if (secret.isShort()) {
             invocation.note("the signing secret is shorter than " + Hs256Secret.RECOMMENDED_BYTES
@@ -108,6 +126,23 @@ public final class TokenIssueCommand extends Command {
                 scope.or(Scopes.parse(Scopes.EVENTS_SEND + " " + Scopes.EVENTS_LISTEN)),
                 ttl.or(TokenMinter.DEFAULT_TTL),
                 true);
+    }
+
+    private AuthServiceIssuer issuer(Invocation invocation) throws IOException {
+        String file = keyFile.orNull();
+        String key = file == null ? invocation.environment().variable(KEY_VARIABLE) : read(invocation.resolve(file));
+        if (key == null || key.isBlank()) {
+            throw CliException.usage("no internal key: set " + KEY_VARIABLE + " or give --internal-key-file FILE to ask"
+                    + " the auth service, or --local to sign here with the secret of " + SECRET_VARIABLES.getFirst());
+        }
+        try {
+            var url = ServiceUrls.of(invocation.environment().variables())
+                    .auth(invocation.common().apiUrl());
+            Duration timeout = invocation.common().timeout();
+            return new AuthServiceIssuer(url, key, timeout == null ? DEFAULT_TIMEOUT : timeout);
+        } catch (ConfigException e) {
+            throw CliException.usage(String.valueOf(e.getMessage()));
+        }
     }
 
     private Hs256Secret secret(Invocation invocation) throws IOException {

@@ -89,7 +89,8 @@ final class CloudStandIn implements AutoCloseable {
         try (exchange) {
             String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
             String token = exchange.getRequestHeaders().getFirst("Authorization");
-            String call = exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath();
+            String call =
+                    exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath();
             Answer answer = perform(call, ("Bearer " + TOKEN).equals(token), body);
             byte[] bytes = answer.body().getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", "application/json; charset=UTF-8");
@@ -159,7 +160,9 @@ final class CloudStandIn implements AutoCloseable {
         String uuid = "00f53904-3f10-49cb-8c9c-" + "0".repeat(BASE_10) + (BASE_10 + created);
         ObjectNode server = MAPPER.createObjectNode();
         server.put("uuid", uuid).put("title", asked.path("title").asText()).put("hostname", "h");
-        server.put("state", "maintenance").put("zone", "fi-hel2").put("plan", asked.path("plan").asText());
+        server.put("state", "maintenance")
+                .put("zone", "fi-hel2")
+                .put("plan", asked.path("plan").asText());
         server.put("created", 1_700_000_000L + created).put("core_number", "1").putNull("server_group");
         server.set("labels", asked.path("labels"));
         server.set("networking", MAPPER.readTree("""

@@ -71,8 +71,9 @@ final class Platform implements AutoCloseable {
                         "none",
                         "--containers-url",
                         url(provider));
-        user = part("user").with("BUS_AI_API_URL=" + url(gateway)).with("BUS_API_TOKEN=" + token(Grant.user(
-                USER, Scopes.parse(RUNS))));
+        user = part("user")
+                .with("BUS_AI_API_URL=" + url(gateway))
+                .with("BUS_API_TOKEN=" + token(Grant.user(USER, Scopes.parse(RUNS))));
         operator = part("operator", "container:run ssh:run");
     }
 

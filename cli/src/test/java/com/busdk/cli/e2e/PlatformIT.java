@@ -33,7 +33,8 @@ class PlatformIT {
         echo begun >>"$GATE/@NAME@.begun"
         until [ -e "$GATE/@NAME@.open" ]; do sleep 0.1; done
         echo ended >>"$GATE/@NAME@.ended"
-        printf BUS_CONTAINER_OK""";
+        echo BUS_CONTAINER_OK\
+        """;
 
     private static RunnerMachine machine;
 
@@ -66,12 +67,24 @@ class PlatformIT {
 
     @Test
     void shouldRunContainersOnTheMachineThatTheCloudGives() throws Exception {
+        // Through a shell, since not a byte may come to what the container prints.
         var ran = platform.user()
-                .run("containers", "run", "--profile", "codex", "--", "sh", "-c", "printf BUS_CONTAINER_OK");
-        assertEquals(new Bus.Ended(0, "BUS_CONTAINER_OK", ""), ran);
-        String awkward = "it's a \"test\" of $(false) `false` \\ ; ö\n and a second line";
+                .shell("bus containers run --profile codex -- sh -c 'printf BUS_CONTAINER_OK' >out; echo $?");
+        assertEquals(new Bus.Ended(0, "0\n", ""), ran);
+        assertEquals("BUS_CONTAINER_OK", platform.user().file("out"));
+        String awkward = "it's a \"test\" of $(false) `false` \\ ; ö\n and a second line\n";
         var told = platform.user()
-                .run("containers", "run", "--profile", "codex", "--", "sh", "-c", "printf %s \"$1\" >&2; exit 7", "x", awkward);
+                .run(
+                        "containers",
+                        "run",
+                        "--profile",
+                        "codex",
+                        "--",
+                        "sh",
+                        "-c",
+                        "printf %s \"$1\" >&2; exit 7",
+                        "x",
+                        awkward);
         assertEquals(new Bus.Ended(7, "", awkward), told);
         assertEquals(1, platform.cloud().created());
         assertEquals(0, platform.cloud().refused());
@@ -103,11 +116,11 @@ class PlatformIT {
             // The other runner ends what it finds of the run before it begins again.
             awaitLines("killed.begun", 2);
             machine.open("killed.open");
-            assertEquals(new Bus.Ended(0, "BUS_CONTAINER_OK", ""), run.end());
+            assertEquals(new Bus.Ended(0, "BUS_CONTAINER_OK\n", ""), run.end());
             platform.awaitIdle(List.of(otherUpcloud, otherRunner));
         }
         assertEquals(1, machine.gate("killed.ended").size(), "both containers came to their end");
-        assertIsOneRun(platform.history(RUN, SCRIPT, SCRIPT_RAN, RAN), "BUS_CONTAINER_OK");
+        assertIsOneRun(platform.history(RUN, SCRIPT, SCRIPT_RAN, RAN), "BUS_CONTAINER_OK\n");
         assertEquals(1, platform.cloud().created());
         assertEquals(0, platform.cloud().refused());
     }
@@ -123,25 +136,25 @@ class PlatformIT {
             Platform.Worker other = other(platform.upclouds(), upcloud);
             platform.busy(List.of(other));
             platform.cloud().letOut();
-            assertEquals(new Bus.Ended(0, "BUS_CONTAINER_OK", ""), run.end());
+            assertEquals(new Bus.Ended(0, "BUS_CONTAINER_OK\n", ""), run.end());
             platform.awaitIdle(List.of(other));
         }
         assertEquals(1, machine.gate("created.begun").size());
-        assertIsOneRun(platform.history(RUN, SCRIPT, SCRIPT_RAN, RAN), "BUS_CONTAINER_OK");
+        assertIsOneRun(platform.history(RUN, SCRIPT, SCRIPT_RAN, RAN), "BUS_CONTAINER_OK\n");
         assertEquals(1, platform.cloud().created());
         assertEquals(1, platform.cloud().servers());
     }
 
     private Bus.Running begin(String name) throws IOException {
         String script = WAITING.replace("@NAME@", name);
-        Bus.Running run =
-                platform.user().start("containers", "run", "--profile", "codex", "--", "sh", "-c", script);
+        Bus.Running run = platform.user().start("containers", "run", "--profile", "codex", "--", "sh", "-c", script);
         run.feed("");
         return run;
     }
 
     private static void awaitLines(String name, int lines) throws Exception {
-        Patience.until(name + " has " + lines + " lines", () -> machine.gate(name).size() >= lines, machine::log);
+        Patience.until(
+                name + " has " + lines + " lines", () -> machine.gate(name).size() >= lines, machine::log);
     }
 
     private static Platform.Worker other(List<Platform.Worker> two, Platform.Worker one) {

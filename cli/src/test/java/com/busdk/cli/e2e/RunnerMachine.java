@@ -105,7 +105,12 @@ final class RunnerMachine implements AutoCloseable {
         for (int tried = 1; ; tried++) {
             int port = freePort();
             Files.writeString(folder.resolve("sshd_config"), config(folder, port));
-            Process sshd = new ProcessBuilder(SSHD.toString(), "-D", "-e", "-f", folder.resolve("sshd_config").toString())
+            Process sshd = new ProcessBuilder(
+                            SSHD.toString(),
+                            "-D",
+                            "-e",
+                            "-f",
+                            folder.resolve("sshd_config").toString())
                     .redirectErrorStream(true)
                     .redirectOutput(folder.resolve("sshd.log").toFile())
                     .start();
@@ -307,7 +312,8 @@ final class RunnerMachine implements AutoCloseable {
         Path output = Files.createTempFile("bus-e2e", ".out");
         try {
             Process process = new ProcessBuilder(command)
-                    .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                    .redirectInput(
+                            ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                     .redirectErrorStream(true)
                     .redirectOutput(output.toFile())
                     .start();

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The whole platform, a process for each part as in production: events service, containers provider, gateway, two UpCloud
@@ -52,7 +53,7 @@ final class Platform implements AutoCloseable {
         eventsUrl = url(events);
         upclouds = List.of(upcloud(1), upcloud(2));
         runners = List.of(runner(1), runner(2));
-        Bus.Running provider = part("provider", RUNS)
+        Bus.Running provider = part("provider", "bus-api-provider-containers", RUNS)
                 .with("BUS_API_JWT_SECRET=" + SECRET)
                 .start("api", "provider", "containers", "--addr", "127.0.0.1:0", "--events-url", eventsUrl);
         // Whoever asks before the workers listen is told that there is nobody.
@@ -74,11 +75,11 @@ final class Platform implements AutoCloseable {
         user = part("user")
                 .with("BUS_AI_API_URL=" + url(gateway))
                 .with("BUS_API_TOKEN=" + token(Grant.user(USER, Scopes.parse(RUNS))));
-        operator = part("operator", "container:run ssh:run");
+        operator = part("operator", "bus-operator-local", "container:run ssh:run");
     }
 
     /** A worker process, and where it tells how it fares. */
-    record Worker(Bus.Running process, String metricsUrl) {
+    record Worker(String name, Bus.Running process, String metricsUrl) {
         void kill() throws IOException, InterruptedException {
             process.signal("KILL");
         }
@@ -171,10 +172,22 @@ final class Platform implements AutoCloseable {
         http.close();
     }
 
+    /** What the workers, which are ended for it, have logged, how podman was called, and what sshd has seen. */
+    String story() throws IOException, InterruptedException {
+        StringBuilder story = new StringBuilder();
+        for (Worker worker : Stream.of(upclouds, runners).flatMap(List::stream).toList()) {
+            worker.kill();
+            story.append("--- ").append(worker.name()).append('\n');
+            story.append(worker.process().end().err());
+        }
+        story.append("--- podman\n").append(String.join("\n", machine.calls()));
+        return story.append("\n--- sshd\n").append(machine.log()).toString();
+    }
+
     // --- parts ---
 
     private Worker upcloud(int number) throws IOException {
-        Bus bus = part("upcloud-" + number, RUNS + " ssh:run").with("UPCLOUD_TOKEN=" + CloudStandIn.TOKEN);
+        Bus bus = part("upcloud-" + number, "bus-integration-upcloud", RUNS + " ssh:run").with("UPCLOUD_TOKEN=" + CloudStandIn.TOKEN);
         return worker(
                 bus,
                 "upcloud",
@@ -196,7 +209,7 @@ final class Platform implements AutoCloseable {
     }
 
     private Worker runner(int number) throws IOException {
-        Bus bus = part("ssh-runner-" + number, "ssh:run");
+        Bus bus = part("ssh-runner-" + number, "bus-integration-ssh-runner", "ssh:run");
         return worker(
                 bus,
                 "ssh-runner",
@@ -212,7 +225,7 @@ final class Platform implements AutoCloseable {
         List<String> words = new ArrayList<>(List.of("integration", kind));
         words.addAll(List.of("--events-url", eventsUrl, "--health-addr", health, "--consumer", kind + "-" + number));
         words.addAll(List.of(more));
-        return new Worker(bus.start(words.toArray(String[]::new)), "http://" + health + "/metrics");
+        return new Worker(kind + "-" + number, bus.start(words.toArray(String[]::new)), "http://" + health + "/metrics");
     }
 
     private Bus part(String name) throws IOException {
@@ -221,10 +234,11 @@ final class Platform implements AutoCloseable {
         return bus;
     }
 
-    private Bus part(String name, String scopes) throws IOException {
+    /** Workers of a kind are one subject, as the runbook has it: idempotency keys count within one subject. */
+    private Bus part(String name, String subject, String scopes) throws IOException {
         return part(name)
                 .with("BUS_EVENTS_API_URL=" + eventsUrl)
-                .with("BUS_API_TOKEN=" + token(Grant.service(name, Scopes.parse(scopes))));
+                .with("BUS_API_TOKEN=" + token(Grant.service(subject, Scopes.parse(scopes))));
     }
 
     private static String token(Grant grant) {

@@ -15,6 +15,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -39,6 +41,15 @@ class PlatformIT {
     private static RunnerMachine machine;
 
     private Platform platform;
+
+    /** Who sees only that a run has failed has nothing to look at: the parts tell what they have seen. */
+    @RegisterExtension
+    final AfterTestExecutionCallback story = context -> {
+        Throwable failure = context.getExecutionException().orElse(null);
+        if (failure != null && platform != null) {
+            failure.addSuppressed(new IllegalStateException(platform.story()));
+        }
+    };
 
     @BeforeAll
     static void startMachine(@TempDir Path folder, TestReporter reporter) throws Exception {

@@ -44,26 +44,14 @@ public record PodmanCommand(List<String> arguments) {
     }
 
     /**
-     * The command that runs a container and ends with its exit code. The container is named after its run and replaces
-     * one of that name: what a worker that died has left of the same run.
+     * The command that runs a container and ends with its exit code. The container is named after its run; podman fails
+     * where there is one of that name.
      *
      * @param options how containers are run
      * @param run what to run
      * @return {@code podman run …}
      */
     public static PodmanCommand of(ContainerRunOptions options, RunRequest run) {
-        return of(options, run, true);
-    }
-
-    /**
-     * As {@link #of(ContainerRunOptions, RunRequest)}, for whoever looks himself at a container of that name.
-     *
-     * @param options how containers are run
-     * @param run what to run
-     * @param replace whether to remove a container of that name; if not, podman fails where there is one
-     * @return {@code podman run …}
-     */
-    public static PodmanCommand of(ContainerRunOptions options, RunRequest run, boolean replace) {
         List<String> words = new ArrayList<>(List.of("podman", "run", "--rm", "--network", options.network()));
         if (options.readOnly()) {
             words.add("--read-only");
@@ -75,9 +63,6 @@ public record PodmanCommand(List<String> arguments) {
         words.addAll(List.of("--label", RUN_LABEL + "=" + run.runId()));
         words.addAll(List.of("--timeout", Long.toString(seconds(run.timeout()))));
         words.addAll(List.of("--name", nameOf(run.runId())));
-        if (replace) {
-            words.add("--replace");
-        }
         words.add("--quiet"); // or the progress of a pull is in the run's standard error
         words.add(run.image());
         words.addAll(run.command());
@@ -129,8 +114,25 @@ public record PodmanCommand(List<String> arguments) {
      * @return one command, with a line break at its end
      */
     public String script() {
-        return "exec " + arguments.stream().map(PodmanCommand::quote).collect(Collectors.joining(" "))
-                + " </dev/null\n";
+        return "exec " + words() + " </dev/null\n";
+    }
+
+    private String words() {
+        return arguments.stream().map(PodmanCommand::quote).collect(Collectors.joining(" "));
+    }
+
+    /**
+     * Commands for a POSIX shell that run a container in place of what a worker that died has left of the same run. That is
+     * not done by {@code --replace}, which prints the name of what it removes into the output of the new container (podman
+     * 4.3.1, tried).
+     *
+     * @param options how containers are run
+     * @param run what to run
+     * @return two commands, each with a line break at its end
+     */
+    public static String replacingScript(ContainerRunOptions options, RunRequest run) {
+        return removal(run.runId()).words() + " </dev/null >/dev/null 2>&1\n"
+                + of(options, run).script();
     }
 
     /**

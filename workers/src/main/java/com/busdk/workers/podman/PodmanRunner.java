@@ -220,7 +220,7 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
         ofRun.add("--label");
         ofRun.add(Podman.WORKER_LABEL + "=" + identity.label());
         ofRun.add("--http-proxy=false"); // a proxy's URL may hold a password, and is not the container's business
-        return PodmanCommand.of(options.run(), request, false)
+        return PodmanCommand.of(options.run(), request)
                 .with(options.program(), options.globalArgs(), ofRun)
                 .arguments();
     }

@@ -158,7 +158,7 @@ final class UpCloudContainers implements ContainerBackend {
         }
         // The image is pulled within the time for a start.
         Duration limit = run.timeout().plus(options.startTimeout());
-        ObjectNode payload = payload(runner, PodmanCommand.of(options, run).script(), limit);
+        ObjectNode payload = payload(runner, PodmanCommand.replacingScript(options, run), limit);
         if (policy.applyNetplan() && runner.mac() == null) {
             return Future.failedFuture(
                     PowerControl.unavailable("runner netplan mode mac-match requires interface MAC"));

@@ -24,8 +24,16 @@ class PodmanCommandTest {
         assertEquals(
                 "exec podman run --rm --network slirp4netns --read-only --tmpfs '/workspace:size=1g' --workdir"
                         + " /workspace --label 'bus.owner=acc-1' --label 'bus.run=run_7' --timeout 2 --name bus-run_7"
-                        + " --replace --quiet example/image:1 sh -c 'printf OK' </dev/null\n",
+                        + " --quiet example/image:1 sh -c 'printf OK' </dev/null\n",
                 PodmanCommand.of(ContainerRunOptions.DEFAULT, RUN).script());
+    }
+
+    @Test
+    void shouldRemoveWhatIsLeftOfTheRunInSilence() {
+        assertEquals(
+                "podman rm -f -t 0 bus-run_7 </dev/null >/dev/null 2>&1\n"
+                        + PodmanCommand.of(ContainerRunOptions.DEFAULT, RUN).script(),
+                PodmanCommand.replacingScript(ContainerRunOptions.DEFAULT, RUN));
     }
 
     @Test
@@ -50,13 +58,12 @@ class PodmanCommandTest {
 
     @Test
     void shouldPutOptionsOfPodmanBeforeTheVerbAndOthersBehindIt() {
-        List<String> words = PodmanCommand.of(ContainerRunOptions.DEFAULT, RUN, false)
+        List<String> words = PodmanCommand.of(ContainerRunOptions.DEFAULT, RUN)
                 .with("/opt/podman", List.of("--runtime=runc"), List.of("--ulimit=nofile=1:1"))
                 .arguments();
 
         assertEquals(
                 List.of("/opt/podman", "--runtime=runc", "run", "--ulimit=nofile=1:1", "--rm"), words.subList(0, 5));
-        assertFalse(words.contains("--replace"));
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package com.busdk.cli;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What a program name stands for: every module also answers to a name of its own, by links to one launcher, which
@@ -28,6 +29,11 @@ public final class ProgramName {
             Map.entry("bus-integration-ssh-runner", List.of("integration", "ssh-runner")));
 
     private ProgramName() {}
+
+    /** Every program name that stands for words; an installation has a link of that name for each. */
+    public static Set<String> all() {
+        return WORDS.keySet();
+    }
 
     /**
      * The first words of the command line that {@code program} stands for.

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.busdk.cli.ProgramName;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,6 +16,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -61,26 +63,7 @@ class InstallIT {
 
     @Test
     void shouldLinkEveryProgramName() throws Exception {
-        List<String> names = List.of(
-                "bus",
-                "bus-events",
-                "bus-vm",
-                "bus-containers",
-                "bus-auth",
-                "bus-operator-token",
-                "bus-status",
-                "bus-gateway",
-                "bus-api-provider-events",
-                "bus-api-provider-vm",
-                "bus-api-provider-containers",
-                "bus-api-provider-auth",
-                "bus-api-provider-usage",
-                "bus-integration-vm",
-                "bus-integration-upcloud",
-                "bus-integration-ssh-runner",
-                "bus-integration-usage",
-                "bus-integration-billing",
-                "bus-integration-podman");
+        Set<String> names = ProgramName.all();
         for (String name : names) {
             Path link = prefix.resolve("bin").resolve(name);
             assertTrue(Files.isSymbolicLink(link), name);

@@ -192,7 +192,8 @@ final class UpCloudContainers implements ContainerBackend {
                 && answer.durationMs() >= run.timeout().toMillis()) {
             return Future.failedFuture(RunErrors.timeout(run.timeout()));
         }
-        if (answer.exitCode() == PodmanCommand.PODMAN_FAILED && answer.stderr().lines().anyMatch(line -> line.startsWith("Error:"))) {
+        if (answer.exitCode() == PodmanCommand.PODMAN_FAILED
+                && answer.stderr().lines().anyMatch(line -> line.startsWith("Error:"))) {
             return Future.failedFuture(RunErrors.failed("podman could not run the container: "
                     + Echo.of(answer.stderr().strip())));
         }

@@ -76,7 +76,7 @@ class ScriptCommandTest {
                 "operator token issue 'open",
                 "operator token isue --local",
                 "operator token issue --locl",
-                "operator token issue",
+                "operator token issue --hs256-secret-file secret",
                 "operator token issue --local --ttl soon",
                 "operator token issue --local -f yaml",
                 "operator token issue --local -q -v",

@@ -187,7 +187,8 @@ final class Platform implements AutoCloseable {
     // --- parts ---
 
     private Worker upcloud(int number) throws IOException {
-        Bus bus = part("upcloud-" + number, "bus-integration-upcloud-" + number, RUNS + " ssh:run").with("UPCLOUD_TOKEN=" + CloudStandIn.TOKEN);
+        Bus bus = part("upcloud-" + number, "bus-integration-upcloud-" + number, RUNS + " ssh:run")
+                .with("UPCLOUD_TOKEN=" + CloudStandIn.TOKEN);
         return worker(
                 bus,
                 "upcloud",
@@ -225,7 +226,8 @@ final class Platform implements AutoCloseable {
         List<String> words = new ArrayList<>(List.of("integration", kind));
         words.addAll(List.of("--events-url", eventsUrl, "--health-addr", health, "--consumer", kind + "-" + number));
         words.addAll(List.of(more));
-        return new Worker(kind + "-" + number, bus.start(words.toArray(String[]::new)), "http://" + health + "/metrics");
+        return new Worker(
+                kind + "-" + number, bus.start(words.toArray(String[]::new)), "http://" + health + "/metrics");
     }
 
     private Bus part(String name) throws IOException {

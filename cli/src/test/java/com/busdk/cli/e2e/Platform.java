@@ -187,7 +187,7 @@ final class Platform implements AutoCloseable {
     // --- parts ---
 
     private Worker upcloud(int number) throws IOException {
-        Bus bus = part("upcloud-" + number, "bus-integration-upcloud", RUNS + " ssh:run")
+        Bus bus = part("upcloud-" + number, "bus-integration-upcloud-" + number, RUNS + " ssh:run")
                 .with("UPCLOUD_TOKEN=" + CloudStandIn.TOKEN);
         return worker(
                 bus,
@@ -236,7 +236,10 @@ final class Platform implements AutoCloseable {
         return bus;
     }
 
-    /** Workers of a kind are one subject, as the runbook has it: idempotency keys count within one subject. */
+    /**
+     * The SSH runners are one subject, as the runbook has it: idempotency keys, which make of two answers one, count within
+     * one subject. The UpCloud workers are two, so that it shows whether one starts again what the other has begun.
+     */
     private Bus part(String name, String subject, String scopes) throws IOException {
         return part(name)
                 .with("BUS_EVENTS_API_URL=" + eventsUrl)

@@ -20,13 +20,14 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Has the SSH worker run scripts: an event goes out, and the event with the same correlation id that answers it comes back.
  *
  * <p>The request is published with an idempotency key and its answer is looked for in the history as well as live. So a
  * worker that takes over from one that died gets the answer of the script that the other has started, rather than starting
- * it again. The hub is asked too whether there is anybody to run scripts at all. Any thread; one listening for each script
+ * it again; the request too is looked for in the history, before it is published. The hub is asked too whether there is anybody to run scripts at all. Any thread; one listening for each script
  * that is under way, whose number the worker's concurrency bounds.
  */
 final class ScriptCalls {
@@ -81,7 +82,15 @@ final class ScriptCalls {
         });
         listening.ended().onFailure(answer::tryFail);
         abandoned.onComplete(ignored -> answer.tryFail("nobody waits for it any more"));
-        listening.connected().onSuccess(ignored -> send(request, patience, answer, 1));
+        listening
+                .connected()
+                .compose(ignored -> wasSent(id, patience))
+                .onSuccess(sent -> {
+                    if (!sent) {
+                        send(request, patience, answer, 1);
+                    }
+                })
+                .onFailure(answer::tryFail);
         long timer = vertx.setTimer(
                 patience.toMillis(),
                 ignored -> answer.tryFail(
@@ -103,6 +112,26 @@ final class ScriptCalls {
                         .idempotencyKey("cancel:" + id)
                         .build())
                 .mapEmpty();
+    }
+
+    /**
+     * Whether a worker that is dead by now has sent the request. Its key alone does not tell: the hub remembers keys for
+     * minutes, for each identity by itself, while a script may take an hour and a worker may have another token.
+     */
+    private Future<Boolean> wasSent(String id, Duration patience) {
+        AtomicBoolean sent = new AtomicBoolean();
+        ListenOptions options = ListenOptions.of(RUN)
+                .correlationId(id)
+                .since(GoDuration.format(patience))
+                .snapshot()
+                .retry(retry)
+                .build();
+        return client.listen(options, event -> {
+                    sent.set(true);
+                    return Future.succeededFuture();
+                })
+                .ended()
+                .map(ignored -> sent.get());
     }
 
     private void send(Envelope request, Duration patience, Promise<Envelope> answer, int tries) {

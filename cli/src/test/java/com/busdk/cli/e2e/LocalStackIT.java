@@ -69,6 +69,21 @@ class LocalStackIT {
         assertEquals(0, sent.code(), sent.err());
     }
 
+    /** Each of several servers on free ports of one process has its own. */
+    @Test
+    void shouldListenOnPortsOfItsOwnWhereAnyWillDo() throws Exception {
+        var up = bus.start("up", "--containers", "static", "--port", "0", "--events-port", "0", "-f", "json");
+        String json = up.awaitOut(line -> line.startsWith("{"));
+        String gateway = json.replaceAll(".*\"gatewayUrl\":\"([^\"]+)\".*", "$1");
+        String events = json.replaceAll(".*\"eventsUrl\":\"([^\"]+)\".*", "$1");
+
+        assertNotEquals(gateway, events);
+        for (int i = 0; i < 4; i++) {
+            var status = bus.run("vm", "status", "--api-url", gateway);
+            assertEquals(0, status.code(), status.err());
+        }
+    }
+
     @Test
     void shouldKeepItsStateAcrossARestartAndRenewItsToken() throws Exception {
         Bus.Running first = bus.up();

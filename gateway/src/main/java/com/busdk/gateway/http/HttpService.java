@@ -27,8 +27,11 @@ import org.slf4j.LoggerFactory;
 public final class HttpService {
     private static final Logger LOG = LoggerFactory.getLogger(HttpService.class);
 
-    /** Servers that are to share a free port say so by a number below zero that no others have. */
-    private static final AtomicInteger FREE_PORTS = new AtomicInteger();
+    /**
+     * Servers that are to share a free port say so by a number below zero that no others of the same Vert.x have. The
+     * events service counts down from zero, in the same process in a local stack: this begins far below.
+     */
+    private static final AtomicInteger FREE_PORTS = new AtomicInteger(-1_000_000_000);
 
     /** The longest URL: a stream of 256 names of 255 bytes, with room for its other parameters. */
     private static final int MAX_URL_BYTES = 96 << 10;

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Assumptions;
  *
  * <p>The gate is a folder that the test and the commands share, and which the commands find in {@code $GATE}.
  */
+@SuppressWarnings("try") // waiting for its programs to end may be interrupted, and the test with it
 final class RunnerMachine implements AutoCloseable {
     static final String ADDRESS = "127.0.0.4";
     static final String IMAGE = "docker.io/library/alpine:3.20";

@@ -55,6 +55,11 @@ public final class EventBatch {
         return size;
     }
 
+    /** About what it takes in memory, with the room that it has for more. */
+    public long memoryBytes() {
+        return bytes.length + 4L * fields.length + 8L * idempotency.length;
+    }
+
     /** The array that holds the tails; valid until the next {@link #ensure}. */
     public byte[] bytes() {
         return bytes;

@@ -21,7 +21,7 @@ public final class HttpVerticle extends VerticleBase {
     private static final int MAX_URL_BYTES = 96 << 10;
 
     /** What one read of a socket may hand over; bodies of lines are taken apart per piece. */
-    private static final int MAX_CHUNK_BYTES = 64 << 10;
+    static final int MAX_CHUNK_BYTES = 64 << 10;
 
     /** Connections that the kernel keeps until they are accepted: a burst of a few thousand clients. */
     private static final int BACKLOG = 8_192;

@@ -23,15 +23,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread: the event loop of the connection.
  */
 final class NdjsonPublish implements LineTurns.Stream {
-    /** What a batch is made for at most: what comes with one read may pass the size at which it is full. */
-    private static final int MOST_BATCH_BYTES = 1 << 20;
-
     private static final int FIRST_BATCH_BYTES = 16 << 10;
     private static final int EXPECTED_EVENT_BYTES = 200;
 
     private final PublishHandler handler;
     private final HttpServerRequest request;
     private final Caller caller;
+    private final BodyTap tap;
 
     /** The beginning of a line whose end has not come yet. */
     private byte[] rest = {};
@@ -41,7 +39,12 @@ final class NdjsonPublish implements LineTurns.Stream {
     private @Nullable EventBatch filling;
     private boolean flying;
     private int flyingBytes;
-    private boolean paused;
+    /** No more is taken until the batch has left. */
+    private boolean full;
+
+    /** All streams together have no room. */
+    private boolean held;
+
     private boolean ended;
     private boolean over;
 
@@ -58,6 +61,9 @@ final class NdjsonPublish implements LineTurns.Stream {
     private long fillingLine;
 
     private long flyingLine;
+    /** What the streams' common account has for this one. */
+    private long accounted;
+
     private long durable;
     private long firstSequence;
     private long lastSequence;
@@ -66,13 +72,14 @@ final class NdjsonPublish implements LineTurns.Stream {
         this.handler = handler;
         this.request = request;
         this.caller = caller;
+        this.tap = new BodyTap(request);
     }
 
     void begin() {
         request.handler(this::chunk);
         request.endHandler(this::end);
         request.exceptionHandler(_ -> finish());
-        handler.turns.begun();
+        handler.turns.begun(this);
     }
 
     private void chunk(Buffer buffer) {
@@ -102,7 +109,20 @@ final class NdjsonPublish implements LineTurns.Stream {
         send();
         EventBatch next = filling;
         if (next != null && next.size() >= handler.turns.fullBatch()) {
-            pause();
+            full = true;
+            flow();
+        }
+        account();
+    }
+
+    /** Tells how much is held now. */
+    private void account() {
+        EventBatch batch = filling;
+        long now = over || batch == null ? 0 : batch.memoryBytes();
+        if (now != accounted) {
+            long change = now - accounted;
+            accounted = now;
+            handler.turns.gathered(change);
         }
     }
 
@@ -161,7 +181,8 @@ final class NdjsonPublish implements LineTurns.Stream {
         caller.takeOne();
         EventBatch batch = filling;
         if (batch == null) {
-            batch = new EventBatch(lastBatchBytes, lastBatchBytes / EXPECTED_EVENT_BYTES);
+            int expected = handler.turns.roomFor(lastBatchBytes);
+            batch = new EventBatch(expected, expected / EXPECTED_EVENT_BYTES);
             filling = batch;
             fillingLine = line;
         }
@@ -170,21 +191,24 @@ final class NdjsonPublish implements LineTurns.Stream {
 
     private void stopAt(ApiException error) {
         problem = error;
-        pause();
+        flow();
     }
 
-    private void pause() {
-        if (!paused && !ended) {
-            paused = true;
-            request.pause();
-        }
+    /** Lets the body flow while there is room, and while it is wanted. */
+    private void flow() {
+        tap.set(over || ended || !full && !held && problem == null);
     }
 
-    private void resume() {
-        if (paused && !waiting && !over && problem == null) {
-            paused = false;
-            request.resume();
-        }
+    @Override
+    public void hold() {
+        held = true;
+        flow();
+    }
+
+    @Override
+    public void release() {
+        held = false;
+        flow();
     }
 
     /** Sends what has been gathered, unless a batch is on its way; answers when there is nothing more to come. */
@@ -202,7 +226,8 @@ final class NdjsonPublish implements LineTurns.Stream {
             flying = true;
             flyingLine = fillingLine;
             flyingBytes = batch.size();
-            lastBatchBytes = Math.clamp(flyingBytes + (flyingBytes >> 3), FIRST_BATCH_BYTES, MOST_BATCH_BYTES);
+            lastBatchBytes = flyingBytes;
+            account();
             handler.backend.publish(batch).onComplete(this::published);
         } else if (problem != null) {
             finish();
@@ -217,14 +242,25 @@ final class NdjsonPublish implements LineTurns.Stream {
     @Override
     public void turn() {
         waiting = false;
+        goOn();
+    }
+
+    /** A batch may leave, and with that there may be room for the next. */
+    private void goOn() {
         send();
-        resume();
+        EventBatch batch = filling;
+        if (batch == null || batch.size() < handler.turns.fullBatch()) {
+            full = false;
+        }
+        flow();
     }
 
     private void finish() {
         if (!over) {
             over = true;
+            account();
             handler.turns.ended(this);
+            flow();
         }
     }
 
@@ -242,8 +278,7 @@ final class NdjsonPublish implements LineTurns.Stream {
         }
         durable += (long) published.accepted() + published.duplicates();
         lastSequence = published.last();
-        send();
-        resume();
+        goOn();
     }
 
     /** The batch was not stored: what was read behind it is not sent any more. */

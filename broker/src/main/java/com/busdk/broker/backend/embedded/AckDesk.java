@@ -7,12 +7,11 @@ import com.busdk.broker.backend.Backend.Reject;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.agrona.collections.Int2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +28,7 @@ final class AckDesk {
     }
 
     Future<AckResult> settle(AckRequest request) {
-        Map<Integer, Group> groups = new HashMap<>();
+        Int2ObjectHashMap<Group> groups = new Int2ObjectHashMap<>();
         for (Group group : home.groups()) {
             GroupKey key = group.key();
             if (key.group().equals(request.group()) && Objects.equals(key.owner(), request.ownerView())) {
@@ -47,14 +46,15 @@ final class AckDesk {
 
     /** One request. */
     private final class Settling {
-        private final Map<Integer, Group> groups;
+        private final Int2ObjectHashMap<Group> groups;
         private final AckRequest request;
         private final List<String> stale = new ArrayList<>();
         private final List<String> unknown = new ArrayList<>();
         private final Set<Group> changed = new LinkedHashSet<>();
+        private @Nullable Group lastChanged;
         private final List<Future<Void>> written = new ArrayList<>();
 
-        Settling(Map<Integer, Group> groups, AckRequest request) {
+        Settling(Int2ObjectHashMap<Group> groups, AckRequest request) {
             this.groups = groups;
             this.request = request;
         }
@@ -69,7 +69,7 @@ final class AckDesk {
                 Entry entry = leased(nack.token());
                 if (entry != null) {
                     entry.group.failed(entry, nack.reason(), nack.delayMillis());
-                    changed.add(entry.group);
+                    changed(entry.group);
                     nacked++;
                 }
             }
@@ -111,28 +111,41 @@ final class AckDesk {
                 boolean live = entry != null && entry.fence == token.fence();
                 if (live && entry != null && entry.state == Entry.State.SETTLING
                         || entry == null && group.recentAcks().contains(token.sequence(), token.fence())) {
-                    changed.add(group); // a repeat: answered when the first is durable
+                    changed(group); // a repeat: answered when the first is durable
                     return true;
                 }
             }
-            Entry leased = leased(text);
+            Entry leased = leased(text, token, group, entry);
             if (leased == null) {
                 return false;
             }
             leased.group.settle(leased);
-            changed.add(leased.group);
+            changed(leased.group);
             return true;
         }
 
-        /** The entry that this token's delivery leases to this caller, or null, having noted why not. */
+        private void changed(Group group) {
+            // Most tokens of a request are of one group: a set is asked only when they are not.
+            if (group != lastChanged) {
+                lastChanged = group;
+                changed.add(group);
+            }
+        }
+
         private @Nullable Entry leased(String text) {
             LeaseToken token = LeaseToken.parse(text);
             Group group = token == null ? null : groups.get(token.group());
+            Entry entry = group == null || token == null ? null : group.open().get(token.sequence());
+            return leased(text, token, group, entry);
+        }
+
+        /** The entry, if this token's delivery leases it to this caller; or null, having noted why not. */
+        private @Nullable Entry leased(
+                String text, @Nullable LeaseToken token, @Nullable Group group, @Nullable Entry entry) {
             if (token == null || group == null) {
                 unknown.add(text);
                 return null;
             }
-            Entry entry = group.open().get(token.sequence());
             if (entry != null && entry.state == Entry.State.LEASED && entry.fence == token.fence()) {
                 Member member = entry.member;
                 if (member != null && member.spec().identity().equals(request.identity())) {

@@ -44,8 +44,14 @@ final class Entry implements Comparable<Entry> {
     /** Bytes it takes of its consumer's window. */
     int bytes;
 
-    /** The wheel's timer for the lease, or {@link #NO_TIMER}. */
-    long timer = NO_TIMER;
+    /** Where the wheel has its lease, or {@link #NO_LEASE}; the wheel's own, as the two links. */
+    int leaseSlot = NO_LEASE;
+
+    @Nullable
+    Entry nextLease;
+
+    @Nullable
+    Entry previousLease;
 
     /** When the lease ends, milliseconds. */
     long deadline;
@@ -61,7 +67,7 @@ final class Entry implements Comparable<Entry> {
     @Nullable
     ByteKey key;
 
-    static final long NO_TIMER = Long.MAX_VALUE;
+    static final int NO_LEASE = -1;
 
     Entry(Group group, long sequence) {
         this.group = group;

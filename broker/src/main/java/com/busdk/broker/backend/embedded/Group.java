@@ -272,13 +272,15 @@ final class Group implements Puller {
         reading = true;
         long from = position;
         long end = upTo;
+        LineChunk chunk = home.takeSpareChunk();
         home.hub().readers().execute(() -> {
             LogCursor placed = at == null ? log.cursorAt(from) : at;
-            GroupRead read = new GroupRead(log, new LineChunk(), filter, room, MAX_CHUNK_BYTES);
+            GroupRead read = new GroupRead(log, chunk, filter, room, MAX_CHUNK_BYTES);
             read.on(placed, end);
             home.loop().run(() -> {
                 reading = false;
                 take(read, placed);
+                home.giveSpareChunk(chunk);
                 turnEnded();
             });
         });

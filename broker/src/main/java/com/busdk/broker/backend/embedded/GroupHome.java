@@ -19,8 +19,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import org.agrona.DeadlineTimerWheel;
-import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,11 +27,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread: the loop's.
  */
 final class GroupHome {
-    /** How exact leases and delays are; a power of two, as the wheel wants it. */
-    private static final long TICK_MILLIS = 64;
-
-    private static final int TICKS_PER_WHEEL = 1024;
-
     /** How often it looks for groups to forget: at most, and where groups live shorter than that. */
     private static final long HOUSEKEEPING_MILLIS = 60_000;
 
@@ -48,12 +41,11 @@ final class GroupHome {
     private final DeadLetters deadLetters = new DeadLetters(this);
     private final AckDesk ackDesk = new AckDesk(this);
     private final LineChunk chunk = new LineChunk();
-    private final DeadlineTimerWheel wheel =
-            new DeadlineTimerWheel(TimeUnit.MILLISECONDS, nowMillis(), TICK_MILLIS, TICKS_PER_WHEEL);
-    private final Long2ObjectHashMap<Entry> leases = new Long2ObjectHashMap<>();
 
-    /** Leases that ended in this tick. */
-    private final List<Entry> late = new ArrayList<>();
+    /** Kept from one read to the next, so that a backlog is not read into ever new arrays. */
+    private @Nullable LineChunk spareChunk;
+
+    private final LeaseWheel wheel = new LeaseWheel(nowMillis());
 
     private @Nullable ScheduledFuture<?> ticking;
     private long nextHousekeeping = nowMillis() + LEAST_HOUSEKEEPING_MILLIS;
@@ -82,6 +74,18 @@ final class GroupHome {
     /** For reads that are done before the next one begins. */
     LineChunk chunk() {
         return chunk;
+    }
+
+    /** For a read on another thread. */
+    LineChunk takeSpareChunk() {
+        LineChunk spare = spareChunk;
+        spareChunk = null;
+        return spare == null ? new LineChunk() : spare;
+    }
+
+    /** Nobody looks at it any more. */
+    void giveSpareChunk(LineChunk chunk) {
+        spareChunk = chunk;
     }
 
     /** A clock that only goes forward: leases do not end because somebody set the time. */
@@ -184,31 +188,24 @@ final class GroupHome {
     // ---- leases
 
     void startLease(Entry entry, long millis) {
-        entry.deadline = nowMillis() + millis;
-        entry.timer = wheel.scheduleTimer(entry.deadline);
-        leases.put(entry.timer, entry);
+        wheel.begin(entry, nowMillis() + millis);
     }
 
     void endLease(Entry entry) {
-        if (entry.timer != Entry.NO_TIMER) {
-            wheel.cancelTimer(entry.timer);
-            leases.remove(entry.timer);
-            entry.timer = Entry.NO_TIMER;
-        }
+        wheel.end(entry);
     }
 
-    private boolean leaseEnded(TimeUnit unit, long now, long timer) {
-        Entry entry = leases.remove(timer);
-        if (entry != null) {
-            entry.timer = Entry.NO_TIMER;
-            late.add(entry);
+    private void leaseEnded(Entry entry) {
+        if (entry.state == Entry.State.LEASED) {
+            entry.group.failed(entry, "not acknowledged in time", -1);
         }
-        return true;
     }
 
     private void startTicking() {
         if (ticking == null) {
-            ticking = loop.eventLoop().scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+            ticking = loop.eventLoop()
+                    .scheduleAtFixedRate(
+                            this::tick, LeaseWheel.TICK_MILLIS, LeaseWheel.TICK_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 
@@ -220,15 +217,7 @@ final class GroupHome {
 
     private void tick() {
         long now = nowMillis();
-        while (wheel.poll(now, this::leaseEnded, 10_000) > 0 || wheel.currentTickTime() + TICK_MILLIS <= now) {
-            // until the wheel stands at now
-        }
-        for (Entry entry : late) {
-            if (entry.state == Entry.State.LEASED) {
-                entry.group.failed(entry, "not acknowledged in time", -1);
-            }
-        }
-        late.clear();
+        wheel.advance(now, this::leaseEnded);
         for (Group group : groups.values()) {
             group.tick();
         }

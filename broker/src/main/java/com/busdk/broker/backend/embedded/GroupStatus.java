@@ -114,8 +114,9 @@ record GroupStatus(
         return switch (entry.state) {
             case LEASED -> {
                 long left = Math.max(0, entry.deadline - group.home().nowMillis());
-                long until =
-                        entry.timer == Entry.NO_TIMER ? 0 : group.home().hub().nowMicros() / 1000 + left;
+                long until = entry.leaseSlot == Entry.NO_LEASE
+                        ? 0
+                        : group.home().hub().nowMicros() / 1000 + left;
                 yield new Standing(
                         name,
                         "leased",

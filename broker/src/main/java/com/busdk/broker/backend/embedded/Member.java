@@ -23,6 +23,9 @@ final class Member implements Listening {
     /** Bytes that may be out at one consumer, beside the count; one event may pass it. */
     private static final int MAX_BYTES_IN_FLIGHT = 1 << 20;
 
+    private static final int FIRST_BUFFER_BYTES = 4 << 10;
+    private static final int MOST_BUFFER_BYTES = 256 << 10;
+
     private static final long NO_LIMIT = Long.MAX_VALUE;
 
     private final GroupHome home;
@@ -45,6 +48,7 @@ final class Member implements Listening {
     private long bytesInFlight;
     private long remaining;
 
+    private int lastGathered = FIRST_BUFFER_BYTES;
     private @Nullable ByteBuf gathered;
     private int gatheredEvents;
     private @Nullable List<Entry> gatheredAuto;
@@ -117,7 +121,7 @@ final class Member implements Listening {
         ByteBuf to = gathered;
         int length = chunk.lineLength(index);
         if (to == null) {
-            to = PooledByteBufAllocator.DEFAULT.directBuffer(Math.max(4096, length + 256));
+            to = PooledByteBufAllocator.DEFAULT.directBuffer(Math.max(lastGathered, length + 256));
             gathered = to;
         }
         int before = to.readableBytes();
@@ -165,6 +169,8 @@ final class Member implements Listening {
         if (bytes == null) {
             return;
         }
+        // The next ones are likely to be as many: a buffer of that size need not grow, and be copied for it.
+        lastGathered = Math.clamp(bytes.readableBytes() + 1024, FIRST_BUFFER_BYTES, MOST_BUFFER_BYTES);
         int events = gatheredEvents;
         List<Entry> entries = gatheredAuto;
         gathered = null;

@@ -18,16 +18,21 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the build runs once to record a start-up cache: a service in memory, and before it the commands that people type,
- * so that the classes of both lie ready when one of them starts. It prints nothing and keeps nothing.
+ * What the build runs once for each kind of program to record a start-up cache, so that the classes of that kind lie
+ * ready when one of them starts: {@code light} are commands that talk to nobody, {@code client} are the commands that
+ * people type, before a service that {@code service} starts in memory and that runs until its standard input ends. It
+ * prints nothing but that service's address, and keeps nothing.
  */
 public final class StartupTraining {
     private static final String SECRET = "only-for-the-moment-in-which-the-cache-is-recorded";
 
-    private static final List<List<String>> COMMANDS = List.of(
+    private static final List<List<String>> LIGHT = List.of(
             List.of("--version"),
             List.of("--help"),
-            List.of("operator", "token", "issue", "--local"),
+            List.of("events", "--help"),
+            List.of("operator", "token", "issue", "--local", "--subject", "training"));
+
+    private static final List<List<String>> CLIENT = List.of(
             List.of("events", "send", "--name", "example.ping", "--payload", "{\"ok\":true}"),
             List.of("events", "send", "--name", "example.ping", "-f", "json"),
             List.of("events", "listen", "--name", "example.ping", "--no-follow"),
@@ -37,22 +42,43 @@ public final class StartupTraining {
 
     private StartupTraining() {}
 
-    /** Runs it. Ends with 0, or with an exception when the service does not start. */
+    /**
+     * Runs it. Ends with 0, or with an exception when the service does not start.
+     *
+     * @param args the kind, and for {@code client} the service's address
+     */
     public static void main(String[] args) throws Exception {
         // As in commands, which do not log; set before anything could.
         System.setProperty("slf4j.provider", "org.slf4j.helpers.NOP_FallbackServiceProvider");
         System.setProperty("slf4j.internal.verbosity", "WARN");
+        switch (args[0]) {
+            case "light" -> run(LIGHT, "");
+            case "client" -> run(CLIENT, args[1]);
+            case "service" -> serve();
+            default -> throw new IllegalArgumentException("light, client or service");
+        }
+        System.exit(ExitCode.OK);
+    }
+
+    private static void run(List<List<String>> commands, String url) throws Exception {
+        for (List<String> command : commands) {
+            Main.run(environment(url), command);
+        }
+    }
+
+    private static void serve() throws Exception {
         var options = EventsOptions.read(
                 Map.of("addr", "127.0.0.1:0", "events-backend", "memory"), Map.of("BUS_EVENTS_JWT_SECRET", SECRET));
         EventsService service = EventsService.start(null, options)
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get();
-        for (List<String> command : COMMANDS) {
-            Main.run(environment(service.url()), command);
+        System.out.println(service.url());
+        System.out.flush();
+        while (System.in.read() >= 0) {
+            // until whoever needs the service has gone
         }
         service.stop().toCompletionStage().toCompletableFuture().get();
-        System.exit(ExitCode.OK);
     }
 
     private static Environment environment(String url) {

@@ -126,7 +126,7 @@ class BuildWhenStaleIT {
     void shouldStartWithoutACacheWhenNoneCanBeMade() throws Exception {
         sandbox.start("--version");
         sandbox.age();
-        Files.delete(sandbox.dist().resolve("aot/25.0.3.aot"));
+        Files.delete(sandbox.dist().resolve("aot/25.0.3/service.aot"));
         Sandbox.script(sandbox.dist().resolve("bin/aot-cache"), "exit 1");
 
         var outcome = sandbox.start("--version");

@@ -56,7 +56,10 @@ final class Sandbox {
                 "[ ! -f '" + top.resolve("broken") + "' ] || { echo 'Main.java:1: class expected'; exit 1; }",
                 "mkdir -p '" + dist() + "/lib' '" + dist() + "/bin'",
                 ": >'" + dist() + "/lib/bus.jar'",
-                "printf '#!/bin/sh\\nmkdir -p \"${3%%/*}\" && : >\"$3\"\\n' >'" + dist() + "/bin/aot-cache'",
+                "printf '#!/bin/sh\\n"
+                        + "mkdir -p \"$3\" && for kind in light client service; do : >\"$3/$kind.aot\"; done\\n"
+                        + "' >'"
+                        + dist() + "/bin/aot-cache'",
                 "chmod +x '" + dist() + "/bin/aot-cache'",
                 ": >'" + dist() + "/stamp'");
         // The shell's own tools, and nothing that is called java.

@@ -113,13 +113,26 @@ class StartIT {
     @Test
     void shouldTakeTheCacheOfThisJavaOnly() throws Exception {
         sandbox.start("--version");
-        Path cache = sandbox.dist().resolve("aot/25.0.3.aot");
-        assertTrue(Files.exists(cache));
+        Path caches = sandbox.dist().resolve("aot/25.0.3");
+        assertTrue(Files.exists(caches.resolve("light.aot")));
 
-        assertTrue(sandbox.set("BUS_BUILD", "never").start("--version").lines().contains("-XX:AOTCache=" + cache));
+        sandbox.set("BUS_BUILD", "never");
+        assertEquals(caches.resolve("light.aot"), cacheOf("--version"));
+        assertEquals(caches.resolve("light.aot"), cacheOf("operator", "token", "issue", "--local"));
+        assertEquals(caches.resolve("client.aot"), cacheOf("events", "send", "--name", "example.ping"));
+        assertEquals(caches.resolve("client.aot"), cacheOf("events", "listen", "--name", "example.ping"));
+        assertEquals(caches.resolve("service.aot"), cacheOf("up"));
         Path other = sandbox.jdk("other", "25.0.4");
         var outcome = sandbox.set("BUS_JAVA", other.toString()).start("--version");
         assertFalse(outcome.out().contains("AOTCache"), outcome.out());
         assertEquals("", outcome.err());
+    }
+
+    private Path cacheOf(String... words) throws Exception {
+        return sandbox.start(words).lines().stream()
+                .filter(line -> line.startsWith("-XX:AOTCache="))
+                .map(line -> Path.of(line.substring("-XX:AOTCache=".length())))
+                .findFirst()
+                .orElseThrow();
     }
 }

@@ -42,6 +42,7 @@ final class Group implements Puller {
     private final List<Member> members = new ArrayList<>();
     /** Sparsely filled: numbers that follow each other lie close together, and with more of them chains get long. */
     private final Long2ObjectHashMap<Entry> open = new Long2ObjectHashMap<>(8, 0.3f);
+
     private final PriorityQueue<Entry> waiting = new PriorityQueue<>();
     private final TreeMap<Long, DeadMark> dead;
     private final KeyOrder order = new KeyOrder();

@@ -84,6 +84,11 @@ final class Bench implements AutoCloseable {
                 folder.resolve("no-config").toString());
     }
 
+    /** Where a work may have files, on the disk that the logs are on. */
+    Path folder() {
+        return folder;
+    }
+
     /** A folder that is not there yet. */
     Path newFolder() {
         return folder.resolve("data-" + folders++);

@@ -12,7 +12,6 @@ import com.busdk.cli.term.Table.Column;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
@@ -79,73 +78,74 @@ public final class SuiteCommand extends Command {
         Path work = given == null
                 ? Files.createTempDirectory("bus-bench")
                 : Files.createDirectories(invocation.resolve(given));
-        List<Row> rows;
+        Rows measured;
         try (var bench = new Bench(Path.of(home), work, scale, serviceOptions.or(""), invocation::note)) {
-            rows = measure(bench);
+            measured = measure(bench);
         } finally {
             if (given == null) {
                 Bench.delete(work);
             }
         }
+        List<Row> rows = measured.list();
         String json = Report.json(scale, rows);
         String file = results.orNull();
         if (file != null) {
             Files.writeString(invocation.resolve(file), json);
         }
         print(invocation, rows, json);
-        return ExitCode.OK;
+        return measured.failed() ? ExitCode.FAILED : ExitCode.OK;
     }
 
-    private List<Row> measure(Bench bench) throws IOException, InterruptedException {
+    private Rows measure(Bench bench) throws IOException, InterruptedException {
         Set<String> chosen = new TreeSet<>(only.given() ? only.required() : WORKS);
-        List<Row> rows = new ArrayList<>();
+        var rows = new Rows();
         try (ServerProcess bare = bench.bareServer()) {
             if (chosen.contains("publish") || chosen.contains("listen")) {
-                live(bench, bare, chosen, rows);
+                rows.addAll("live", () -> List.of(live(bench, bare, chosen, rows)));
             }
             if (chosen.contains("history")) {
-                rows.addAll(new HistoryWorks(bench).run(bare));
+                rows.addAll("history", () -> new HistoryWorks(bench).run(bare));
             }
         }
         var processes = new ProcessWorks(bench);
         if (chosen.contains("idle")) {
-            rows.add(processes.idleListeners());
+            rows.add("idle", processes::idleListeners);
         }
         if (chosen.contains("start")) {
-            rows.add(processes.start());
+            rows.add("start", processes::start);
         }
         if (chosen.contains("slow-disk")) {
-            rows.add(processes.slowDisk());
+            rows.add("slow-disk", processes::slowDisk);
         }
         if (chosen.contains("commands")) {
-            rows.addAll(processes.commands());
+            rows.addAll("commands", processes::commands);
         }
         return rows;
     }
 
-    private static void live(Bench bench, ServerProcess bare, Set<String> chosen, List<Row> rows)
+    private static Row live(Bench bench, ServerProcess bare, Set<String> chosen, Rows rows)
             throws IOException, InterruptedException {
         Path data = bench.newFolder();
         try (ServerProcess service = bench.service(data)) {
             var memory = new MemoryWatch(service);
             if (chosen.contains("publish")) {
                 var publish = new PublishWorks(bench, service, bare);
-                rows.add(publish.single());
+                rows.add("single publish", publish::single);
                 memory.look("single publish");
-                rows.add(publish.lines());
+                rows.add("publish of lines", publish::lines);
                 memory.look("publish of lines");
-                rows.add(publish.requests());
+                rows.add("requests", publish::requests);
                 memory.look("requests");
             }
             if (chosen.contains("listen")) {
                 var listen = new ListenWorks(bench, service);
-                rows.add(listen.idle());
-                rows.add(listen.broadcast());
+                rows.add("publish to listener", listen::idle);
+                rows.add("broadcast", listen::broadcast);
                 memory.look("broadcast");
-                rows.add(listen.group());
+                rows.add("group", listen::group);
                 memory.look("group");
             }
-            rows.add(memory.row());
+            return memory.row();
         } finally {
             Bench.delete(data);
         }

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class NdjsonPublish implements LineTurns.Stream {
     private static final int FIRST_BATCH_BYTES = 16 << 10;
     private static final int EXPECTED_EVENT_BYTES = 200;
+    private static final byte[] NOTHING = {};
 
     private final PublishHandler handler;
     private final HttpServerRequest request;
@@ -32,9 +33,12 @@ final class NdjsonPublish implements LineTurns.Stream {
     private final BodyTap tap;
 
     /** The beginning of a line whose end has not come yet. */
-    private byte[] rest = {};
+    private byte[] rest = NOTHING;
 
     private int restLength;
+
+    /** What it has taken of the room that all bodies share. */
+    private int room;
 
     private @Nullable EventBatch filling;
     private boolean flying;
@@ -137,6 +141,7 @@ final class NdjsonPublish implements LineTurns.Stream {
             int length = restLength;
             restLength = 0;
             line(rest, 0, length);
+            letGoOfLongRest();
             at = end + 1;
         }
         while (at < to) {
@@ -150,6 +155,25 @@ final class NdjsonPublish implements LineTurns.Stream {
         }
     }
 
+    private void takeRoom(int bytes) {
+        try {
+            handler.room.take((long) bytes - room);
+        } catch (ApiException e) {
+            line++;
+            throw e;
+        }
+        room = bytes;
+    }
+
+    /** A long line is rare; its memory is not kept for the next one. */
+    private void letGoOfLongRest() {
+        if (room > 0) {
+            rest = NOTHING;
+            handler.room.give(room);
+            room = 0;
+        }
+    }
+
     /** Keeps a part of a line until its end comes. */
     private void keep(byte[] bytes, int from, int to) {
         int more = to - from;
@@ -159,8 +183,10 @@ final class NdjsonPublish implements LineTurns.Stream {
             throw handler.tooLarge();
         }
         if (rest.length < restLength + more) {
-            rest = Arrays.copyOf(
-                    rest, Math.max(restLength + more, Math.min(2 * rest.length, handler.maxEventBytes + 1)));
+            int length = Math.max(restLength + more, Math.min(2 * rest.length, handler.maxEventBytes + 1));
+            int counted = length > BodyRoom.SMALL_BYTES ? length : 0;
+            takeRoom(counted);
+            rest = Arrays.copyOf(rest, length);
         }
         System.arraycopy(bytes, from, rest, restLength, more);
         restLength += more;
@@ -259,6 +285,7 @@ final class NdjsonPublish implements LineTurns.Stream {
         if (!over) {
             over = true;
             account();
+            letGoOfLongRest();
             handler.turns.ended(this);
             flow();
         }

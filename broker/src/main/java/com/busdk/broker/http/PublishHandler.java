@@ -31,6 +31,9 @@ final class PublishHandler implements HttpHandler {
     /** Shared by all streams of lines of the loop. */
     final LineTurns turns = new LineTurns();
 
+    /** Shared by all bodies of the loop. */
+    final BodyRoom room = new BodyRoom();
+
     private final Callers callers;
     private final ServiceState state;
 

@@ -40,6 +40,10 @@ final class SinglePublish {
     private byte @Nullable [] body;
 
     private int length;
+
+    /** What it has taken of the room that all bodies share. */
+    private int room;
+
     private boolean failed;
     private @Nullable EventBatch batch;
 
@@ -52,7 +56,10 @@ final class SinglePublish {
     void begin() {
         request.handler(this::chunk);
         request.endHandler(this::end);
-        request.exceptionHandler(_ -> failed = true);
+        request.exceptionHandler(_ -> {
+            failed = true;
+            letGo();
+        });
     }
 
     private void chunk(Buffer buffer) {
@@ -65,24 +72,42 @@ final class SinglePublish {
             fail(handler.tooLarge());
             return;
         }
-        if (length == 0) {
-            only = chunk;
-        } else {
-            append(chunk, more);
+        try {
+            if (length == 0) {
+                only = chunk;
+                takeRoom(more > BodyRoom.SMALL_BYTES ? more : 0);
+            } else {
+                append(chunk, more);
+            }
+        } catch (ApiException e) {
+            fail(e);
+            return;
         }
         length += more;
+    }
+
+    private void takeRoom(int bytes) {
+        handler.room.take((long) bytes - room);
+        room = bytes;
+    }
+
+    private void giveRoom() {
+        handler.room.give(room);
+        room = 0;
     }
 
     private void append(ByteBuf chunk, int more) {
         byte[] to = body;
         if (to == null) {
-            to = new byte[Math.max(2 * length, length + more)];
+            takeRoom(Math.max(2 * length, length + more));
+            to = new byte[room];
             if (only != null) {
                 only.getBytes(only.readerIndex(), to, 0, length);
                 only = null;
             }
         } else if (to.length < length + more) {
-            to = Arrays.copyOf(to, Math.max(2 * to.length, length + more));
+            takeRoom(Math.max(2 * to.length, length + more));
+            to = Arrays.copyOf(to, room);
         }
         chunk.getBytes(chunk.readerIndex(), to, length, more);
         body = to;
@@ -122,8 +147,7 @@ final class SinglePublish {
         EventBatch event = new EventBatch(length + LINE_OVERHEAD, 1);
         reader.appendTo(event, caller.publisher(), null, key);
         batch = event;
-        only = null;
-        body = null;
+        letGo();
         handler.backend.publish(event).onComplete(this::published);
     }
 
@@ -175,10 +199,15 @@ final class SinglePublish {
         Answers.end(response, receipt);
     }
 
-    private void fail(Throwable problem) {
-        failed = true;
+    private void letGo() {
         only = null;
         body = null;
+        giveRoom();
+    }
+
+    private void fail(Throwable problem) {
+        failed = true;
+        letGo();
         handler.failures.answer(request, problem);
     }
 }

@@ -29,6 +29,11 @@ final class RawConnection implements AutoCloseable {
         socket.getOutputStream().flush();
     }
 
+    /** Whether something has come that has not been read. */
+    boolean isAnswered() throws IOException {
+        return in.available() > 0;
+    }
+
     /** The head of the next answer, with its empty line. */
     String head() throws IOException {
         ByteArrayOutputStream head = new ByteArrayOutputStream();

@@ -147,6 +147,11 @@ public final class StubCloud implements AutoCloseable {
         return List.copyOf(machines.values());
     }
 
+    /** Somebody else deletes a server. */
+    public synchronized void remove(Machine machine) {
+        machines.remove(machine.uuid);
+    }
+
     public synchronized void network(String name, String type, String uuid) {
         networks.add("""
             {"name":"%s","type":"%s","uuid":"%s","zone":"fi-hel2","labels":[],"ip_networks":{"ip_network":[]}}\

@@ -14,9 +14,7 @@ public record GetLoad(int connections, double rate, String path, Timing timing) 
     /** Puts the load on, and waits for its end. */
     public LoadResult run(LoadClient client, Target target) throws InterruptedException {
         String work = "GET " + path + ", " + connections + (connections == 1 ? " connection" : " connections");
-        return new RequestRun(connections, rate, timing)
-                .run(client, target, work, "requests", 0, (to, _) -> new ByteBuf[] {
-                    Requests.get(to, path, Requests.JSON)
-                });
+        return new RequestRun(connections, rate, timing).run(client, target, work, "requests", 0, (to, _) ->
+                new ByteBuf[] {Requests.get(to, path, Requests.JSON)});
     }
 }

@@ -53,8 +53,10 @@ final class Owners {
             }
             return Optional.empty();
         } catch (IOException e) {
-            return Optional.of("files in " + directory + " may belong to another user now than the service runs as: chown -R "
-                    + folder.get().owner().getName() + ":" + folder.get().group().getName() + " " + directory);
+            return Optional.of(
+                    "files in " + directory + " may belong to another user now than the service runs as: chown -R "
+                            + folder.get().owner().getName() + ":"
+                            + folder.get().group().getName() + " " + directory);
         }
     }
 
@@ -75,7 +77,9 @@ final class Owners {
         Map<Path, PosixFileAttributes> files = new HashMap<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
             for (Path entry : entries) {
-                attributes(entry).filter(PosixFileAttributes::isRegularFile).ifPresent(found -> files.put(entry, found));
+                attributes(entry)
+                        .filter(PosixFileAttributes::isRegularFile)
+                        .ifPresent(found -> files.put(entry, found));
             }
         }
         return files;

@@ -145,7 +145,8 @@ class ComposeTest {
         if (others.isObject()) {
             others.properties().forEach(other -> {
                 assertTrue(all.contains(other.getKey()), other.getKey());
-                assertTrue(CONDITIONS.contains(other.getValue().path("condition").asText()), other.toString());
+                assertTrue(
+                        CONDITIONS.contains(other.getValue().path("condition").asText()), other.toString());
             });
         } else {
             texts(others).forEach(other -> assertTrue(all.contains(other), other));

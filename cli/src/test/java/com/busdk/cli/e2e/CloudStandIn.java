@@ -154,8 +154,7 @@ public final class CloudStandIn implements AutoCloseable {
             case "GET" -> look(server);
             case "POST/start" -> state.equals("stopped") ? start(server) : refuse(409, "SERVER_STATE_ILLEGAL");
             case "POST/stop" -> {
-                boolean asked =
-                        MAPPER.readTree(body).at("/stop_server/timeout").isTextual();
+                boolean asked = MAPPER.readTree(body).at("/stop_server/timeout").isTextual();
                 yield !asked
                         ? refuse(400, "UNKNOWN_ATTRIBUTE")
                         : state.equals("started") ? stop(server) : refuse(409, "SERVER_STATE_ILLEGAL");

@@ -176,7 +176,8 @@ class PlatformIT {
             Bus.Ended ended = run.end();
             assertEquals(1, ended.code(), ended.toString());
             assertTrue(ended.err().contains("cancelled"), ended.err());
-            Patience.until("nothing runs on the machine", () -> machine.running().isEmpty(), machine::log);
+            Patience.until(
+                    "nothing runs on the machine", () -> machine.running().isEmpty(), machine::log);
             platform.awaitIdle(platform.upclouds());
             platform.awaitIdle(platform.runners());
         }

@@ -125,12 +125,18 @@ class BadRequestsTest {
     private static Stream<Row> vm() {
         List<Row> rows = new ArrayList<>(withoutBody("GET", VM + "/status"));
         for (String query : List.of(
-                "runtime=", "runtime=a%20b", "runtime=..%2Fx", "runtime=%00", "runtime=a&runtime=b", "runtime=" + "x".repeat(65))) {
+                "runtime=",
+                "runtime=a%20b",
+                "runtime=..%2Fx",
+                "runtime=%00",
+                "runtime=a&runtime=b",
+                "runtime=" + "x".repeat(65))) {
             rows.add(Row.of("GET", VM + "/status?" + query, "", 400, "bad_request"));
         }
         for (String verb : List.of("/start", "/stop")) {
             rows.addAll(withBody(VM + verb, 4 * KIB));
-            for (String runtime : List.of("7", "{}", "[]", "true", "\"\"", "\"a b\"", "\"../x\"", "\"\\u0000\"", "\"\\ud800\"")) {
+            for (String runtime :
+                    List.of("7", "{}", "[]", "true", "\"\"", "\"a b\"", "\"../x\"", "\"\\u0000\"", "\"\\ud800\"")) {
                 rows.add(Row.of("POST", VM + verb, "{\"runtime\":" + runtime + "}", 400, "bad_request"));
             }
         }
@@ -141,7 +147,8 @@ class BadRequestsTest {
         List<Row> rows = new ArrayList<>();
         rows.addAll(withoutBody("GET", CONTAINERS + "/status"));
         rows.add(Row.of("GET", CONTAINERS + "/runs", "{}", 400, "bad_request"));
-        for (String query : List.of("limit=", "limit=0", "limit=-1", "limit=201", "limit=1e2", "limit=%00", "after=", "after=run_nobody")) {
+        for (String query : List.of(
+                "limit=", "limit=0", "limit=-1", "limit=201", "limit=1e2", "limit=%00", "after=", "after=run_nobody")) {
             rows.add(Row.of("GET", CONTAINERS + "/runs?" + query, "", 400, "bad_request"));
         }
         rows.addAll(withBody(CONTAINERS + "/runs", KIB * KIB));
@@ -179,7 +186,8 @@ class BadRequestsTest {
 
     @TestFactory
     Stream<DynamicTest> shouldBeRefusedByTheVmProvider() {
-        platform.worker("vm", _ -> Future.succeededFuture(Reply.of("{\"state\":\"ready\",\"provider\":\"x\"}")), REQUESTS[0]);
+        platform.worker(
+                "vm", _ -> Future.succeededFuture(Reply.of("{\"state\":\"ready\",\"provider\":\"x\"}")), REQUESTS[0]);
         return tests(vm(), platform.vm().url(), VM + "/status");
     }
 

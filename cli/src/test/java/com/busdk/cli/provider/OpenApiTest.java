@@ -63,9 +63,13 @@ class OpenApiTest {
         providers.forEach(url -> served.addAll(routes(url)));
 
         Set<String> described = new TreeSet<>();
-        document().path("paths").properties().forEach(path -> path.getValue()
-                .fieldNames()
-                .forEachRemaining(method -> described.add(path.getKey().replaceAll("\\{[^/]*}$", "") + " " + method)));
+        document()
+                .path("paths")
+                .properties()
+                .forEach(path -> path.getValue()
+                        .fieldNames()
+                        .forEachRemaining(
+                                method -> described.add(path.getKey().replaceAll("\\{[^/]*}$", "") + " " + method)));
 
         assertEquals(String.join("\n", served), String.join("\n", described));
     }

@@ -39,8 +39,7 @@ class RunnerAdministrationTest {
     private static final String STATUS = "bus.containers.runner.status.request";
     private static final String START = "bus.containers.runner.start.request";
     private static final String DELETE = "bus.containers.runner.delete.request";
-    private static final String ADMIN =
-            Platform.token("operator", Scopes.AUDIENCE_INTERNAL, "container:admin", true);
+    private static final String ADMIN = Platform.token("operator", Scopes.AUDIENCE_INTERNAL, "container:admin", true);
     private static final String USERS = "container:read container:run container:delete";
 
     @TempDir
@@ -73,7 +72,9 @@ class RunnerAdministrationTest {
     /** A worker of the runner {@code r1}, with just the token that its events need. */
     private void worker(String events) throws Exception {
         boolean users = events.equals("runs");
-        String scopes = users ? USERS + " ssh:run" : events.equals("runner") ? "container:admin" : USERS + " ssh:run container:admin";
+        String scopes = users
+                ? USERS + " ssh:run"
+                : events.equals("runner") ? "container:admin" : USERS + " ssh:run container:admin";
         String audience = users ? Scopes.AUDIENCE_API : Scopes.AUDIENCE_INTERNAL;
         Map<String, String> flags = new HashMap<>(Map.of(
                 "consumer",

@@ -58,8 +58,8 @@ final class Bench implements AutoCloseable {
     }
 
     private String token(String scopes) {
-        return minter.mint(TokenMinter.Grant.service("bench", Scopes.parse(scopes))
-                .withTtl(TOKEN_LIFE));
+        return minter.mint(
+                TokenMinter.Grant.service("bench", Scopes.parse(scopes)).withTtl(TOKEN_LIFE));
     }
 
     Scale scale() {

@@ -182,8 +182,8 @@ public final class PowerControl {
     /** That the server is not there, if that is so; else the refusal was meant as it was said. */
     private Future<Optional<Server>> goneOr(String uuid, CloudException refusal) {
         return client.server(uuid)
-                .transform(look ->
-                        Future.failedFuture(look.failed() && notFound(look.cause()) ? look.cause() : refusal));
+                .transform(
+                        look -> Future.failedFuture(look.failed() && notFound(look.cause()) ? look.cause() : refusal));
     }
 
     /** Sends a stop, and sends it again only when it should have worked long ago. Lives with one loop. */

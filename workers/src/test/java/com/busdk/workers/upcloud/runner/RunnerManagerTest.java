@@ -347,8 +347,9 @@ class RunnerManagerTest {
         runner("somebody");
         Machine byHand = runner("");
         Machine sameTitle = cloud.machine("runner", "started");
-        Machine others =
-                cloud.machine("runner", "started").label("bus-runner", "runner-2").label("bus-maker", "another");
+        Machine others = cloud.machine("runner", "started")
+                .label("bus-runner", "runner-2")
+                .label("bus-maker", "another");
         RunnerManager manager = manager();
         for (int i = 0; i < 3; i++) {
             await(manager.ensure());

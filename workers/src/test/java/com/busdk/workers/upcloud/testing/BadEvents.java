@@ -125,8 +125,7 @@ public final class BadEvents {
                 for (String payload : good) {
                     EventError error = Await.await(stack.ask(asker, question.name(), payload))
                             .error();
-                    assertEquals(
-                            question.goodType(), error == null ? "" : error.type(), () -> String.valueOf(error));
+                    assertEquals(question.goodType(), error == null ? "" : error.type(), () -> String.valueOf(error));
                 }
                 stack.until(() -> worker.run().statuses().stream().allMatch(BadEvents::idle));
             }));

@@ -51,4 +51,3 @@
  * </ol>
  */
 package com.busdk.workers.upcloud.testing;
-

@@ -30,6 +30,7 @@ public final class BadContainerEvents {
             "{\"image\":\"i\",\"command\":[7]}",
             "{\"image\":\"i\",\"command\":[[\"true\"]]}",
             "{\"image\":\"i\",\"command\":[\"a\\u0000b\"]}",
+            "{\"image\":\"i\",\"command\":[\"a\\ud800b\"]}",
             "{\"image\":\"i\",\"command\":[\"true\"" + ",\"x\"".repeat(256) + "]}",
             "{\"image\":\"i\",\"command\":[\"" + "x".repeat(128 * 1024 + 1) + "\"]}",
             "{\"profile\":\"codex\",\"timeout_seconds\":-1}",
@@ -68,6 +69,7 @@ public final class BadContainerEvents {
                     unknown("../../etc/passwd"),
                     unknown("a\\u0000b"),
                     unknown("; id"),
+                    unknown("a\\ud800"),
                     unknown("x".repeat(100_000)))
         };
     }

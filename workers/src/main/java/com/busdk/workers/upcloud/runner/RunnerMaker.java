@@ -15,6 +15,7 @@ import com.busdk.workers.upcloud.runner.RunnerLookup.Found;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.slf4j.Logger;

@@ -2,7 +2,7 @@ package com.busdk.cli;
 
 /**
  * The exit codes of {@code bus}. They are part of its contract: scripts branch on them, so a number never changes its
- * meaning. 65, 69 and 77 are those of BSD's {@code sysexits.h}; 124, 127 and 130 are what a shell user knows from
+ * meaning. 65, 69, 74 and 77 are those of BSD's {@code sysexits.h}; 124, 127 and 130 are what a shell user knows from
  * {@code timeout}, a missing command and Ctrl-C.
  */
 public final class ExitCode {
@@ -16,6 +16,8 @@ public final class ExitCode {
     public static final int BUS_SYNTAX = 65;
     /** The service cannot be reached or says it is unavailable. */
     public static final int UNREACHABLE = 69;
+    /** The log of events is damaged: it has to be looked at before the service can start, however often that is tried. */
+    public static final int DAMAGED_LOG = 74;
     /** Not authenticated, or not allowed. */
     public static final int NO_PERMISSION = 77;
     /** The time allowed by {@code --timeout} is over. */

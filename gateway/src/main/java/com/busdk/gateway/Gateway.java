@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One origin for everything: what is below {@code /api/v1/} and the name of a service goes to that service as a stream, in
- * both directions; {@code /healthz} tells of this process, {@code /readyz} of all behind it too. What is below
+ * both directions; {@code /healthz} tells of this process, {@code /readyz} of all behind it too, {@code /openapi.yaml} has the
+ * paths of the providers. What is below
  * {@code /api/internal/} is there only where the operator wants it.
  *
  * <pre>{@code
@@ -70,6 +71,7 @@ public final class Gateway {
     private final Cors cors;
     private final Behind behind;
     private final GatewayOptions options;
+    private final Answer openApi = OpenApi.read();
     private final Map<Service, Upstream> upstreams = new EnumMap<>(Service.class);
     private @Nullable HttpService http;
     private @Nullable HttpService internal;
@@ -213,6 +215,7 @@ public final class Gateway {
             case "/healthz" -> own(request, requestId, () -> Future.succeededFuture(Answer.ok()));
             case "/readyz" -> own(request, requestId, () -> behind.ready().map(_ -> Answer.ok()));
             case "/metrics" -> own(request, requestId, () -> metrics.scrape(vertx));
+            case "/openapi.yaml" -> own(request, requestId, () -> Future.succeededFuture(openApi));
             default -> {
                 Paths.refuseAmbiguous(path);
                 Upstream upstream = upstream(path, withInternal);

@@ -9,6 +9,7 @@ import com.busdk.cli.command.Invocation;
 import com.busdk.client.text.Echo;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
@@ -36,9 +37,19 @@ abstract class LogCommand extends Command {
 
     @Override
     public final int run(Invocation invocation) throws Exception {
+        Path folder = invocation.resolve(directory.required());
+        Owners owners = Owners.of(folder);
+        try {
+            return run(folder, invocation);
+        } finally {
+            owners.restore().ifPresent(invocation::note);
+        }
+    }
+
+    private int run(Path folder, Invocation invocation) throws Exception {
         LogTool log;
         try {
-            log = LogTool.open(invocation.resolve(directory.required()));
+            log = LogTool.open(folder);
         } catch (IOException e) {
             throw CliException.failed(Echo.clean(String.valueOf(e.getMessage()), MAX_MESSAGE));
         }

@@ -1,5 +1,6 @@
 package com.busdk.cli.serve;
 
+import com.busdk.broker.backend.log.LogDamagedException;
 import com.busdk.cli.ExitCode;
 import com.busdk.cli.command.CliException;
 import com.busdk.cli.command.Failures;
@@ -30,6 +31,9 @@ final class StartFailures {
                         ExitCode.FAILED,
                         "cannot listen on " + address + ", " + why + ": stop what is there, or choose another port",
                         problem);
+            }
+            if (cause instanceof LogDamagedException) {
+                return new CliException(ExitCode.DAMAGED_LOG, message, problem);
             }
             if (cause instanceof ConfigException) {
                 return new CliException(ExitCode.USAGE, message, problem);

@@ -78,6 +78,13 @@ class LoadTest {
     }
 
     @Test
+    void shouldAskAsOftenAsAskedFor() throws Exception {
+        LoadResult result = new GetLoad(3, 0, "/any?limit=1", HUNDRED).run(client, target);
+        assertEquals(100, result.count());
+        assertEquals(100, result.latency().getTotalCount());
+    }
+
+    @Test
     void shouldSayWhatTheServiceAnswered() throws Exception {
         HttpServer refusing = vertx.createHttpServer()
                 .requestHandler(request -> request.response()

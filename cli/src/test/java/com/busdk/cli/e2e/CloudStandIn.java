@@ -9,24 +9,26 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * As much of the cloud's API as it takes to create a server and to find it again, as the recorded answers have it: every
- * create makes a server, whatever the name; it is in {@code maintenance} until it is let out; its private address stands
- * with one NIC of several, and the utility NIC has a private address as well. Any thread; the state is guarded by the
- * object.
+ * As much of the cloud's API as it takes to create a server, to find it again and to be rid of it, as the recorded answers
+ * have it: every create makes a server, whatever the name; it is in {@code maintenance} until it is let out; a stop answers
+ * the state from before it; only what is stopped is deleted; its private address stands with one NIC of several, and the
+ * utility NIC has a private address as well. Any thread; the state is guarded by the object.
  */
-final class CloudStandIn implements AutoCloseable {
-    static final String TOKEN = "ucat_e2e";
+public final class CloudStandIn implements AutoCloseable {
+    public static final String TOKEN = "ucat_e2e";
 
     private static final String NETWORK = "03a30756-eac1-42dc-857e-27def01f8d72";
-    private static final Pattern SERVER = Pattern.compile("/1\\.3/server/([0-9a-f-]{36})");
+    private static final Pattern SERVER = Pattern.compile("/1\\.3/server/([0-9a-f-]{36})(/start|/stop)?");
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final int BASE_10 = 10;
 
@@ -34,6 +36,7 @@ final class CloudStandIn implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final String privateAddress;
     private final Map<String, ObjectNode> servers = new LinkedHashMap<>();
+    private final Set<String> stopping = new HashSet<>();
     private int created;
     private int refused;
     private boolean held;
@@ -41,7 +44,7 @@ final class CloudStandIn implements AutoCloseable {
     private record Answer(int status, String body) {}
 
     /** Starts one whose servers are all at that address. */
-    CloudStandIn(String privateAddress) throws IOException {
+    public CloudStandIn(String privateAddress) throws IOException {
         this.privateAddress = privateAddress;
         http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         http.setExecutor(threads);
@@ -50,32 +53,32 @@ final class CloudStandIn implements AutoCloseable {
     }
 
     /** What {@code --upcloud-api-url} is. */
-    String url() {
+    public String url() {
         return "http://127.0.0.1:" + http.getAddress().getPort() + "/1.3";
     }
 
     /** Creates that were obeyed, whatever became of the servers. */
-    synchronized int created() {
+    public synchronized int created() {
         return created;
     }
 
     /** Servers that there are. */
-    synchronized int servers() {
+    public synchronized int servers() {
         return servers.size();
     }
 
     /** Calls without the token, or that the real API does not know. */
-    synchronized int refused() {
+    public synchronized int refused() {
         return refused;
     }
 
     /** Servers that are made from now on stay in {@code maintenance} until {@link #letOut}. */
-    synchronized void hold() {
+    public synchronized void hold() {
         held = true;
     }
 
     /** All servers are ready at the next look. */
-    synchronized void letOut() {
+    public synchronized void letOut() {
         held = false;
     }
 
@@ -94,7 +97,7 @@ final class CloudStandIn implements AutoCloseable {
             Answer answer = perform(call, ("Bearer " + TOKEN).equals(token), body);
             byte[] bytes = answer.body().getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", "application/json; charset=UTF-8");
-            exchange.sendResponseHeaders(answer.status(), bytes.length);
+            exchange.sendResponseHeaders(answer.status(), bytes.length == 0 ? -1 : bytes.length);
             exchange.getResponseBody().write(bytes);
         }
     }
@@ -104,9 +107,14 @@ final class CloudStandIn implements AutoCloseable {
             return refuse(401, "AUTHENTICATION_FAILED");
         }
         Matcher one = SERVER.matcher(call.substring(call.indexOf(' ') + 1));
-        if (call.startsWith("GET ") && one.matches()) {
+        if (one.matches()) {
             ObjectNode server = servers.get(one.group(1));
-            return server == null ? refuse(404, "SERVER_NOT_FOUND") : look(server);
+            String verb = one.group(2) == null ? "" : one.group(2);
+            String what = call.substring(0, call.indexOf(' ')) + verb;
+            if (server == null) {
+                return verb.isEmpty() ? refuse(404, "SERVER_NOT_FOUND") : refuse(403, "AUTHENTICATION_FAILED");
+            }
+            return one(what, server, body);
         }
         return switch (call) {
             case "GET /1.3/server" -> list();
@@ -140,11 +148,46 @@ final class CloudStandIn implements AutoCloseable {
         return new Answer(200, root.toString());
     }
 
+    private Answer one(String what, ObjectNode server, String body) throws IOException {
+        String state = server.path("state").asText();
+        return switch (what) {
+            case "GET" -> look(server);
+            case "POST/start" -> state.equals("stopped") ? start(server) : refuse(409, "SERVER_STATE_ILLEGAL");
+            case "POST/stop" -> {
+                boolean asked = MAPPER.readTree(body).at("/stop_server/timeout").isTextual();
+                yield !asked
+                        ? refuse(400, "UNKNOWN_ATTRIBUTE")
+                        : state.equals("started") ? stop(server) : refuse(409, "SERVER_STATE_ILLEGAL");
+            }
+            case "DELETE" -> {
+                if (!state.equals("stopped")) {
+                    yield refuse(409, "SERVER_STATE_ILLEGAL");
+                }
+                servers.remove(server.path("uuid").asText());
+                yield new Answer(204, "");
+            }
+            default -> refuse(405, "METHOD_NOT_ALLOWED");
+        };
+    }
+
+    private static Answer start(ObjectNode server) {
+        server.put("state", "started");
+        return new Answer(200, "{\"server\":" + server + "}");
+    }
+
+    /** Answers how it was. */
+    private Answer stop(ObjectNode server) {
+        Answer before = new Answer(200, "{\"server\":" + server + "}");
+        server.put("state", "maintenance");
+        stopping.add(server.path("uuid").asText());
+        return before;
+    }
+
     /** A transition is over for the next who looks, not for this one. */
     private Answer look(ObjectNode server) {
         Answer answer = new Answer(200, "{\"server\":" + server + "}");
-        if (!held) {
-            server.put("state", "started");
+        if (!held && server.path("state").asText().equals("maintenance")) {
+            server.put("state", stopping.remove(server.path("uuid").asText()) ? "stopped" : "started");
         }
         return answer;
     }

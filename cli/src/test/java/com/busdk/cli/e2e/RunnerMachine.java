@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -170,6 +171,36 @@ final class RunnerMachine implements AutoCloseable {
     /** Makes a file in the gate. */
     void open(String name) throws IOException {
         Files.createFile(folder.resolve("gate").resolve(name));
+    }
+
+    /** What runs there: programs of users who are logged in, and containers. */
+    List<String> running() throws IOException, InterruptedException {
+        List<String> running = new ArrayList<>(containers());
+        try (Stream<ProcessHandle> all = sshd.descendants()) {
+            all.map(program -> program.info().command().orElse(""))
+                    .filter(command -> !command.contains("/sshd"))
+                    .forEach(running::add);
+        }
+        return running;
+    }
+
+    private List<String> containers() throws IOException, InterruptedException {
+        if (isReal(podman)) {
+            return call(folder, "ps", "--all", "--quiet").lines().toList();
+        }
+        List<String> alive = new ArrayList<>();
+        try (Stream<Path> files = Files.list(folder.resolve("run"))) {
+            for (Path file : files.toList()) {
+                String pid = Files.readString(file).strip();
+                boolean lives = ProcessHandle.of(Long.parseLong(pid))
+                        .map(ProcessHandle::isAlive)
+                        .orElse(false);
+                if (lives) {
+                    alive.add(file.getFileName().toString());
+                }
+            }
+        }
+        return alive;
     }
 
     /** What sshd has said. */

@@ -2,6 +2,7 @@ package com.busdk.cli.logtool;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.busdk.broker.EventsOptions;
 import com.busdk.broker.EventsService;
@@ -20,11 +21,16 @@ import java.io.RandomAccessFile;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.GroupPrincipal;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.UserPrincipal;
 import java.time.Clock;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The log of a service, looked at and repaired after it has stopped. */
@@ -141,6 +147,52 @@ class LogCommandsTest {
                                 .path(1)
                                 .path("count")
                                 .asInt()));
+    }
+
+    @Test
+    @Timeout(60)
+    void shouldEndAServiceWithACodeOfItsOwnWhereItsLogIsDamaged() throws Exception {
+        damage();
+
+        Result refused = CommandLineRun.in(folder)
+                .with("BUS_EVENTS_JWT_SECRET", SECRET)
+                .run("api", "provider", "events", "--addr", "127.0.0.1:0", "--data-dir", "data");
+
+        assertEquals(74, refused.code(), refused.err());
+        assertTrue(refused.err().contains(segment() + " is damaged at offset "), refused.err());
+        String unit = Files.readString(Path.of("..", "conf", "systemd", "bus-api-provider-events.service"));
+        assertTrue(unit.contains("\nRestartPreventExitStatus=2 74 77\n"), "systemd does not try again");
+    }
+
+    @Test
+    void shouldLeaveAllFilesToTheOwnerOfTheFolder() throws Exception {
+        assumeTrue(System.getProperty("user.name").equals("root"), "only root can give files away");
+        damage();
+        var users = data.getFileSystem().getUserPrincipalLookupService();
+        UserPrincipal service = users.lookupPrincipalByName("daemon");
+        GroupPrincipal group = users.lookupPrincipalByGroupName("daemon");
+        try (var files = Files.walk(data)) {
+            for (Path file : files.toList()) {
+                PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
+                view.setOwner(service);
+                view.setGroup(group);
+            }
+        }
+        Files.delete(data.resolve("lock")); // made anew by whoever opens the log
+
+        assertEquals(0, bus("events", "log", "repair", "--yes", "data").code());
+
+        int damaged = 0;
+        try (var files = Files.list(data)) {
+            for (Path file : files.toList()) {
+                var owner = Files.readAttributes(file, PosixFileAttributes.class);
+                assertEquals(service, owner.owner(), file.toString());
+                assertEquals(group, owner.group(), file.toString());
+                damaged += file.toString().endsWith(".damaged") ? 1 : 0;
+            }
+        }
+        assertEquals(1, damaged, "what was taken out is kept");
+        assertTrue(Files.exists(data.resolve("lock")));
     }
 
     @Test

@@ -137,7 +137,7 @@ class VmProviderTest {
     @ParameterizedTest
     @CsvSource({
         "vm_unavailable,503,unavailable",
-        "timeout,504,timeout",
+        "timeout,503,unavailable",
         "bad_request,400,bad_request",
         "conflict,409,conflict",
         "upcloud_error,502,bad_gateway",

@@ -108,6 +108,9 @@ final class EnvelopeJson {
             json.writeFieldName("payload");
             json.writeRawValue(envelope.payload());
             json.writeEndObject();
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(
+                    "the envelope has half a character in it (a lone surrogate): it cannot be written as UTF-8", e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -12,7 +12,7 @@ public final class Echo {
     private Echo() {}
 
     /**
-     * The input without control characters (each becomes a {@code ?}), cut to {@link #MAX_CHARS} with an ellipsis.
+     * The input without control characters and halves of characters (each becomes a {@code ?}), cut to {@link #MAX_CHARS} with an ellipsis.
      *
      * @param input anything, also hostile
      * @return at most {@link #MAX_CHARS} characters
@@ -47,7 +47,13 @@ public final class Echo {
         StringBuilder out = new StringBuilder(end + 1);
         for (int i = 0; i < end; i++) {
             char c = input.charAt(i);
-            out.append(isUnprintable(c) ? '?' : c);
+            boolean pair = Character.isHighSurrogate(c) && i + 1 < end && Character.isLowSurrogate(input.charAt(i + 1));
+            if (pair) {
+                out.append(c).append(input.charAt(++i));
+            } else {
+                // Half a character is none: an event or answer with it could not be written.
+                out.append(isUnprintable(c) || Character.isSurrogate(c) ? '?' : c);
+            }
         }
         return cut ? out.append('…').toString() : out.toString();
     }

@@ -151,14 +151,14 @@ final class Lane extends VerticleBase {
             finish(job); // it was given back: whoever has it now answers it
             return;
         }
-        Future<Void> published;
-        try {
-            published = responder().publish(job.request(), reply);
-        } catch (IllegalArgumentException e) {
-            LOG.error("worker {}: the reply to request {} is no event: {}", options.name(), job.id(), e.getMessage());
-            published = responder()
-                    .publish(job.request(), Reply.failed(ErrorType.INTERNAL.type(), "the worker's reply is not valid"));
-        }
+        Future<Void> published = publish(job, reply).recover(cause -> {
+            if (!(cause instanceof IllegalArgumentException)) {
+                return Future.failedFuture(cause);
+            }
+            LOG.error(
+                    "worker {}: the reply to request {} is no event: {}", options.name(), job.id(), cause.getMessage());
+            return publish(job, Responder.INVALID);
+        });
         published.onComplete(result -> {
             if (result.succeeded()) {
                 answered(job, reply);
@@ -166,6 +166,15 @@ final class Lane extends VerticleBase {
                 unanswered(job, result.cause());
             }
         });
+    }
+
+    /** Whatever goes wrong is a failed future: a request that is forgotten here would hold its place for ever. */
+    private Future<Void> publish(Job job, Reply reply) {
+        try {
+            return responder().publish(job.request(), reply);
+        } catch (RuntimeException e) {
+            return Future.failedFuture(e);
+        }
     }
 
     private void answered(Job job, Reply reply) {

@@ -22,6 +22,10 @@ import java.util.function.BooleanSupplier;
 final class Responder {
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int PAYLOAD_TOO_LARGE = 413;
+    private static final int BAD_REQUEST = 400;
+
+    /** In the place of a reply that is no event. */
+    static final Reply INVALID = Reply.failed(ErrorType.INTERNAL.type(), "the worker's reply is not valid");
 
     private final Vertx vertx;
     private final EventsClient client;
@@ -41,9 +45,13 @@ final class Responder {
             return Future.succeededFuture();
         }
         return attempt(response(request, reply), 1).recover(cause -> {
-            boolean tooLarge = cause instanceof ApiException e && e.status() == PAYLOAD_TOO_LARGE;
-            return tooLarge && reply.error() == null
-                    ? attempt(response(request, tooLarge()), 1)
+            int status = cause instanceof ApiException e ? e.status() : 0;
+            if (status == PAYLOAD_TOO_LARGE && reply.error() == null) {
+                return attempt(response(request, tooLarge()), 1);
+            }
+            // The caller waits for an answer: that there is none to be had is one as well.
+            return status == BAD_REQUEST
+                    ? attempt(response(request, INVALID), 1).recover(ignored -> Future.failedFuture(cause))
                     : Future.failedFuture(cause);
         });
     }

@@ -16,6 +16,12 @@ class EchoTest {
     }
 
     @Test
+    void shouldReplaceHalvesOfCharactersSinceNothingCanBeWrittenWithThem() {
+        assertEquals("a?b?", Echo.of("a\ud83db\ude00"));
+        assertEquals("?😀?", Echo.of("\ude00😀\ud83d"));
+    }
+
+    @Test
     void shouldCutLongTextsAndNeverThroughACharacter() {
         assertEquals("x".repeat(199) + "…", Echo.of("x".repeat(201)));
         assertEquals("x".repeat(198) + "…", Echo.of("x".repeat(198) + "😀😀"));

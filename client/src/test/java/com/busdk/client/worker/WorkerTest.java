@@ -38,6 +38,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class WorkerTest {
+    private static final String REFUSED = "{\"error\":{\"type\":\"bad_request\",\"message\":\"no\"}}";
     private static final String SETTLED =
             "{\"ack\":1,\"nack\":0,\"reject\":0,\"extend\":0,\"stale\":[],\"unknown\":[]}";
     private static final String PUBLISHED = "{\"accepted\":true,\"id\":\"evt_r\",\"name\":\"x.y\",\"sequence\":1}";
@@ -212,6 +213,27 @@ class WorkerTest {
     }
 
     @Test
+    void shouldAnswerWithAnErrorWhenTheHandlersReplyCannotBeWritten() throws Exception {
+        Worker worker = start(greeter());
+        deliver(hub.next().open(), "evt_1", "tok_1", "null");
+        work().reply().complete(Reply.of("\"half a character: \ud800\""));
+        assertEquals("internal", published().error().type());
+        assertEquals("[\"tok_1\"]", settled().path("ack").toString());
+        await(worker.stop());
+    }
+
+    @Test
+    void shouldAnswerWithAnErrorWhenTheServiceRefusesTheReply() throws Exception {
+        Worker worker = start(greeter());
+        deliver(hub.next().open(), "evt_1", "tok_1", "null");
+        work().reply().complete(Reply.failed("x", "half a character: \ud800"));
+        hub.next().answer(400, REFUSED);
+        assertEquals("internal", published().error().type());
+        assertEquals("[\"tok_1\"]", settled().path("ack").toString());
+        await(worker.stop());
+    }
+
+    @Test
     void shouldPublishNothingWhereNoAnswerIsWanted() throws Exception {
         Worker worker = start(greeter());
         deliver(hub.next().open(), "evt_1", "tok_1", "null");
@@ -294,7 +316,8 @@ class WorkerTest {
         Worker worker = start(greeter());
         deliver(hub.next().open(), "evt_1", "tok_1", "null");
         work().reply().complete(Reply.of("1"));
-        hub.next().answer(400, "{\"error\":{\"type\":\"bad_request\",\"message\":\"no\"}}");
+        hub.next().answer(400, REFUSED);
+        hub.next().answer(400, REFUSED);
         assertEquals("tok_1", settled().path("reject").path(0).path("token").asText());
         await(worker.stop());
     }

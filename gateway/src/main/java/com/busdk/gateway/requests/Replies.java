@@ -92,9 +92,12 @@ public final class Replies {
      * A worker says that it failed.
      *
      * @param error as its response has it
+     * @param patiently whether the question was one that may take long: only there is a {@code timeout} the caller's own,
+     *     504. Else the worker has not done in time what the time-out of a request allows, which is {@code unavailable}
+     *     whether it says so itself or says nothing at all
      * @return with the worker's message
      */
-    static ApiException ofWorker(EventError error) {
+    static ApiException ofWorker(EventError error, boolean patiently) {
         String type = Echo.of(error.type());
         String message = error.message().isBlank() ? "the worker says " + type : Echo.of(error.message());
         return switch (error.type()) {
@@ -105,7 +108,7 @@ public final class Replies {
             case "forbidden", "insufficient_access" -> ApiException.of(ErrorType.INSUFFICIENT_ACCESS, message);
             case "billing_required" -> ApiException.of(ErrorType.BILLING_REQUIRED, message);
             case "quota_exceeded" -> ApiException.of(ErrorType.QUOTA_EXCEEDED, message);
-            case "timeout" -> ApiException.of(ErrorType.TIMEOUT, message);
+            case "timeout" -> patiently ? ApiException.of(ErrorType.TIMEOUT, message) : unavailable(message);
             case "unavailable", "vm_unavailable", "runner_unavailable", "no_responders" -> unavailable(message);
             default -> ApiException.of(ErrorType.BAD_GATEWAY, type + ": " + message);
         };

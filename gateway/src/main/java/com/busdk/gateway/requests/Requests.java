@@ -73,7 +73,7 @@ public final class Requests {
     public Future<ObjectNode> ask(Question question) {
         return counted(() -> client.request(envelope(question), shorter(question.timeout(), MAX_HELD))
                 .recover(failure -> Future.failedFuture(Replies.ofHub(failure, question)))
-                .compose(response -> payload(question, response)));
+                .compose(response -> payload(question, response, false)));
     }
 
     /**
@@ -91,7 +91,7 @@ public final class Requests {
                 .recover(failure -> mayHaveBegun(failure)
                         ? follow(question, event, Duration.ofNanos(System.nanoTime() - begun), failure)
                         : Future.failedFuture(Replies.ofHub(failure, question)))
-                .compose(response -> payload(question, response)));
+                .compose(response -> payload(question, response, true)));
     }
 
     /** A response event in a moment of its own. */
@@ -174,10 +174,10 @@ public final class Requests {
                         + "; it may still be going on: look before you ask again");
     }
 
-    private static Future<ObjectNode> payload(Question question, Envelope response) {
+    private static Future<ObjectNode> payload(Question question, Envelope response, boolean patiently) {
         EventError error = response.error();
         if (error != null) {
-            return Future.failedFuture(Replies.ofWorker(error));
+            return Future.failedFuture(Replies.ofWorker(error, patiently));
         }
         String owner = response.identityId();
         if (owner == null || !owner.equals(question.owner())) {

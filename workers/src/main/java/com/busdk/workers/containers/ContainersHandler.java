@@ -73,7 +73,10 @@ public final class ContainersHandler implements RequestHandler {
         }
         return switch (request.name()) {
             case ContainerEvents.RUN -> run(request, owner);
-            case ContainerEvents.STATUS -> history.upTo(request).compose(ignored -> status(owner));
+            case ContainerEvents.STATUS -> {
+                RunPayload.checkBare(request);
+                yield history.upTo(request).compose(ignored -> status(owner));
+            }
             case ContainerEvents.DELETE -> history.upTo(request).map(ignored -> delete(request, owner));
             default -> Future.failedFuture(new IllegalStateException("a request that nobody asked for"));
         };

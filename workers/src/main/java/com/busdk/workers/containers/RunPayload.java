@@ -51,6 +51,20 @@ final class RunPayload {
         return (int) Math.min(limit.longValue(), options.outputLimit());
     }
 
+    /**
+     * Refuses what is no payload of a request that says all with its name. Fields are not looked at: a newer caller may
+     * have some.
+     *
+     * @param request a delivered request
+     * @throws ApiException {@code bad_request} if its payload is neither an object nor missing
+     */
+    static void checkBare(Envelope request) {
+        boolean missing = request.payload().equals("null");
+        if (!missing && !Payload.as(request, JsonNode.class).isObject()) {
+            throw wrong("payload is an object, such as {}");
+        }
+    }
+
     private static JsonNode object(Envelope request) {
         JsonNode payload = Payload.as(request, JsonNode.class);
         if (!payload.isObject()) {

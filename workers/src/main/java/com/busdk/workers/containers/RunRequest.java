@@ -71,6 +71,10 @@ public record RunRequest(String runId, String owner, String image, List<String> 
             if (word.indexOf('\0') >= 0) {
                 throw new IllegalArgumentException("a command has no NUL in it");
             }
+            if (word.codePoints().anyMatch(RunRequest::isHalf)) {
+                throw new IllegalArgumentException(
+                        "a command has no half of a character (a lone surrogate) in it, which UTF-8 does not have");
+            }
             bytes += word.getBytes(StandardCharsets.UTF_8).length;
         }
         if (bytes > MAX_COMMAND_BYTES) {
@@ -79,6 +83,10 @@ public record RunRequest(String runId, String owner, String image, List<String> 
         if (!command.isEmpty() && command.getFirst().isEmpty()) {
             throw new IllegalArgumentException("a command's first word is the program to run, and not empty");
         }
+    }
+
+    private static boolean isHalf(int codePoint) {
+        return codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE;
     }
 
     /** Names only: a command may hold what is nobody else's business. */

@@ -22,6 +22,7 @@ public final class RunnerHandler implements RequestHandler {
 
     @Override
     public Future<Reply> handle(Envelope request) {
+        RunPayload.checkBare(request);
         return switch (request.name()) {
             case ContainerEvents.RUNNER_STATUS ->
                 backend.runnerStatus()

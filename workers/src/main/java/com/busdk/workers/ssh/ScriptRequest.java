@@ -169,6 +169,14 @@ public record ScriptRequest(
         if (text.length() > maxBytes || text.getBytes(StandardCharsets.UTF_8).length > maxBytes) {
             throw new IllegalArgumentException(field + ": is longer than " + maxBytes + " bytes");
         }
+        if (hasHalf(text)) {
+            throw new IllegalArgumentException(
+                    field + ": has half a character (a lone surrogate) in it, which UTF-8 does not have");
+        }
+    }
+
+    private static boolean hasHalf(String text) {
+        return text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
     }
 
     private static Map<String, String> checkedCopy(Map<String, String> env) {
@@ -182,8 +190,9 @@ public record ScriptRequest(
             if (!VARIABLE.matcher(name).matches() || READ_ONLY.contains(name)) {
                 throw new IllegalArgumentException("env: " + Echo.quote(name) + " cannot be the name of a variable");
             }
-            if (value == null || value.indexOf('\0') >= 0) {
-                throw new IllegalArgumentException("env: " + name + " has no value, or one with a NUL in it");
+            if (value == null || value.indexOf('\0') >= 0 || hasHalf(value)) {
+                throw new IllegalArgumentException(
+                        "env: " + name + " has no value, or one with a NUL or half a character in it");
             }
             bytes += name.length() + value.getBytes(StandardCharsets.UTF_8).length;
         }

@@ -154,7 +154,8 @@ public final class UpCloudWorkerKind implements WorkerKind {
                 time,
                 runner,
                 options.policy(),
-                PortProbe.tcp(context.vertx(), PROBE_MILLIS));
+                PortProbe.tcp(context.vertx(), PROBE_MILLIS),
+                options.run().timeout().plus(options.run().startTimeout()));
         return new UpCloudContainers(
                 manager,
                 new ScriptCalls(

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  * A podman of a few lines of shell: a container is a process of this machine and a file about it. It does what the real
  * one does with names that are taken, images that are missing, removal and waiting.
  */
-final class FakePodman {
+public final class FakePodman {
     private static final String SCRIPT = """
         #!/bin/sh
         S='@STATE@'
@@ -69,11 +69,16 @@ final class FakePodman {
     private final Path program;
     private final Path state;
 
-    FakePodman(Path directory) throws IOException {
+    public FakePodman(Path directory) throws IOException {
         state = Files.createDirectory(directory.resolve("containers"));
         program = directory.resolve("podman");
         Files.writeString(program, SCRIPT.replace("@STATE@", state.toString()));
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
+    }
+
+    /** What {@code --podman} is. */
+    public Path program() {
+        return program;
     }
 
     PodmanOptions options(String... flags) {

@@ -34,7 +34,9 @@ final class Bench implements AutoCloseable {
     private final Consumer<String> progress;
     private final String secret = UUID.randomUUID() + "-" + UUID.randomUUID();
     private final LoadClient client = new LoadClient(LoadClient.defaultThreads());
+    private final TokenMinter minter = new TokenMinter(Hs256Secret.parse(secret), Clock.systemUTC());
     private final String token;
+    private final String platformToken;
     private int folders;
 
     /**
@@ -51,9 +53,13 @@ final class Bench implements AutoCloseable {
         this.scale = scale;
         this.serviceOptions = serviceOptions;
         this.progress = progress;
-        this.token = new TokenMinter(Hs256Secret.parse(secret), Clock.systemUTC())
-                .mint(TokenMinter.Grant.service("bench", Scopes.parse(Scopes.EVENTS_SEND + " " + Scopes.EVENTS_LISTEN))
-                        .withTtl(TOKEN_LIFE));
+        this.token = token(Scopes.EVENTS_SEND + " " + Scopes.EVENTS_LISTEN);
+        this.platformToken = token("vm:read vm:write");
+    }
+
+    private String token(String scopes) {
+        return minter.mint(
+                TokenMinter.Grant.service("bench", Scopes.parse(scopes)).withTtl(TOKEN_LIFE));
     }
 
     Scale scale() {
@@ -77,7 +83,7 @@ final class Bench implements AutoCloseable {
     Map<String, String> environmentFor(ServerProcess server) {
         return Map.of(
                 "BUS_EVENTS_API_URL",
-                "http://127.0.0.1:" + server.port(),
+                url(server),
                 "BUS_API_TOKEN",
                 token,
                 "BUS_CONFIG_DIR",
@@ -100,6 +106,58 @@ final class Bench implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of(launcher().toString(), "api", "provider", "events"));
         options(port, data).forEach((name, value) -> command.addAll(List.of("--" + name, value)));
         return ServerProcess.start(command, environment(), port, "/readyz", folder.resolve("service.log"));
+    }
+
+    /** A VM worker as a process of its own, once it takes requests. */
+    ServerProcess worker(ServerProcess service, int number) throws IOException, InterruptedException {
+        int health = ServerProcess.freePort();
+        return platformPart(
+                "worker-" + number + ".log",
+                health,
+                List.of("integration", "vm", "--health-addr", "127.0.0.1:" + health, "--consumer", "bench-" + number),
+                service);
+    }
+
+    /** The VM provider, which asks the workers of that service, once it can hear them. */
+    ServerProcess vmProvider(ServerProcess service) throws IOException, InterruptedException {
+        int port = ServerProcess.freePort();
+        return platformPart(
+                "vm-provider.log",
+                port,
+                List.of("api", "provider", "vm", "--addr", "127.0.0.1:" + port, "--backend", "events"),
+                service);
+    }
+
+    /** A gateway before both. */
+    ServerProcess gateway(ServerProcess service, ServerProcess vm) throws IOException, InterruptedException {
+        int port = ServerProcess.freePort();
+        List<String> options = List.of("--addr", "--events-url", "--vm-url", "--containers-url");
+        List<String> values = List.of("127.0.0.1:" + port, url(service), url(vm), "none");
+        List<String> words = new ArrayList<>(List.of("api", "gateway"));
+        for (int i = 0; i < options.size(); i++) {
+            words.addAll(List.of(options.get(i), values.get(i)));
+        }
+        return platformPart("gateway.log", port, words, service);
+    }
+
+    private ServerProcess platformPart(String log, int port, List<String> words, ServerProcess service)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(launcher().toString()));
+        command.addAll(words);
+        Map<String, String> environment = Map.of(
+                "BUS_EVENTS_API_URL",
+                url(service),
+                "BUS_API_TOKEN",
+                platformToken,
+                "BUS_API_JWT_SECRET",
+                secret,
+                "BUS_EVENTS_LISTENER_REQUIRED",
+                "1",
+                "BUS_CONFIG_DIR",
+                folder.resolve("no-config").toString(),
+                "BUS_LOG_LEVEL",
+                "warn");
+        return ServerProcess.start(command, environment, port, "/readyz", folder.resolve(log));
     }
 
     /** The service on a disk whose flush takes that much longer. */
@@ -153,8 +211,21 @@ final class Bench implements AutoCloseable {
     }
 
     Target target(ServerProcess server) {
-        URI root = URI.create("http://127.0.0.1:" + server.port());
-        return Target.of(ServiceUrls.eventsCollection(root.toString()), token);
+        return Target.of(ServiceUrls.eventsCollection(url(server)), token);
+    }
+
+    /** The service as somebody sees it who may ask for VMs. */
+    Target platformTarget(ServerProcess server) {
+        return Target.of(ServiceUrls.eventsCollection(url(server)), platformToken);
+    }
+
+    /** An HTTP API at its root, for who may ask for VMs. */
+    Target apiTarget(ServerProcess server) {
+        return Target.of(URI.create(url(server)), platformToken);
+    }
+
+    private static String url(ServerProcess server) {
+        return "http://127.0.0.1:" + server.port();
     }
 
     /** Flushes of the log so far, or -1 if the service does not say. */

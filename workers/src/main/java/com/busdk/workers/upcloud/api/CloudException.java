@@ -17,6 +17,7 @@ public final class CloudException extends RuntimeException {
     private static final int NO_ANSWER = 0;
     private static final int CONFLICT = 409;
     private static final int TOO_MANY = 429;
+    private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
     private static final int SERVER_FAULT = 500;
 
@@ -109,6 +110,16 @@ public final class CloudException extends RuntimeException {
      */
     public boolean notFound() {
         return status == NOT_FOUND;
+    }
+
+    /**
+     * Whether this may be how the cloud answers what is below a server that has been deleted (403 with
+     * {@code AUTHENTICATION_FAILED}, as has been seen): a look at the server itself tells.
+     *
+     * @return true also for a token that may not do this
+     */
+    public boolean mayBeGone() {
+        return status == FORBIDDEN && code.equals("AUTHENTICATION_FAILED");
     }
 
     /**

@@ -25,6 +25,14 @@ public interface CloudTime {
     Future<Void> pause(Duration length);
 
     /**
+     * Has something done later, for which nobody waits. It is not done if the program ends before.
+     *
+     * @param length how much later
+     * @param what is done, on an event loop
+     */
+    void later(Duration length, Runnable what);
+
+    /**
      * Real time.
      *
      * @param vertx has the timers
@@ -42,6 +50,11 @@ public interface CloudTime {
                 Promise<Void> over = Promise.promise();
                 vertx.setTimer(Math.max(1, length.toMillis()), ignored -> over.complete());
                 return over.future();
+            }
+
+            @Override
+            public void later(Duration length, Runnable what) {
+                vertx.setTimer(Math.max(1, length.toMillis()), ignored -> what.run());
             }
         };
     }

@@ -118,7 +118,9 @@ public final class UpCloudClient {
     }
 
     /**
-     * Starts a server; sent once. The API answers when it runs, which may take minutes.
+     * Starts a server; sent once. The API answers when it runs, which may take minutes. It is said to answer at once where
+     * a newer parameter asks for that ({@code start_type}); this is not sent, since nothing confirms that the API takes it,
+     * and whoever starts a server looks whether it runs in any case.
      *
      * @param uuid its id
      * @return when it runs; a time-out does not say that it will not

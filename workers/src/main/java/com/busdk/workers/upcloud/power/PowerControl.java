@@ -170,10 +170,20 @@ public final class PowerControl {
                         ? Future.succeededFuture(Optional.of(server))
                         : time.pause(SETTLE).map(Optional.empty());
             }
+            if (result.cause() instanceof CloudException e && e.mayBeGone()) {
+                return goneOr(server.uuid(), e);
+            }
             return settles(result.cause())
                     ? time.pause(pause(poll, result.cause())).map(Optional.empty())
                     : Future.failedFuture(result.cause());
         });
+    }
+
+    /** That the server is not there, if that is so; else the refusal was meant as it was said. */
+    private Future<Optional<Server>> goneOr(String uuid, CloudException refusal) {
+        return client.server(uuid)
+                .transform(
+                        look -> Future.failedFuture(look.failed() && notFound(look.cause()) ? look.cause() : refusal));
     }
 
     /** Sends a stop, and sends it again only when it should have worked long ago. Lives with one loop. */

@@ -30,7 +30,7 @@ final class RunnerLookup {
     /** Says that a server is the runner of that name. */
     static final String LABEL = "bus-runner";
 
-    /** Says which process made it, so that it alone takes its own double away. */
+    /** Says which process made it, so that it takes its own double away at once. */
     static final String MAKER_LABEL = "bus-maker";
 
     /** Longest part of a host name (RFC 1035, 2.3.4). */

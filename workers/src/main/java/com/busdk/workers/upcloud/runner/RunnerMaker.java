@@ -1,5 +1,6 @@
 package com.busdk.workers.upcloud.runner;
 
+import com.busdk.client.config.GoDuration;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
 import com.busdk.workers.upcloud.api.CloudException;
@@ -14,6 +15,7 @@ import com.busdk.workers.upcloud.runner.RunnerLookup.Found;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -27,6 +29,9 @@ import org.slf4j.LoggerFactory;
  *       several looks have not found what it may have made.
  *   <li>After a create it looks again. If several have been made at the same moment, all see the same oldest one and use
  *       it; each maker takes its own younger one away, unless a run has been sent there already.
+ *   <li>A younger one that is still there, because its maker has died or a run was sent there, is taken away by whoever
+ *       looks, once it has been second for longer than any run may take. It has both labels of a worker, or it stays: what
+ *       somebody has made by hand is his.
  * </ol>
  *
  * <p>Any thread; the sets are guarded by the object's lock.
@@ -41,6 +46,9 @@ final class RunnerMaker {
     /** Looks until a server that was created stands in the list, which need not show it at once. */
     private static final int LOOKS_FOR_OWN = 5;
 
+    /** Beyond the longest run: others may use what they found a moment ago, and a run is cleaned up after. */
+    private static final Duration IDLE_MARGIN = Duration.ofMinutes(5);
+
     /** Creates that are sent for one need; each costs money if it worked after all. */
     private static final int MAX_CREATES = 3;
 
@@ -51,6 +59,8 @@ final class RunnerMaker {
     private final RunnerLookup lookup;
     private final PowerControl power;
     private final RunnerPolicy forDoubles;
+    private final Suspects suspects;
+    private final boolean mayTakeOthers;
 
     /** Marks what this process creates. */
     private final String maker = UUID.randomUUID().toString();
@@ -59,12 +69,27 @@ final class RunnerMaker {
     private final Set<String> used = new HashSet<>();
     private final Set<String> takenAway = new HashSet<>();
 
-    RunnerMaker(UpCloudClient client, CloudTime time, RunnerLookup lookup, PowerControl power, RunnerPolicy policy) {
+    /**
+     * A maker.
+     *
+     * @param longestRun from the moment that a runner is chosen to the end of the run there
+     * @param mayTakeOthers whether servers that another process has made may be taken away
+     */
+    RunnerMaker(
+            UpCloudClient client,
+            CloudTime time,
+            RunnerLookup lookup,
+            PowerControl power,
+            RunnerPolicy policy,
+            Duration longestRun,
+            boolean mayTakeOthers) {
         this.client = client;
         this.time = time;
         this.lookup = lookup;
         this.power = power;
         this.forDoubles = policy.forUnusedServers();
+        this.suspects = new Suspects(time, longestRun.plus(IDLE_MARGIN));
+        this.mayTakeOthers = mayTakeOthers;
     }
 
     /** Id of the runner's server, whatever its state. */
@@ -135,24 +160,60 @@ final class RunnerMaker {
         return lookup.find().onSuccess(this::takeAway);
     }
 
-    /** Doubles that this process made go away in the background; others are somebody else's to take away. */
+    /** Doubles go away in the background: own ones at once, others when nothing can be running there any more. */
     private void takeAway(Found found) {
+        Set<String> idle = idle(found);
         for (Server server : found.doubles()) {
-            if (!maker.equals(server.labels().get(RunnerLookup.MAKER_LABEL))) {
-                LOG.warn(
-                        "server {} is a second runner that another process made: delete it if it stays", server.uuid());
-            } else if (begin(server.uuid())) {
-                LOG.info("server {} was created at the same time as an older runner: it is deleted", server.uuid());
-                power.deleted(server.uuid(), forDoubles).onFailure(cause -> {
-                    LOG.error("the second runner {} is still there: {}", server.uuid(), cause.getMessage());
-                    end(server.uuid());
+            String uuid = server.uuid();
+            boolean ownUnused = isOwn(server) && !isUsed(uuid);
+            if ((ownUnused || idle.contains(uuid)) && begin(uuid)) {
+                LOG.info("server {} is a second runner, younger than the first: it is deleted", uuid);
+                power.deleted(uuid, forDoubles).onFailure(cause -> {
+                    LOG.error("the second runner {} is still there: {}", uuid, cause.getMessage());
+                    end(uuid);
                 });
             }
         }
     }
 
+    /** Which doubles nobody can be using, whoever made them. */
+    private Set<String> idle(Found found) {
+        List<Server> madeByWorkers = found.doubles().stream()
+                .filter(server -> !server.labels()
+                        .getOrDefault(RunnerLookup.MAKER_LABEL, "")
+                        .isEmpty())
+                .filter(server -> !isOwn(server) || isUsed(server.uuid()))
+                .toList();
+        String runner = found.runner().map(Server::uuid).orElse("");
+        Suspects.Seen seen = suspects.look(runner, madeByWorkers);
+        for (String uuid : seen.isNew()) {
+            String then = mayTakeOthers
+                    ? "it is deleted in " + GoDuration.format(suspects.idleAfter()) + ", when no run can be there"
+                    : "delete it if nobody uses it";
+            LOG.warn("server {} is a second runner beside {}: {}", uuid, runner, then);
+        }
+        if (!mayTakeOthers) {
+            return Set.of();
+        }
+        if (!seen.isNew().isEmpty()) {
+            // No run may come until then, and with it no look.
+            time.later(
+                    suspects.idleAfter(),
+                    () -> find().onFailure(cause -> LOG.info("second runners stay for now: {}", cause.getMessage())));
+        }
+        return seen.idle();
+    }
+
+    private boolean isOwn(Server server) {
+        return maker.equals(server.labels().get(RunnerLookup.MAKER_LABEL));
+    }
+
+    private synchronized boolean isUsed(String uuid) {
+        return used.contains(uuid);
+    }
+
     private synchronized boolean begin(String uuid) {
-        return !used.contains(uuid) && takenAway.add(uuid);
+        return takenAway.add(uuid);
     }
 
     private synchronized void end(String uuid) {

@@ -62,6 +62,7 @@ public final class RunnerManager {
      * @param options what the runner is
      * @param policy how it is made ready and taken away
      * @param probe finds out whether its SSH port is open
+     * @param longestRun the longest that a run may take, the start of its container included
      */
     public RunnerManager(
             Vertx vertx,
@@ -69,14 +70,17 @@ public final class RunnerManager {
             CloudTime time,
             RunnerOptions options,
             RunnerPolicy policy,
-            PortProbe probe) {
+            PortProbe probe,
+            Duration longestRun) {
         this.time = time;
         this.options = options;
         this.policy = policy;
         this.probe = probe;
         this.power = new PowerControl(client, time);
         this.lookup = new RunnerLookup(vertx, client, options);
-        this.maker = new RunnerMaker(client, time, lookup, power, policy);
+        // With a fixed address it is not known which server's that is: it may be the second one's.
+        boolean mayTakeOthers = options.sshTarget() == null;
+        this.maker = new RunnerMaker(client, time, lookup, power, policy, longestRun, mayTakeOthers);
     }
 
     /**

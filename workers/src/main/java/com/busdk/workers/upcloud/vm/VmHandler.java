@@ -7,10 +7,11 @@ import com.busdk.client.worker.Payload;
 import com.busdk.client.worker.Reply;
 import com.busdk.client.worker.RequestHandler;
 import com.busdk.workers.upcloud.api.CloudException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.vertx.core.Future;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.regex.Pattern;
 
 /**
  * Answers {@code bus.vm.status|start|stop.request}. A request seen twice does no harm: a machine that is being started is
@@ -20,6 +21,9 @@ public final class VmHandler implements RequestHandler {
     /** The requests that it answers. */
     public static final List<String> REQUESTS =
             List.of("bus.vm.status.request", "bus.vm.start.request", "bus.vm.stop.request");
+
+    /** As the static VM worker has it, and the VM provider. */
+    private static final Pattern RUNTIME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
     private final VmService vm;
 
@@ -32,14 +36,25 @@ public final class VmHandler implements RequestHandler {
         this.vm = vm;
     }
 
-    /** The payload of the requests; there is one machine, so that which runtime is meant makes no difference. */
-    record VmRequest(@Nullable String runtime) {}
+    /** There is one machine, so that which runtime is meant makes no difference; but it has to be one. */
+    private static void check(Envelope request) {
+        if (request.payload().equals("null")) {
+            return; // an event without a payload asks for what it can
+        }
+        JsonNode payload = Payload.as(request, JsonNode.class);
+        JsonNode runtime = payload.path("runtime");
+        boolean named =
+                runtime.isTextual() && RUNTIME.matcher(runtime.textValue()).matches();
+        if (!payload.isObject() || !(named || runtime.isMissingNode() || runtime.isNull())) {
+            throw ApiException.of(
+                    ErrorType.BAD_REQUEST,
+                    "payload is an object, and its runtime, if it has one, 1 to 64 of A-Z a-z 0-9 . _ -");
+        }
+    }
 
     @Override
     public Future<Reply> handle(Envelope request) {
-        if (!request.payload().equals("null")) {
-            Payload.as(request, VmRequest.class);
-        }
+        check(request);
         Future<Reply> reply = switch (request.name()) {
             case "bus.vm.status.request" ->
                 vm.status().map(status -> Reply.of(status.toJson().toString()));

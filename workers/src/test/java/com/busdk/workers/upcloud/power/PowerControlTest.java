@@ -148,6 +148,33 @@ class PowerControlTest {
         assertEquals("vm_unavailable", e.type());
     }
 
+    @Test
+    void shouldWaitForAStartThatIsAnsweredBeforeTheServerRuns() {
+        cloud.startsAsync = true;
+        cloud.polls = 4;
+        Machine machine = cloud.machine("m", "stopped");
+        assertEquals("started", await(started(machine)).state());
+        assertEquals(1, cloud.count("POST", "/start"), "it is not started again meanwhile");
+        assertEquals("{\"server\":{}}", cloud.call("POST", "/start").body());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/start", "/stop"})
+    void shouldTellAServerThatIsGoneFromATokenThatIsRefused(String verb) {
+        // The API refuses both in the same words.
+        boolean start = verb.equals("/start");
+        Machine gone = cloud.machine("m", start ? "stopped" : "started");
+        cloud.vanishBefore("POST", gone.uuid + verb, gone);
+        ApiException e = failure(ApiException.class, start ? started(gone) : stopped(gone));
+        assertEquals("vm_unavailable", e.type());
+
+        Machine there = cloud.machine("n", start ? "stopped" : "started");
+        cloud.fail("POST", there.uuid + verb, 403, StubCloud.error("AUTHENTICATION_FAILED", "no"));
+        CloudException refused = failure(CloudException.class, start ? started(there) : stopped(there));
+        assertEquals(403, refused.status());
+        assertEquals(1, cloud.count("POST", there.uuid + verb));
+    }
+
     // --- stop ---
 
     @Test
@@ -223,6 +250,13 @@ class PowerControlTest {
     @Test
     void shouldTakeAServerThatIsNotThereForDeleted() {
         await(power.deleted("00f53904-3f10-49cb-8c9c-103016ea7cbc", policy()));
+    }
+
+    @Test
+    void shouldTakeAServerThatSomebodyElseDeletesMeanwhileForDeleted() {
+        Machine machine = cloud.machine("m", "started");
+        cloud.vanishBefore("POST", "/stop", machine);
+        await(power.deleted(machine.uuid, policy()));
     }
 
     @Test

@@ -39,6 +39,11 @@ import org.junit.jupiter.api.io.TempDir;
 class RunnerManagerTest {
     private static final String KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleExample";
 
+    private static final Duration LONGEST_RUN = Duration.ofMinutes(40);
+
+    /** A double may be in use for so long, and a little more. */
+    private static final Duration IDLE = LONGEST_RUN.plusMinutes(6);
+
     @TempDir
     private Path dir;
 
@@ -70,7 +75,13 @@ class RunnerManagerTest {
         }
         UpCloudOptions options = UpCloudOptions.read(given, Map.of());
         return new RunnerManager(
-                vertx, client, time, Objects.requireNonNull(options.runner()), options.policy(), this::probe);
+                vertx,
+                client,
+                time,
+                Objects.requireNonNull(options.runner()),
+                options.policy(),
+                this::probe,
+                LONGEST_RUN);
     }
 
     private synchronized Future<Boolean> probe(String host, int port) {
@@ -290,6 +301,91 @@ class RunnerManagerTest {
         eventually(() -> cloud.machines().size() == 1);
         assertEquals(await(one).uuid(), cloud.machines().getFirst().uuid, "the older one stays");
         assertEquals(1, cloud.count("DELETE", "storages=1"));
+    }
+
+    // --- doubles of others ---
+
+    private Machine runner(String maker) {
+        Machine machine = cloud.machine("runner", "started").label("bus-runner", "runner");
+        return maker.isEmpty() ? machine : machine.label("bus-maker", maker);
+    }
+
+    @Test
+    void shouldTakeTheDoubleOfADeadWorkerAwayWhenNoRunCanBeThereAnyMore() {
+        Machine first = runner("somebody");
+        runner("the-dead");
+        RunnerManager manager = manager();
+        assertEquals(first.uuid, await(manager.ensure()).uuid());
+        time.move(LONGEST_RUN);
+        await(manager.ensure());
+        assertEquals(2, cloud.machines().size(), "a run may be going on there");
+
+        time.move(IDLE.minus(LONGEST_RUN));
+
+        eventually(() -> cloud.machines().size() == 1); // nobody asks: it looks by itself
+        assertEquals(first, cloud.machines().getFirst());
+        assertEquals(1, cloud.count("DELETE", "storages=1"));
+    }
+
+    @Test
+    void shouldTakeADoubleAwayOnceWhereTwoProcessesFindIt() {
+        Machine first = runner("somebody");
+        runner("the-dead");
+        RunnerManager one = manager();
+        RunnerManager two = manager();
+        await(one.ensure());
+        await(two.ensure());
+        time.move(IDLE);
+        await(one.ensure());
+        await(two.ensure());
+        eventually(() -> cloud.machines().equals(List.of(first)));
+        assertEquals(first.uuid, await(one.ensure()).uuid());
+    }
+
+    @Test
+    void shouldLeaveAloneWhatNoWorkerHasMade() {
+        runner("somebody");
+        Machine byHand = runner("");
+        Machine sameTitle = cloud.machine("runner", "started");
+        Machine others = cloud.machine("runner", "started")
+                .label("bus-runner", "runner-2")
+                .label("bus-maker", "another");
+        RunnerManager manager = manager();
+        for (int i = 0; i < 3; i++) {
+            await(manager.ensure());
+            time.move(IDLE);
+        }
+        await(manager.ensure());
+        assertTrue(cloud.machines().containsAll(List.of(byHand, sameTitle, others)));
+        assertEquals(0, cloud.count("DELETE", "") + cloud.count("POST", "/stop"));
+    }
+
+    @Test
+    void shouldLeaveADoubleAloneThatBecomesTheRunner() {
+        Machine first = runner("somebody");
+        Machine second = runner("the-dead");
+        RunnerManager manager = manager();
+        await(manager.ensure());
+        cloud.remove(first);
+        time.move(IDLE);
+        assertEquals(second.uuid, await(manager.ensure()).uuid());
+        time.move(IDLE);
+        await(manager.ensure());
+        assertEquals(List.of(second), cloud.machines());
+    }
+
+    @Test
+    void shouldTakeNoServerOfOthersAwayWhereTheAddressIsFixed() {
+        runner("somebody");
+        runner("the-dead");
+        RunnerManager manager = manager("container-ssh-target", "root@127.0.0.1");
+        await(manager.ensure());
+        time.move(IDLE);
+        await(manager.ensure());
+        time.move(IDLE);
+        await(manager.ensure());
+        assertEquals(2, cloud.machines().size());
+        assertEquals(0, cloud.count("POST", "/stop"));
     }
 
     // --- reach ---

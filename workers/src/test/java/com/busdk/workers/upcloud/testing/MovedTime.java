@@ -14,6 +14,9 @@ public final class MovedTime implements CloudTime {
     private final Vertx vertx;
     private final AtomicLong nanos = new AtomicLong();
     private final List<Duration> pauses = new CopyOnWriteArrayList<>();
+    private final List<Later> later = new CopyOnWriteArrayList<>();
+
+    private record Later(long atNanos, Runnable what) {}
 
     public MovedTime(Vertx vertx) {
         this.vertx = vertx;
@@ -33,13 +36,23 @@ public final class MovedTime implements CloudTime {
         return over.future();
     }
 
+    @Override
+    public void later(Duration length, Runnable what) {
+        later.add(new Later(nanos.get() + length.toNanos(), what));
+    }
+
     /** All waits so far. */
     public List<Duration> pauses() {
         return pauses;
     }
 
-    /** The time goes on by itself. */
+    /** The time goes on by itself; what was put off until then is done now. */
     public void move(Duration length) {
-        nanos.addAndGet(length.toNanos());
+        long now = nanos.addAndGet(length.toNanos());
+        for (Later one : later) {
+            if (one.atNanos() <= now && later.remove(one)) {
+                vertx.runOnContext(ignored -> one.what().run());
+            }
+        }
     }
 }

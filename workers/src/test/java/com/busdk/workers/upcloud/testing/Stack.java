@@ -15,6 +15,7 @@ import com.busdk.client.worker.Reply;
 import com.busdk.client.worker.Worker;
 import com.busdk.client.worker.WorkerOptions;
 import com.busdk.workers.run.WorkerContext;
+import com.busdk.workers.run.WorkerKind;
 import com.busdk.workers.run.WorkerRun;
 import com.busdk.workers.run.WorkerSettings;
 import com.busdk.workers.upcloud.UpCloudWorkerKind;
@@ -83,6 +84,16 @@ public final class Stack implements AutoCloseable {
         return EventsClient.create(vertx, url(), TokenSource.fixed(serviceToken(scopes)));
     }
 
+    /** Somebody who may ask for everything, runners too. */
+    public EventsClient administrator() {
+        return EventsClient.create(vertx, url(), TokenSource.fixed(internalToken("administrator")));
+    }
+
+    private static String internalToken(String subject) {
+        Scopes all = Scopes.parse(USER + " container:admin ssh:run");
+        return MINTER.mint(new Grant(subject, Scopes.AUDIENCE_INTERNAL, all, Duration.ofHours(1), true));
+    }
+
     private static String serviceToken(String scopes) {
         return MINTER.mint(Grant.service("worker", Scopes.parse(scopes)));
     }
@@ -120,6 +131,34 @@ public final class Stack implements AutoCloseable {
         workers.add(started);
         Await.await(started.run().running());
         return started;
+    }
+
+    /** Starts a worker process of any kind, which may administer runners too, and waits until it takes requests. */
+    public Started worker(WorkerKind kind, Map<String, String> flags) {
+        Map<String, String> given = new HashMap<>(Map.of("consumer", kind.name() + workers.size(), "drain", "1s"));
+        given.putAll(flags);
+        Map<String, String> environment = Map.of(
+                "BUS_EVENTS_API_URL",
+                hub.url(),
+                "BUS_API_TOKEN",
+                internalToken("worker"),
+                "UPCLOUD_TOKEN",
+                StubCloud.TOKEN,
+                "PATH",
+                System.getenv("PATH"));
+        Vertx own = Vertx.vertx();
+        WorkerSettings settings = WorkerSettings.read(kind.name(), given, environment, ignored -> {});
+        EventsClient client = EventsClient.create(own, settings.events(), settings.token());
+        WorkerContext context = new WorkerContext(kind.name(), own, client, settings, given, environment);
+        Started started = new Started(own, Await.await(WorkerRun.start(kind, context)));
+        workers.add(started);
+        Await.await(started.run().running());
+        return started;
+    }
+
+    /** The port that is open in the place of the runner's sshd. */
+    public int sshdPort() {
+        return sshd.actualPort();
     }
 
     /** Starts an SSH worker. */

@@ -50,6 +50,9 @@ public final class StubCloud implements AutoCloseable {
     /** Lists in which a server that was just created is missing. */
     public volatile int hiddenLists;
 
+    /** Whether a start answers at once, as with {@code start_type} async, rather than when the server runs. */
+    public volatile boolean startsAsync;
+
     /** A request that came. */
     public record Call(String method, String path, String body, String authorization) {
         public boolean is(String method, String part) {
@@ -147,6 +150,11 @@ public final class StubCloud implements AutoCloseable {
         return List.copyOf(machines.values());
     }
 
+    /** Somebody else deletes a server. */
+    public synchronized void remove(Machine machine) {
+        machines.remove(machine.uuid);
+    }
+
     public synchronized void network(String name, String type, String uuid) {
         networks.add("""
             {"name":"%s","type":"%s","uuid":"%s","zone":"fi-hel2","labels":[],"ip_networks":{"ip_network":[]}}\
@@ -162,6 +170,22 @@ public final class StubCloud implements AutoCloseable {
     /** Answers a call like that with an error, once; nothing is done. */
     public synchronized void fail(String method, String part, int status, String body, String... headers) {
         faults.add(new Fault(call -> call.is(method, part), false, status, headers(headers), body));
+    }
+
+    /** Somebody else deletes a server just before a call like that comes. */
+    public synchronized void vanishBefore(String method, String part, Machine machine) {
+        faults.add(new Fault(
+                call -> {
+                    boolean now = call.is(method, part) && machines.containsKey(machine.uuid);
+                    if (now) {
+                        machines.remove(machine.uuid);
+                    }
+                    return false;
+                },
+                true,
+                0,
+                Map.of(),
+                ""));
     }
 
     /** Cuts the connection of a call like that, once; {@code doIt} says whether it is obeyed before. */
@@ -232,9 +256,8 @@ public final class StubCloud implements AutoCloseable {
         Matcher one = SERVER.matcher(path);
         if (one.matches()) {
             Machine machine = machines.get(one.group(1));
-            return machine == null
-                    ? new Answer(404, error("SERVER_NOT_FOUND", "The server does not exist."))
-                    : machine(call, machine, one.group(2) == null ? "" : one.group(2));
+            String verb = one.group(2) == null ? "" : one.group(2);
+            return machine == null ? missing(verb) : machine(call, machine, verb);
         }
         return switch (call.method() + " " + path) {
             case "GET /1.3/server" -> new Answer(200, "{\"servers\":{\"server\":[" + list() + "]}}");
@@ -247,6 +270,13 @@ public final class StubCloud implements AutoCloseable {
         };
     }
 
+    /** What is below a server that is not there is refused as if the token were wrong. */
+    private static Answer missing(String verb) {
+        return verb.isEmpty()
+                ? new Answer(404, error("SERVER_NOT_FOUND", "The server does not exist."))
+                : new Answer(403, error("AUTHENTICATION_FAILED", "Authentication failed."));
+    }
+
     private Answer machine(Call call, Machine machine, String verb) {
         return switch (call.method() + verb) {
             case "GET" -> {
@@ -257,7 +287,10 @@ public final class StubCloud implements AutoCloseable {
                 if (!machine.state.equals("stopped")) {
                     yield illegal();
                 }
-                machine.state = "started";
+                machine.state = startsAsync ? "maintenance" : "started";
+                if (startsAsync) {
+                    machine.becomes("started", polls);
+                }
                 yield new Answer(200, "{\"server\":" + details(machine, false) + "}");
             }
             case "POST/stop" -> stop(call, machine);

@@ -1,0 +1,36 @@
+package com.busdk.cli.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The bench as a user starts it; what it measures is not looked at here, only that it measures. */
+@Timeout(300)
+class BenchIT {
+    @Test
+    void shouldSeeEachRequestAnsweredOnceByOneAndTwoAndFourWorkers(@TempDir Path folder) throws Exception {
+        try (Bus bus = new Bus(folder)) {
+            Bus.Running bench = bus.start("-f", "json", "events", "bench", "suite", "--quick", "--only", "workers");
+            bench.awaitErr(line -> line.contains("processes: 2"));
+            bench.awaitErr(line -> line.contains("processes: 4"));
+            bench.awaitErr(line -> line.contains("through the gateway"));
+            Bus.Ended ended = bench.end();
+            assertEquals(0, ended.code(), ended.err());
+            JsonNode rows = new ObjectMapper().readTree(ended.out()).path("rows");
+            assertEquals(2, rows.size(), ended.out());
+            JsonNode processes = rows.get(0).path("figures");
+            for (String rate : new String[] {"perSecond1", "perSecond2", "perSecond4"}) {
+                assertTrue(processes.path(rate).asDouble() > 0, ended.out());
+            }
+            JsonNode whole = rows.get(1).path("figures");
+            assertTrue(whole.path("p50Millis").asDouble() > 0, ended.out());
+            assertEquals(0, whole.path("missing").asDouble(), ended.out());
+        }
+    }
+}

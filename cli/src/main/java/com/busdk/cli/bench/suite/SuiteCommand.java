@@ -118,7 +118,7 @@ public final class SuiteCommand extends Command {
             rows.add("slow-disk", processes::slowDisk);
         }
         if (chosen.contains("workers")) {
-            rows.addAll(new WorkerWorks(bench).run());
+            rows.addAll("workers", new WorkerWorks(bench)::run);
         }
         if (chosen.contains("commands")) {
             rows.addAll("commands", processes::commands);

@@ -49,10 +49,9 @@ public final class MovedTime implements CloudTime {
     /** The time goes on by itself; what was put off until then is done now. */
     public void move(Duration length) {
         long now = nanos.addAndGet(length.toNanos());
-        for (Later one : later) {
-            if (one.atNanos() <= now && later.remove(one)) {
-                vertx.runOnContext(ignored -> one.what().run());
-            }
-        }
+        List<Later> due =
+                later.stream().filter(one -> one.atNanos() <= now).toList();
+        due.stream().filter(later::remove).forEach(one -> vertx.runOnContext(ignored -> one.what()
+                .run()));
     }
 }

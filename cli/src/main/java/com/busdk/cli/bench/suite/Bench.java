@@ -102,9 +102,15 @@ final class Bench implements AutoCloseable {
 
     /** The service, started by the launcher on its log in that folder. */
     ServerProcess service(Path data) throws IOException, InterruptedException {
+        return service(data, "always");
+    }
+
+    /** The same with another promise about when events are on disk. */
+    ServerProcess service(Path data, String flush) throws IOException, InterruptedException {
         int port = ServerProcess.freePort();
         List<String> command = new ArrayList<>(List.of(launcher().toString(), "api", "provider", "events"));
         options(port, data).forEach((name, value) -> command.addAll(List.of("--" + name, value)));
+        command.addAll(List.of("--fsync", flush));
         return ServerProcess.start(command, environment(), port, "/readyz", folder.resolve("service.log"));
     }
 

@@ -23,6 +23,7 @@ final class ProcessWorks {
     private static final double MOST_IDLE_MIB = 200;
     private static final double MOST_START_SECONDS = 2;
     private static final int STARTS = 3;
+    private static final int FEW_CONNECTIONS = 64;
     private static final String FLUSH_DELAY = "5ms";
     private static final double LEAST_OF_FAST_DISK = 0.5;
     private static final double MOST_VERSION_MILLIS = 150;
@@ -129,6 +130,7 @@ final class ProcessWorks {
     /** Many publishers on a disk whose flush takes 5 ms longer, beside the same on this machine's. */
     Row slowDisk() throws IOException, InterruptedException {
         int connections = bench.scale().connections();
+        // With one stream each flush would be waited for alone; with many their batches share it.
         bench.say(connections + " connections on a disk with a slow flush");
         Path fastData = bench.newFolder();
         Path slowData = bench.newFolder();
@@ -137,8 +139,8 @@ final class ProcessWorks {
         try (ServerProcess fastService = bench.slowService(fastData, "0s");
                 ServerProcess slowService = bench.slowService(slowData, FLUSH_DELAY)) {
             for (int round = 0; round < bench.scale().rounds(); round++) {
-                fast.add(measure(fastService, connections));
-                slow.add(measure(slowService, connections));
+                fast.add(measure(fastService, connections, connections));
+                slow.add(measure(slowService, connections, connections));
             }
         } finally {
             Bench.delete(fastData);
@@ -169,17 +171,72 @@ final class ProcessWorks {
                 figures);
     }
 
+    /** What it costs that an event is on disk before it is answered: beside it the same without any flush. */
+    Row durability() throws IOException, InterruptedException {
+        bench.say("what a flush before each answer costs");
+        Path safeData = bench.newFolder();
+        Path fastData = bench.newFolder();
+        List<Figures> safe = new ArrayList<>();
+        List<Figures> fast = new ArrayList<>();
+        List<Double> alone = new ArrayList<>();
+        List<Double> aloneFast = new ArrayList<>();
+        try (ServerProcess safeService = bench.service(safeData, "always");
+                ServerProcess fastService = bench.service(fastData, "never")) {
+            for (int round = 0; round < bench.scale().rounds(); round++) {
+                safe.add(measure(safeService, FEW_CONNECTIONS, 1));
+                fast.add(measure(fastService, FEW_CONNECTIONS, 1));
+                alone.add(alone(safeService));
+                aloneFast.add(alone(fastService));
+            }
+        } finally {
+            Bench.delete(safeData);
+            Bench.delete(fastData);
+        }
+        Map<String, Double> figures = new LinkedHashMap<>();
+        figures.put("singlePerSecond", Median.of(safe, Figures::single));
+        figures.put("singlePerSecondWithoutFlush", Median.of(fast, Figures::single));
+        figures.put("linesPerSecond", Median.of(safe, Figures::streamed));
+        figures.put("linesPerSecondWithoutFlush", Median.of(fast, Figures::streamed));
+        figures.put("aloneP50Millis", Median.of(alone, Double::doubleValue));
+        figures.put("aloneP50MillisWithoutFlush", Median.of(aloneFast, Double::doubleValue));
+        return new Row(
+                "what durability costs",
+                "",
+                "",
+                String.format(
+                        Locale.ROOT,
+                        "single, %d connections: %,.0f/s, without flush %,.0f/s; lines: %,.0f/s, without %,.0f/s;"
+                                + " one connection, one event at a time: p50 %.2f ms, without %.2f ms",
+                        FEW_CONNECTIONS,
+                        figures.get("singlePerSecond"),
+                        figures.get("singlePerSecondWithoutFlush"),
+                        figures.get("linesPerSecond"),
+                        figures.get("linesPerSecondWithoutFlush"),
+                        figures.get("aloneP50Millis"),
+                        figures.get("aloneP50MillisWithoutFlush")),
+                Reached.NONE_SET,
+                figures);
+    }
+
+    /** How long one publisher waits for each answer when there is no other to share flushes with. */
+    private double alone(ServerProcess service) throws InterruptedException {
+        Timing timing = Timing.of(bench.scale().warmup(), bench.scale().duration());
+        return new PublishLoad(1, 0, lines(), timing)
+                        .run(bench.client(), bench.target(service))
+                        .micros(50)
+                / 1e3;
+    }
+
     private record Figures(double single, double flushesPerThousand, double streamed) {}
 
-    private Figures measure(ServerProcess service, int connections) throws InterruptedException {
+    private Figures measure(ServerProcess service, int connections, int streams) throws InterruptedException {
         Timing timing = Timing.of(bench.scale().warmup(), bench.scale().duration());
         double before = Bench.flushes(service);
         LoadResult single = new PublishLoad(connections, 0, lines(), timing).run(bench.client(), bench.target(service));
         double seconds = timing.warmup().plus(timing.duration()).toMillis() / 1e3;
         double flushes = (Bench.flushes(service) - before) / (single.perSecond() * seconds) * 1e3;
-        // With one connection each flush would be waited for alone; with many their batches share it.
         LoadResult streamed =
-                new NdjsonLoad(connections, 0, BATCH, lines(), timing).run(bench.client(), bench.target(service));
+                new NdjsonLoad(streams, 0, BATCH, lines(), timing).run(bench.client(), bench.target(service));
         return new Figures(single.perSecond(), flushes, streamed.perSecond());
     }
 

@@ -21,7 +21,7 @@ import java.util.TreeSet;
 /** {@code bus events bench suite}: everything there is to measure, beside a server that does nothing, as a table. */
 public final class SuiteCommand extends Command {
     private static final List<String> WORKS =
-            List.of("publish", "listen", "history", "idle", "start", "slow-disk", "workers", "commands");
+            List.of("publish", "listen", "history", "idle", "start", "durability", "slow-disk", "workers", "commands");
 
     private final Argument<Boolean> quick =
             flag("everything once and small: shows that it runs, not how fast", "--quick");
@@ -113,6 +113,9 @@ public final class SuiteCommand extends Command {
         }
         if (chosen.contains("start")) {
             rows.add("start", processes::start);
+        }
+        if (chosen.contains("durability")) {
+            rows.add("durability", processes::durability);
         }
         if (chosen.contains("slow-disk")) {
             rows.add("slow-disk", processes::slowDisk);

@@ -49,9 +49,9 @@ public final class MovedTime implements CloudTime {
     /** The time goes on by itself; what was put off until then is done now. */
     public void move(Duration length) {
         long now = nanos.addAndGet(length.toNanos());
-        List<Later> due =
-                later.stream().filter(one -> one.atNanos() <= now).toList();
-        due.stream().filter(later::remove).forEach(one -> vertx.runOnContext(ignored -> one.what()
-                .run()));
+        List<Later> due = later.stream().filter(one -> one.atNanos() <= now).toList();
+        due.stream()
+                .filter(later::remove)
+                .forEach(one -> vertx.runOnContext(ignored -> one.what().run()));
     }
 }

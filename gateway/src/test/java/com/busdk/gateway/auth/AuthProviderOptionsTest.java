@@ -142,7 +142,10 @@ class AuthProviderOptionsTest {
         refused(flags, WITH_SECRET, "BUS_AUTH_SMTP_PASSWORD");
         Map<String, String> without = Map.of("smtp-host", "mail.example", "smtp-from", "bus@example.com");
         refused(without, with("BUS_AUTH_SMTP_PASSWORD", "hunter2"), "--smtp-username");
-        refused(Map.of("smtp-host", "mail.example", "smtp-from", "Bus <bus@x.example>\nBcc: e"), WITH_SECRET, "--smtp-from");
+        refused(
+                Map.of("smtp-host", "mail.example", "smtp-from", "Bus <bus@x.example>\nBcc: e"),
+                WITH_SECRET,
+                "--smtp-from");
     }
 
     @Test
@@ -181,8 +184,7 @@ class AuthProviderOptionsTest {
     }
 
     private static void refused(Map<String, String> flags, Map<String, String> environment, String says) {
-        ConfigException wrong =
-                assertThrows(ConfigException.class, () -> AuthProviderOptions.read(flags, environment));
+        ConfigException wrong = assertThrows(ConfigException.class, () -> AuthProviderOptions.read(flags, environment));
         assertTrue(wrong.getMessage().contains(says), wrong.getMessage());
         assertFalse(wrong.getMessage().contains("hunter2"), wrong.getMessage());
     }

@@ -55,8 +55,8 @@ record PemKey(@Nullable PrivateKey privateKey, @Nullable PublicKey publicKey) {
         for (String kind : KINDS) {
             try {
                 return KeyFactory.getInstance(kind).generatePrivate(new PKCS8EncodedKeySpec(der));
-            } catch (GeneralSecurityException e) {
-                continue; // of another kind
+            } catch (GeneralSecurityException _) {
+                // of another kind
             }
         }
         throw neither();
@@ -66,8 +66,8 @@ record PemKey(@Nullable PrivateKey privateKey, @Nullable PublicKey publicKey) {
         for (String kind : KINDS) {
             try {
                 return KeyFactory.getInstance(kind).generatePublic(new X509EncodedKeySpec(der));
-            } catch (GeneralSecurityException e) {
-                continue; // of another kind
+            } catch (GeneralSecurityException _) {
+                // of another kind
             }
         }
         throw neither();

@@ -25,10 +25,10 @@ import org.junit.jupiter.api.Test;
 
 /** What a database promises, whichever it is. */
 abstract class DatabaseSuite {
-    static final Schema SCHEMA = new Schema(
-            "suite",
-            List.of("CREATE TABLE account (id {identity}, name {text} NOT NULL UNIQUE, balance BIGINT NOT NULL);\n"
-                    + "CREATE INDEX account_balance ON account (balance);\n"));
+    static final Schema SCHEMA = new Schema("suite", List.of("""
+        CREATE TABLE account (id {identity}, name {text} NOT NULL UNIQUE, balance BIGINT NOT NULL);
+        CREATE INDEX account_balance ON account (balance);
+        """));
 
     Vertx vertx;
     Database database;

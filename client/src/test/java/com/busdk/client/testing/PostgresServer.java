@@ -114,13 +114,9 @@ public final class PostgresServer implements AutoCloseable {
 
     /** A database that is made at the first call, and emptied at each. Nobody is connected to it. */
     public String emptyDatabase(String name) throws SQLException {
-        boolean there;
-        try (Connection connection = connect("postgres");
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT 1 FROM pg_database WHERE datname = '" + name + "'")) {
-            there = row.next();
-            if (!there) {
-                row.close();
+        if (!exists(name)) {
+            try (Connection connection = connect("postgres");
+                    Statement statement = connection.createStatement()) {
                 statement.execute("CREATE DATABASE " + name);
             }
         }
@@ -129,6 +125,14 @@ public final class PostgresServer implements AutoCloseable {
             statement.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
         }
         return location(name);
+    }
+
+    private boolean exists(String name) throws SQLException {
+        try (Connection connection = connect("postgres");
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT 1 FROM pg_database WHERE datname = '" + name + "'")) {
+            return row.next();
+        }
     }
 
     private String location(String name) {

@@ -1,6 +1,7 @@
 package com.busdk.gateway.auth;
 
 import com.busdk.client.auth.Scopes;
+import com.busdk.client.auth.TokenClaims;
 import com.busdk.client.auth.TokenMinter;
 import com.busdk.client.auth.TokenMinter.Grant;
 import com.busdk.client.http.ApiException;
@@ -112,12 +113,18 @@ final class AuthTokens {
     /** The claims of whatever token made here the request carries. */
     Future<ObjectNode> check(Head head) {
         String header = authorization(head);
-        return others.verify(header)
-                .map(_ -> claims(header))
-                .recover(_ -> sessions.verify(header)
-                        .compose(identity -> identity.service()
-                                ? Future.succeededFuture(claims(header))
-                                : shown(header, identity).map(_ -> claims(header))));
+        // Which verifier is asked may be said by the token itself: either believes it only if its signature holds.
+        boolean ours = TokenClaims.peek(header.substring(Math.min(header.length(), SCHEME.length()))
+                        .strip())
+                .map(claims -> claims.audience().contains(Scopes.AUDIENCE_AUTH))
+                .orElse(false);
+        if (!ours) {
+            return others.verify(header).map(_ -> claims(header));
+        }
+        return sessions.verify(header)
+                .compose(identity -> identity.service()
+                        ? Future.succeededFuture(claims(header))
+                        : shown(header, identity).map(_ -> claims(header)));
     }
 
     private Future<Shown> shown(String header, Identity identity) {

@@ -8,14 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.busdk.client.auth.Scopes;
 import com.busdk.client.config.ConfigException;
 import com.busdk.client.sql.DatabaseLocation;
+import io.vertx.core.Vertx;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -173,12 +174,13 @@ class AuthProviderOptionsTest {
 
     @Test
     void shouldSayOneTimePasswordsToWhomeverItIsTold() throws Exception {
-        List<String> said = new ArrayList<>();
+        List<String> said = new CopyOnWriteArrayList<>();
         AuthProviderOptions options =
                 AuthProviderOptions.read(Map.of(), WITH_SECRET).withConsole(said::add);
 
-        OtpSender sender = new OtpSender.Console(options.console());
-        AuthService.await(sender.send(EmailAddress.parse("user@example.com"), "012345"));
+        Vertx vertx = Vertx.vertx();
+        AuthService.await(OtpSender.of(vertx, options).send(EmailAddress.parse("user@example.com"), "012345"));
+        AuthService.await(vertx.close());
 
         assertEquals(List.of("one-time password for user@example.com: 012345 (good for 10 minutes)"), said);
     }

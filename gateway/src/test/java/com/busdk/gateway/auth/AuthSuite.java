@@ -39,6 +39,8 @@ abstract class AuthSuite {
 
     Vertx vertx;
     AuthService auth;
+    private Map<String, String> flags;
+    private Map<String, String> environment;
 
     abstract Map<String, String> storeFlags() throws Exception;
 
@@ -47,7 +49,9 @@ abstract class AuthSuite {
     @BeforeEach
     void start() throws Exception {
         vertx = Vertx.vertx();
-        auth = AuthService.start(vertx, storeFlags(), storeEnvironment());
+        flags = storeFlags();
+        environment = storeEnvironment();
+        auth = AuthService.start(vertx, flags, environment);
     }
 
     @AfterEach
@@ -437,5 +441,45 @@ abstract class AuthSuite {
         }
         assertEquals(401, status(first).status());
         assertEquals(200, status(last).status());
+    }
+
+    @Test
+    void shouldShareItsStoreWithAnotherOfItsKind() throws Exception {
+        try (AuthService other = AuthService.start(vertx, flags, environment, auth.clock)) {
+            String session = auth.approvedSession(USER);
+            assertEquals(
+                    "approved", other.get(ROOT + "/status", bearer(session)).text("status"));
+            auth.requestCode(USER);
+            String code = auth.sentCode(USER);
+            List<CompletableFuture<Reply>> guesses = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                AuthService to = i % 2 == 0 ? auth : other;
+                guesses.add(to.sendAsync(to.posting(ROOT + "/otp/verify", otp(USER, code))));
+            }
+            int let = 0;
+            for (CompletableFuture<Reply> guess : guesses) {
+                let += guess.get(60, TimeUnit.SECONDS).status() == 200 ? 1 : 0;
+            }
+            assertEquals(1, let, "a code is good once, whoever is asked");
+            other.post(ROOT + "/logout", "", bearer(session));
+            assertEquals(401, status(session).status());
+        }
+    }
+
+    @Test
+    void shouldRefuseReasonsThatAreNoLine() throws Exception {
+        auth.register(USER);
+        String[] operator = bearer(auth.operator("waitlist:approve"));
+        for (String reason : List.of("a\\u0000b", "a\\nb", "\\ud800", "x".repeat(501))) {
+            String body = "{\"email\":\"" + USER + "\",\"reason\":\"" + reason + "\"}";
+            assertEquals(400, auth.post(ROOT + "/admin/reject", body, operator).status(), reason);
+        }
+        String body = "{\"email\":\"" + USER + "\",\"reason\":\"" + "\u00e4".repeat(500) + "\"}";
+        assertEquals(200, auth.post(ROOT + "/admin/reject", body, operator).status());
+        String list = ROOT + "/admin/waitlist?after=1.";
+        String[] reader = bearer(auth.operator("waitlist:read"));
+        for (String id : List.of("%00", "x", "'", "")) {
+            assertEquals(400, auth.get(list + id, reader).status(), id);
+        }
     }
 }

@@ -45,8 +45,8 @@ public final class AuthProviderOptions {
 
     private static final String KEY_VARIABLE = "BUS_AUTH_INTERNAL_SHARED_KEY";
 
-    /** Fewer characters are guessed; {@code openssl rand -hex 16} gives as many. */
-    private static final int MIN_KEY_CHARS = 32;
+    /** Fewer characters may be guessed over the network, given a year. */
+    private static final int MIN_KEY_CHARS = 16;
 
     private static final int MAX_KEY_BYTES = 4 << 10;
     private static final int INTERNAL_TTL_SECONDS = 600;
@@ -200,7 +200,11 @@ public final class AuthProviderOptions {
 
     private static DatabaseLocation store(Settings settings, Map<String, String> environment) {
         String dsn = environment.getOrDefault("BUS_AUTH_POSTGRES_DSN", "");
-        if (!dsn.isBlank() && settings.find("store-path").isEmpty()) {
+        if (!dsn.isBlank()) {
+            if (settings.find("store-path").isPresent()) {
+                throw new ConfigException(
+                        settings.describe("store-path"), "and BUS_AUTH_POSTGRES_DSN name two stores: set one of them");
+            }
             DatabaseLocation location;
             try {
                 location = DatabaseLocation.parse(dsn);

@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param privateKey set for a private key
  * @param publicKey set for a public one
  */
-record PemKey(
-        @Nullable PrivateKey privateKey, @Nullable PublicKey publicKey) {
+record PemKey(@Nullable PrivateKey privateKey, @Nullable PublicKey publicKey) {
     /** The two kinds that sign here, as {@link KeyFactory} names them. */
     private static final List<String> KINDS = List.of("EC", "Ed25519");
 

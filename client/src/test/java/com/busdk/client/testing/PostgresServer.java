@@ -59,7 +59,9 @@ public final class PostgresServer implements AutoCloseable {
     /** Starts one of the caller's own. Skips the test where there is none, and fails it where everything has to be. */
     public static PostgresServer start() throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory(
-                place(), "bus-postgres", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+                place(),
+                "bus-postgres",
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
         PostgresServer server = new PostgresServer(programs(), folder);
         Files.writeString(folder.resolve("password"), server.password);
         if (isRoot()) {
@@ -67,8 +69,19 @@ public final class PostgresServer implements AutoCloseable {
             Files.setOwner(folder, owner);
             Files.setOwner(folder.resolve("password"), owner);
         }
-        Process made = server.process("initdb", "-D", server.data(), "-U", USER, "-A", "scram-sha-256", "--no-sync",
-                        "-E", "UTF8", "--locale=C.UTF-8", "--pwfile=" + folder.resolve("password"))
+        Process made = server.process(
+                        "initdb",
+                        "-D",
+                        server.data(),
+                        "-U",
+                        USER,
+                        "-A",
+                        "scram-sha-256",
+                        "--no-sync",
+                        "-E",
+                        "UTF8",
+                        "--locale=C.UTF-8",
+                        "--pwfile=" + folder.resolve("password"))
                 .redirectErrorStream(true)
                 .start();
         String said = new String(made.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -52,8 +52,7 @@ final class AuthTokens {
     /** A session that a request has shown. */
     record Shown(String sessionId, Account account) {}
 
-    private AuthTokens(
-            TokenMinter minter, Clock clock, AuthStore store, TokenVerifier sessions, TokenVerifier others) {
+    private AuthTokens(TokenMinter minter, Clock clock, AuthStore store, TokenVerifier sessions, TokenVerifier others) {
         this.minter = minter;
         this.clock = clock;
         this.store = store;
@@ -123,9 +122,9 @@ final class AuthTokens {
 
     private Future<Shown> shown(String header, Identity identity) {
         String id = claims(header).path("jti").asText("");
-        return store.session(id, identity.subject()).compose(account -> account.map(
-                        known -> Future.succeededFuture(new Shown(id, known)))
-                .orElseGet(() -> Future.failedFuture(over())));
+        return store.session(id, identity.subject())
+                .compose(account -> account.map(known -> Future.succeededFuture(new Shown(id, known)))
+                        .orElseGet(() -> Future.failedFuture(over())));
     }
 
     static ApiException over() {

@@ -87,7 +87,10 @@ final class OperatorHandlers {
         boolean more = listed.size() > limit;
         body.put("has_more", more);
         if (more) {
-            body.put("next", shown.getLast().createdAt() + "." + shown.getLast().account().id());
+            body.put(
+                    "next",
+                    shown.getLast().createdAt() + "."
+                            + shown.getLast().account().id());
         }
         return Answer.json(200, body);
     }
@@ -128,7 +131,8 @@ final class OperatorHandlers {
         Fields fields = Fields.of(call.body());
         String audience = fields.text("audience").orElse(Scopes.AUDIENCE_INTERNAL);
         if (!AUDIENCES.contains(audience)) {
-            throw Fields.bad("audience is one of " + String.join(", ", AUDIENCES.stream().sorted().toList()));
+            throw Fields.bad("audience is one of "
+                    + String.join(", ", AUDIENCES.stream().sorted().toList()));
         }
         Scopes scopes = fields.scopes();
         Duration ttl = fields.ttl(internalTtl, AuthProviderOptions.MAX_TOKEN_TTL);

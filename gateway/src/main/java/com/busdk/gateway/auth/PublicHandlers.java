@@ -68,8 +68,7 @@ final class PublicHandlers {
         }
         return store.requestCode(address).map(made -> {
             switch (made) {
-                case AuthStore.CodeRequest.Limited limited ->
-                    throw SourceLimits.tooMany(limited.retryAfterSeconds());
+                case AuthStore.CodeRequest.Limited limited -> throw SourceLimits.tooMany(limited.retryAfterSeconds());
                 case AuthStore.CodeRequest.Made code -> {
                     if (code.known()) {
                         send(address, code.code(), call.requestId());
@@ -83,20 +82,18 @@ final class PublicHandlers {
     /** Behind the answer: how long a mail takes says nothing to whoever asked for it. */
     private void send(EmailAddress address, String code, String requestId) {
         sending.incrementAndGet();
-        Future.succeededFuture()
-                .compose(_ -> sender.send(address, code))
-                .onComplete(done -> {
-                    sending.decrementAndGet();
-                    if (done.succeeded()) {
-                        sent.increment();
-                    } else {
-                        unsent.increment();
-                        LOG.error(
-                                "request {}: the one-time password could not be sent: {}",
-                                requestId,
-                                done.cause().getMessage());
-                    }
-                });
+        Future.succeededFuture().compose(_ -> sender.send(address, code)).onComplete(done -> {
+            sending.decrementAndGet();
+            if (done.succeeded()) {
+                sent.increment();
+            } else {
+                unsent.increment();
+                LOG.error(
+                        "request {}: the one-time password could not be sent: {}",
+                        requestId,
+                        done.cause().getMessage());
+            }
+        });
     }
 
     Future<Answer> verify(Call call) {

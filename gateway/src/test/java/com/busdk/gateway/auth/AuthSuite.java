@@ -73,7 +73,8 @@ abstract class AuthSuite {
         assertEquals("waitlisted", verified.text("status"));
         assertTrue(verified.body().path("email_verified").asBoolean());
         String id = UUID.fromString(verified.text("identity_id")).toString();
-        Instant end = auth.clock.instant().plus(Duration.ofHours(24)).truncatedTo(java.time.temporal.ChronoUnit.SECONDS);
+        Instant end =
+                auth.clock.instant().plus(Duration.ofHours(24)).truncatedTo(java.time.temporal.ChronoUnit.SECONDS);
         assertEquals(end.toString(), verified.text("expires_at"));
         String session = verified.text("token");
         String account = "{\"identity_id\":\"" + id + "\",\"status\":\"%s\",\"email_verified\":true}";
@@ -83,9 +84,10 @@ abstract class AuthSuite {
         assertEquals(403, early.status());
         assertEquals("insufficient_access", early.error());
 
-        Reply approved =
-                auth.post(ROOT + "/admin/approve", email(USER), bearer(auth.operator("waitlist:approve")));
-        assertEquals("{\"identity_id\":\"" + id + "\",\"status\":\"approved\"}", approved.body().toString());
+        Reply approved = auth.post(ROOT + "/admin/approve", email(USER), bearer(auth.operator("waitlist:approve")));
+        assertEquals(
+                "{\"identity_id\":\"" + id + "\",\"status\":\"approved\"}",
+                approved.body().toString());
         assertEquals(
                 account.formatted("approved"),
                 auth.get(ROOT + "/me", bearer(session)).body().toString());
@@ -113,8 +115,7 @@ abstract class AuthSuite {
     void shouldTakeResourcesForScopeAndALifeThatIsAskedFor() throws Exception {
         String session = auth.approvedSession(USER);
 
-        Reply issued = auth.post(
-                ROOT + "/token", "{\"resources\":\"vm:read\",\"ttl_seconds\":60}", bearer(session));
+        Reply issued = auth.post(ROOT + "/token", "{\"resources\":\"vm:read\",\"ttl_seconds\":60}", bearer(session));
 
         assertEquals(200, issued.status());
         assertEquals("vm:read", issued.text("scope"));
@@ -171,7 +172,8 @@ abstract class AuthSuite {
         assertEquals("", over.whole().body());
         assertEquals(401, status(session).status());
         assertEquals(401, auth.token(session, "vm:read").status());
-        assertEquals(401, auth.post(ROOT + "/token/refresh", "", bearer(session)).status());
+        assertEquals(
+                401, auth.post(ROOT + "/token/refresh", "", bearer(session)).status());
         assertEquals(401, auth.post(ROOT + "/logout", "", bearer(session)).status());
         assertEquals(401, auth.get(ROOT + "/check", bearer(session)).status());
         auth.restart();
@@ -215,7 +217,8 @@ abstract class AuthSuite {
         assertEquals(200, status(session).status());
         auth.clock.advance(Duration.ofSeconds(1));
         assertEquals(401, status(session).status());
-        assertEquals(401, auth.post(ROOT + "/token/refresh", "", bearer(session)).status());
+        assertEquals(
+                401, auth.post(ROOT + "/token/refresh", "", bearer(session)).status());
     }
 
     @Test
@@ -273,7 +276,8 @@ abstract class AuthSuite {
         auth.clock.advance(Duration.ofMinutes(10));
         assertEquals(
                 401,
-                auth.verify("other@example.com", auth.sentCode("other@example.com")).status());
+                auth.verify("other@example.com", auth.sentCode("other@example.com"))
+                        .status());
     }
 
     @Test
@@ -297,7 +301,8 @@ abstract class AuthSuite {
         auth.requestCode(USER);
         auth.requestCode("other@example.com");
         if (!auth.sentCode(USER).equals(auth.sentCode("other@example.com"))) {
-            assertEquals(401, auth.verify("other@example.com", auth.sentCode(USER)).status());
+            assertEquals(
+                    401, auth.verify("other@example.com", auth.sentCode(USER)).status());
         }
         assertEquals(401, auth.verify("nobody@example.com", auth.sentCode(USER)).status());
     }
@@ -388,9 +393,14 @@ abstract class AuthSuite {
         assertEquals(
                 List.of("user2@example.com"),
                 emails(auth.get(ROOT + "/admin/waitlist?status=rejected", bearer(token))));
-        assertEquals(400, auth.get(ROOT + "/admin/waitlist?status=lost", bearer(token)).status());
-        assertEquals(400, auth.get(ROOT + "/admin/waitlist?limit=1001", bearer(token)).status());
-        assertEquals(400, auth.get(ROOT + "/admin/waitlist?after=x", bearer(token)).status());
+        assertEquals(
+                400,
+                auth.get(ROOT + "/admin/waitlist?status=lost", bearer(token)).status());
+        assertEquals(
+                400,
+                auth.get(ROOT + "/admin/waitlist?limit=1001", bearer(token)).status());
+        assertEquals(
+                400, auth.get(ROOT + "/admin/waitlist?after=x", bearer(token)).status());
         assertEquals(
                 404,
                 auth.post(ROOT + "/admin/approve", email("nobody@example.com"), bearer(auth.operator("admin:manage")))

@@ -553,6 +553,7 @@ abstract class BillingSuite {
         {"url":"https://u:p@pay.example/"}  | bad_gateway
         {"url":"https:///x"}                | bad_gateway
         []                                  | bad_gateway
+        {"url":"https://a.example/","url":"https://b.example/"} | bad_gateway
         error                               | card_declined\
         """)
     void shouldNotPassOnWhatIsNoPage(String payload, String type) throws Exception {

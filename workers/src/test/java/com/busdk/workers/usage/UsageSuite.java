@@ -324,6 +324,23 @@ abstract class UsageSuite {
         assertTrue(response.error().message().contains("data has more than"));
     }
 
+    @Test
+    void shouldRefuseDataThatIsTooDeepForThePageItWouldBeOn() throws Exception {
+        worker();
+        for (int levels : new int[] {UsageRecord.MAX_DATA_DEPTH + 1, 490}) {
+            Envelope response = hub.ask(UsageEvents.RECORD, nested("deep-" + levels, levels));
+            assertEquals("bad_request", response.error().type());
+        }
+        recorded(nested("good", UsageRecord.MAX_DATA_DEPTH));
+        assertEquals(List.of("good"), stored());
+    }
+
+    private static String nested(String eventId, int levels) {
+        return "{\"event_type\":\"usage_recorded\",\"event_id\":\"" + eventId
+                + "\",\"occurred_at\":\"2026-01-01T00:00:00Z\",\"data\":" + "{\"a\":".repeat(levels) + "1"
+                + "}".repeat(levels) + "}";
+    }
+
     // --- exports ---
 
     @Test

@@ -15,7 +15,7 @@ class LineTurnsTest {
     private final List<String> called = new ArrayList<>();
 
     /** Records what it is told. */
-    private class Recorded implements LineTurns.Stream {
+    private static class Recorded implements LineTurns.Stream {
         boolean held;
 
         @Override

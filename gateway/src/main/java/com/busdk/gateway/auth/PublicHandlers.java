@@ -93,6 +93,11 @@ final class PublicHandlers {
                         .onComplete(done -> sent(done.cause(), requestId)));
     }
 
+    /** How many one-time passwords are on their way. */
+    int sending() {
+        return sending.get();
+    }
+
     private void sent(@Nullable Throwable problem, String requestId) {
         sending.decrementAndGet();
         if (problem == null) {

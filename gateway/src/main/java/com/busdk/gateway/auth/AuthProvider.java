@@ -44,7 +44,13 @@ public final class AuthProvider {
     private final long sweepTimer;
 
     private AuthProvider(
-            Vertx vertx, AuthStore store, AuthTokens tokens, OtpSender sender, PublicHandlers open, Metrics metrics, HttpService http) {
+            Vertx vertx,
+            AuthStore store,
+            AuthTokens tokens,
+            OtpSender sender,
+            PublicHandlers open,
+            Metrics metrics,
+            HttpService http) {
         this.vertx = vertx;
         this.store = store;
         this.tokens = tokens;

@@ -38,16 +38,24 @@ public final class AuthProvider {
     private final AuthStore store;
     private final AuthTokens tokens;
     private final OtpSender sender;
+    private final PublicHandlers open;
     private final Metrics metrics;
     private final HttpService http;
     private final long sweepTimer;
 
     private AuthProvider(
-            Vertx vertx, AuthStore store, AuthTokens tokens, OtpSender sender, Metrics metrics, HttpService http) {
+            Vertx vertx,
+            AuthStore store,
+            AuthTokens tokens,
+            OtpSender sender,
+            PublicHandlers open,
+            Metrics metrics,
+            HttpService http) {
         this.vertx = vertx;
         this.store = store;
         this.tokens = tokens;
         this.sender = sender;
+        this.open = open;
         this.metrics = metrics;
         this.http = http;
         this.sweepTimer = vertx.setPeriodic(SWEEP.toMillis(), _ -> sweep());
@@ -91,7 +99,7 @@ public final class AuthProvider {
         List<Route> routes = AuthRoutes.of(vertx, handlers);
         return HttpService.start(
                         vertx, HttpSettings.at(options.address()), metrics, new Api(vertx, tokens.others(), routes))
-                .map(http -> new AuthProvider(vertx, store, tokens, sender, metrics, http))
+                .map(http -> new AuthProvider(vertx, store, tokens, sender, open, metrics, http))
                 .recover(problem -> sender.close().transform(_ -> {
                     metrics.close();
                     return Future.failedFuture(problem);
@@ -124,6 +132,11 @@ public final class AuthProvider {
      */
     public Optional<String> sentCode(String email) {
         return sender instanceof OtpSender.Memory memory ? memory.last(email) : Optional.empty();
+    }
+
+    /** How many one-time passwords are on their way, which they are behind the answer. */
+    int sending() {
+        return open.sending();
     }
 
     /**

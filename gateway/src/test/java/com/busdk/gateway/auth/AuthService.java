@@ -97,8 +97,15 @@ final class AuthService implements AutoCloseable {
         return provider.url();
     }
 
-    /** The code that was sent last. */
+    /** The code that was sent last, once none is on its way any more: they go out behind the answer. */
     String sentCode(String email) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (provider.sending() > 0) {
+            if (System.nanoTime() - end > 0) {
+                throw new AssertionError("a code is still on its way");
+            }
+            Thread.onSpinWait();
+        }
         return provider.sentCode(email).orElse("");
     }
 
@@ -198,8 +205,12 @@ final class AuthService implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         client.close();
-        await(provider.close());
+        provider.close()
+                .toCompletionStage()
+                .toCompletableFuture()
+                .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                .join();
     }
 }

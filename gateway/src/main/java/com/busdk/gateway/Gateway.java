@@ -62,6 +62,9 @@ public final class Gateway {
     private static final String PUBLIC = "/api/v1/";
     private static final String INTERNAL = "/api/internal/";
 
+    /** The public keys of the auth service, at the place where verifiers look for them (RFC 8615). */
+    private static final String PUBLIC_KEYS = "/.well-known/jwks.json";
+
     private final Vertx vertx;
     private final HttpClient client;
     private final Failures failures;
@@ -230,6 +233,9 @@ public final class Gateway {
 
     /** By the word behind the prefix; {@code usage-events}, the collector's path, belongs to the usage service. */
     private @Nullable Upstream upstream(String path, boolean withInternal) {
+        if (path.equals(PUBLIC_KEYS)) {
+            return upstreams.get(Service.AUTH);
+        }
         String prefix = path.startsWith(PUBLIC) ? PUBLIC : withInternal && path.startsWith(INTERNAL) ? INTERNAL : null;
         if (prefix == null) {
             return null;

@@ -2,6 +2,7 @@ package com.busdk.cli.serve;
 
 import com.busdk.cli.ExitCode;
 import com.busdk.cli.command.CliException;
+import com.busdk.cli.files.PrivateFiles;
 import com.busdk.client.auth.Hs256Secret;
 import com.busdk.client.auth.Scopes;
 import com.busdk.client.auth.TokenMinter;

@@ -1,5 +1,6 @@
 package com.busdk.cli.serve;
 
+import com.busdk.cli.files.PrivateFiles;
 import com.busdk.client.auth.Hs256Secret;
 import com.busdk.client.auth.Scopes;
 import com.busdk.client.auth.TokenMinter;

@@ -9,6 +9,7 @@ import com.busdk.cli.command.Invocation;
 import com.busdk.cli.logging.Logs;
 import com.busdk.cli.term.Json;
 import com.busdk.cli.term.Style;
+import com.busdk.cli.files.PrivateFiles;
 import com.busdk.client.auth.Hs256Secret;
 import com.busdk.client.config.BusDirs;
 import com.busdk.client.config.ConfigException;

@@ -21,16 +21,16 @@ final class BillingEvents {
     static final String STATUS = "bus.billing.status.request";
 
     /** A page where an account is set up. */
-    static final String CHECKOUT = "bus.billing.checkout.session.request";
+    static final String CHECKOUT = "bus.billing.checkout_session.request";
 
     /** A page where a subscription is looked after. */
-    static final String PORTAL = "bus.billing.portal.session.request";
+    static final String PORTAL = "bus.billing.portal_session.request";
 
     /** Names of the responses that have to be heard. */
     static final List<String> RESPONSES = List.of(
             "bus.billing.status.response",
-            "bus.billing.checkout.session.response",
-            "bus.billing.portal.session.response");
+            "bus.billing.checkout_session.response",
+            "bus.billing.portal_session.response");
 
     private static final Set<String> STATES = Set.of("missing", "incomplete", "active", "past_due", "canceled");
     private static final String ACCOUNT = "account_id";

@@ -4,7 +4,7 @@ import com.busdk.cli.auth.AccountStatusCommand;
 import com.busdk.cli.auth.AskCommand;
 import com.busdk.cli.auth.LogoutCommand;
 import com.busdk.cli.auth.TokenCommand;
-import com.busdk.cli.auth.VerifyCommand;
+import com.busdk.cli.auth.VerifyAddressCommand;
 import com.busdk.cli.bench.BenchListenCommand;
 import com.busdk.cli.bench.BenchPublishCommand;
 import com.busdk.cli.bench.BenchRequestCommand;
@@ -92,7 +92,7 @@ public final class Commands {
                 List.of(
                         new Entry.Leaf("register", "ask for an account", AskCommand::register),
                         new Entry.Leaf("login", "have a one-time password sent", AskCommand::login),
-                        new Entry.Leaf("verify", "give the one-time password back", VerifyCommand::new),
+                        new Entry.Leaf("verify", "give the one-time password back", VerifyAddressCommand::new),
                         new Entry.Leaf("status", "show how the account stands", AccountStatusCommand::new),
                         new Entry.Leaf("token", "get an API token", TokenCommand::new),
                         new Entry.Leaf("logout", "end the session, and delete its tokens", LogoutCommand::new)));

@@ -89,7 +89,13 @@ class GatewayRoutesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"/.well-known/jwks.json/", "/.well-known/", "/.well-known/other", "/api/v1/usage-events", "/api/v2/auth/x"})
+    @CsvSource({
+        "/.well-known/jwks.json/",
+        "/.well-known/",
+        "/.well-known/other",
+        "/api/v1/usage-events",
+        "/api/v2/auth/x"
+    })
     void shouldPassNothingElseOn(String path) throws Exception {
         start();
         assertEquals(404, get(gateway.url(), path).statusCode());

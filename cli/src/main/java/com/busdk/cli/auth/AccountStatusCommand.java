@@ -40,7 +40,8 @@ public final class AccountStatusCommand extends Command {
     static String next(JsonNode answer) {
         return switch (answer.path("status").asText("")) {
             case "approved" -> "next: bus auth token --scope \"vm:read container:run …\"";
-            case "waitlisted" -> "next: an operator approves the account, with bus operator auth approve --email ADDRESS";
+            case "waitlisted" ->
+                "next: an operator approves the account, with bus operator auth approve --email ADDRESS";
             case "rejected" -> "an operator has rejected the account: ask them why";
             default -> "see bus auth --help";
         };

@@ -69,8 +69,8 @@ public final class AskCommand extends Command {
 
     @Override
     public int run(Invocation invocation) throws InterruptedException {
-        JsonNode answer = AuthApi.of(invocation)
-                .post(verb.path, null, AuthApi.object().put("email", email.required()));
+        JsonNode answer =
+                AuthApi.of(invocation).post(verb.path, null, AuthApi.object().put("email", email.required()));
         var table = new Table(Column.text("status"));
         table.row(Fields.text(answer, "status"));
         Printer.print(invocation, answer, table);

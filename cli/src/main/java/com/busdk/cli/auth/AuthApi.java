@@ -155,7 +155,9 @@ public final class AuthApi {
         CliException plain = EventsFailures.explain(error);
         return error.status() == UNAUTHORIZED && !plain.text().contains("bus auth")
                 ? new CliException(
-                        plain.exitCode(), plain.text() + "; get a new one with `bus auth login` and `bus auth verify`", error)
+                        plain.exitCode(),
+                        plain.text() + "; get a new one with `bus auth login` and `bus auth verify`",
+                        error)
                 : plain;
     }
 }

@@ -51,9 +51,10 @@ public final class LogoutCommand extends Command {
         forget(invocation, token);
         invocation
                 .out()
-                .line(invocation.common().format() == Format.JSON
-                        ? "{\"logged_out\":true}"
-                        : ended ? "logged out; the session had ended already" : "logged out");
+                .line(
+                        invocation.common().format() == Format.JSON
+                                ? "{\"logged_out\":true}"
+                                : ended ? "logged out; the session had ended already" : "logged out");
         return ExitCode.OK;
     }
 

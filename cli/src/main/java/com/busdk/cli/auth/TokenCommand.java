@@ -76,8 +76,9 @@ public final class TokenCommand extends Command {
         AuthFiles.save(file, token);
         if (!invocation.common().quiet()) {
             print(invocation, answer, token);
-            invocation.note("saved to " + file + ", for " + Echo.of(answer.path("scope").asText("")) + ", until "
-                    + Echo.of(answer.path("expires_at").asText("")));
+            invocation.note(
+                    "saved to " + file + ", for " + Echo.of(answer.path("scope").asText("")) + ", until "
+                            + Echo.of(answer.path("expires_at").asText("")));
         }
         return ExitCode.OK;
     }

@@ -32,8 +32,8 @@ public final class BillingSessionCommand extends Command {
                         + " completed. The token needs the scope billing:setup."),
         PORTAL(
                 "portal",
-                "Prints the address of a page where you look after your subscription: plan, payment, invoices. The token"
-                        + " needs the scope billing:read.");
+                "Prints the address of a page where you look after your subscription: plan, payment, invoices. The"
+                        + " token needs the scope billing:read.");
 
         private final String word;
         private final String description;

@@ -18,9 +18,9 @@ public final class BillingStatusCommand extends Command {
 
     @Override
     public String description() {
-        return "Shows how your subscription stands, and for each quota of its plan what has been used in the window that"
-                + " runs (UTC). The token needs the scope billing:read. The API is at --api-url, else BUS_AI_API_URL,"
-                + " else BUS_API_BASE_URL, else the local stack.";
+        return "Shows how your subscription stands, and for each quota of its plan what has been used in the window"
+            + " that runs (UTC). The token needs the scope billing:read. The API is at --api-url, else BUS_AI_API_URL,"
+            + " else BUS_API_BASE_URL, else the local stack.";
     }
 
     @Override

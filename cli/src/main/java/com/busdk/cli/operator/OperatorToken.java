@@ -27,7 +27,8 @@ final class OperatorToken {
         try {
             String given = invocation.common().tokenFile();
             if (given != null) {
-                return TokenSource.file(invocation.resolve(given), invocation::note).token();
+                return TokenSource.file(invocation.resolve(given), invocation::note)
+                        .token();
             }
             String variable = invocation.environment().variable(VARIABLE);
             if (variable != null) {
@@ -38,8 +39,8 @@ final class OperatorToken {
                 throw new CliException(
                         ExitCode.NO_PERMISSION,
                         "no operator's token: give --token-file, set " + VARIABLE + ", or have one in " + file
-                                + ", where `bus up` puts one; elsewhere get one with `bus operator token issue --audience"
-                                + " ai.hg.fi/auth --scope \"waitlist:read waitlist:approve\"`");
+                                + ", where `bus up` puts one; elsewhere get one with `bus operator token issue"
+                                + " --audience ai.hg.fi/auth --scope \"waitlist:read waitlist:approve\"`");
             }
             return TokenSource.file(file, invocation::note).token();
         } catch (TokenException e) {

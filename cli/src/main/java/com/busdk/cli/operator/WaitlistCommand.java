@@ -16,7 +16,8 @@ public final class WaitlistCommand extends Command {
     @Override
     public String description() {
         return "Shows the accounts that wait for an operator. The token is that of --token-file, else "
-                + OperatorToken.VARIABLE + ", else auth/operator-token under the config root; it is for the auth service"
+                + OperatorToken.VARIABLE
+                + ", else auth/operator-token under the config root; it is for the auth service"
                 + " and needs waitlist:read.";
     }
 

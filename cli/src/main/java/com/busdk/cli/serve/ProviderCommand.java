@@ -99,8 +99,9 @@ public final class ProviderCommand extends Command {
         return new ProviderCommand(new Kind(
                 "usage API",
                 UsageProviderOptions.FLAGS,
-                "Runs the API of the usage records in the foreground until it is stopped. It is for tokens of the internal"
-                        + " audience, with usage:read to list and usage:delete to delete. Each option is also a variable: "
+                "Runs the API of the usage records in the foreground until it is stopped. It is for tokens of the"
+                    + " internal audience, with usage:read to list and usage:delete to delete. Each option is also a"
+                    + " variable: "
                         + UsageProviderOptions.PREFIX + secrets(UsageProviderOptions.SECRET_VARIABLES)
                         + " Its own token is a service token with usage:read usage:delete.",
                 List.of("bus api provider usage --events-url http://127.0.0.1:8081"),
@@ -117,8 +118,7 @@ public final class ProviderCommand extends Command {
                         + BillingProviderOptions.PREFIX + secrets(BillingProviderOptions.SECRET_VARIABLES)
                         + " Its own token is a service token with billing:read billing:setup.",
                 List.of("bus api provider billing --events-url http://127.0.0.1:8081"),
-                (vertx, flags, variables) -> BillingProvider.start(
-                                vertx, BillingProviderOptions.read(flags, variables))
+                (vertx, flags, variables) -> BillingProvider.start(vertx, BillingProviderOptions.read(flags, variables))
                         .map(provider -> new Started(provider.url(), provider.port(), provider::close))));
     }
 

@@ -107,8 +107,7 @@ class BillingProviderTest {
         worker(ACTIVE);
         String other = Platform.user(ALICE, scopes);
 
-        Platform.Reply reply =
-                platform.send(method, platform.billing().url() + "/api/v1/billing/" + path, other, null);
+        Platform.Reply reply = platform.send(method, platform.billing().url() + "/api/v1/billing/" + path, other, null);
 
         assertEquals(status, reply.status(), reply.text());
         assertEquals(List.of(), platform.history(ALL));

@@ -52,8 +52,8 @@ class UsageProviderTest {
                 + "],\"page\":2,\"page_size\":1,\"has_more\":true,\"more\":1}");
         UsageProvider provider = platform.usage();
 
-        Platform.Reply reply = platform.get(
-                provider.url() + PATH + "?before=2026-02-01T00:00:00%2B02:00&page=2&page_size=1", token);
+        Platform.Reply reply =
+                platform.get(provider.url() + PATH + "?before=2026-02-01T00:00:00%2B02:00&page=2&page_size=1", token);
 
         assertEquals(200, reply.status(), reply.text());
         assertEquals(
@@ -75,7 +75,8 @@ class UsageProviderTest {
                 "{\"items\":[],\"page\":1,\"page_size\":1000,\"before\":\"2026-01-31T12:00:00Z\",\"has_more\":false}",
                 reply.text());
         assertEquals(
-                "{\"page\":1,\"page_size\":1000}", platform.history(LIST).getFirst().payload());
+                "{\"page\":1,\"page_size\":1000}",
+                platform.history(LIST).getFirst().payload());
     }
 
     @Test
@@ -83,10 +84,7 @@ class UsageProviderTest {
         worker("{\"deleted\":3}");
 
         Platform.Reply reply = platform.send(
-                "DELETE",
-                platform.usage().url() + PATH + "?before=2026-02-01T00:00:00Z&page_size=10000",
-                token,
-                null);
+                "DELETE", platform.usage().url() + PATH + "?before=2026-02-01T00:00:00Z&page_size=10000", token, null);
 
         assertEquals("{\"deleted\":3}", reply.text());
         assertEquals(

@@ -49,9 +49,7 @@ record Selector(Optional<String> before, int page, int pageSize) {
         Optional<String> before = call.query(BEFORE);
         before.ifPresent(Selector::checkTime);
         return new Selector(
-                before,
-                number(call, PAGE, 1, MAX_PAGE),
-                number(call, PAGE_SIZE, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE));
+                before, number(call, PAGE, 1, MAX_PAGE), number(call, PAGE_SIZE, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE));
     }
 
     /** The same for the worker. */

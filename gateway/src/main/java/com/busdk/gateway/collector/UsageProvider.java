@@ -61,8 +61,7 @@ public final class UsageProvider {
      */
     public static Future<UsageProvider> start(Vertx vertx, UsageProviderOptions options) {
         return ProviderParts.create(vertx, options.common(), "bus.usage.api").compose(parts -> {
-            UsageProvider provider =
-                    new UsageProvider(parts, options.common().requestTimeout());
+            UsageProvider provider = new UsageProvider(parts, options.common().requestTimeout());
             return parts.open(provider.routes(), RESPONSES)
                     .recover(problem -> parts.close().transform(_ -> Future.failedFuture(problem)))
                     .map(provider);
@@ -104,16 +103,15 @@ public final class UsageProvider {
 
     private Future<Answer> list(Call call) {
         Selector selector = Selector.read(call);
-        return ask(call, LIST, selector).compose(answer -> page(answer, selector)
-                .map(body -> Answer.json(200, body)));
+        return ask(call, LIST, selector)
+                .compose(answer -> page(answer, selector).map(body -> Answer.json(200, body)));
     }
 
     private Future<Answer> delete(Call call) {
         return ask(call, DELETE, Selector.read(call)).compose(answer -> {
             JsonNode deleted = answer.path("deleted");
             return deleted.isIntegralNumber() && deleted.canConvertToLong() && deleted.longValue() >= 0
-                    ? Future.succeededFuture(
-                            Answer.json(200, Json.object().put("deleted", deleted.longValue())))
+                    ? Future.succeededFuture(Answer.json(200, Json.object().put("deleted", deleted.longValue())))
                     : Future.failedFuture(Replies.malformed(DELETE));
         });
     }

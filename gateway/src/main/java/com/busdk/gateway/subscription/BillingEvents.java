@@ -55,8 +55,8 @@ final class BillingEvents {
             return Future.failedFuture(Replies.anothers());
         }
         ObjectNode status = Json.object();
-        for (String field :
-                List.of(ACCOUNT, "status", "plan_id", "features", "usage", "setup_required", "next_action", "command")) {
+        for (String field : List.of(
+                ACCOUNT, "status", "plan_id", "features", "usage", "setup_required", "next_action", "command")) {
             JsonNode value = answer.path(field);
             if (!value.isMissingNode() && !value.isNull()) {
                 status.set(field, value);

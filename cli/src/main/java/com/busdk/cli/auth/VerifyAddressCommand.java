@@ -17,19 +17,19 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** {@code bus auth verify}: gives the one-time password back, and keeps the session that it opens. */
-public final class VerifyCommand extends Command {
+public final class VerifyAddressCommand extends Command {
     /** A code is six digits; somebody may type blanks between them. */
     private static final int MAX_CODE_BYTES = 64;
 
     private final Argument<String> email = requiredOption("ADDRESS", "your e-mail address", "--email");
-    private final Argument<String> otp = option(
-            "CODE", "the one-time password; without it it is asked for, or read from standard input", "--otp");
+    private final Argument<String> otp =
+            option("CODE", "the one-time password; without it it is asked for, or read from standard input", "--otp");
 
     @Override
     public String description() {
-        return "Verifies an address with the one-time password that was sent to it, and opens a session, whose token goes"
-                + " to auth/token under the config root. Give no --otp where others can see command lines: it is asked"
-                + " for then.";
+        return "Verifies an address with the one-time password that was sent to it, and opens a session, whose token"
+                + " goes to auth/token under the config root. Give no --otp where others can see command lines: it is"
+                + " asked for then.";
     }
 
     @Override

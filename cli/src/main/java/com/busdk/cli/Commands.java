@@ -39,9 +39,11 @@ import com.busdk.cli.serve.UpCommand;
 import com.busdk.cli.serve.WorkerCommand;
 import com.busdk.cli.status.StatusCommand;
 import com.busdk.cli.vm.VmCommand;
+import com.busdk.workers.billing.BillingWorkerKind;
 import com.busdk.workers.podman.PodmanWorkerKind;
 import com.busdk.workers.ssh.SshWorkerKind;
 import com.busdk.workers.upcloud.UpCloudWorkerKind;
+import com.busdk.workers.usage.UsageWorkerKind;
 import com.busdk.workers.vm.VmWorkerKind;
 import java.util.List;
 
@@ -77,10 +79,11 @@ public final class Commands {
         var events = new Entry.Leaf("events", "run the events service", EventsProviderCommand::new);
         var vm = new Entry.Leaf("vm", "run the VM provider", ProviderCommand::vm);
         var containers = new Entry.Leaf("containers", "run the containers provider", ProviderCommand::containers);
+        var auth = new Entry.Leaf("auth", "run the auth service", ProviderCommand::auth);
         var usage = new Entry.Leaf("usage", "run the API of the usage records", ProviderCommand::usage);
         var billing = new Entry.Leaf("billing", "run the billing API", ProviderCommand::billing);
         var provider = new Entry.Group(
-                "provider", "run a service in the foreground", List.of(events, vm, containers, usage, billing));
+                "provider", "run a service in the foreground", List.of(events, auth, vm, containers, usage, billing));
         var gateway = new Entry.Leaf("gateway", "run the one origin before all services", ProviderCommand::gateway);
         return new Entry.Group("api", "the services behind the APIs", List.of(provider, gateway));
     }
@@ -154,7 +157,12 @@ public final class Commands {
                                 "upcloud",
                                 "answer VM and container events with UpCloud servers",
                                 WorkerCommand.of(UpCloudWorkerKind::new)),
-                        new Entry.Leaf("ssh-runner", "run scripts over SSH", WorkerCommand.of(SshWorkerKind::new))));
+                        new Entry.Leaf("ssh-runner", "run scripts over SSH", WorkerCommand.of(SshWorkerKind::new)),
+                        new Entry.Leaf("usage", "keep records of what was used", WorkerCommand.of(UsageWorkerKind::new)),
+                        new Entry.Leaf(
+                                "billing",
+                                "keep subscriptions, and count against quotas",
+                                WorkerCommand.of(BillingWorkerKind::new))));
     }
 
     private static Entry.Group events() {

@@ -4,15 +4,20 @@ import com.busdk.cli.ExitCode;
 import com.busdk.cli.ai.Fields;
 import com.busdk.cli.ai.Printer;
 import com.busdk.cli.auth.AuthApi;
+import com.busdk.cli.command.Argument;
 import com.busdk.cli.command.Command;
 import com.busdk.cli.command.Invocation;
 import com.busdk.cli.term.Table;
 import com.busdk.cli.term.Table.Column;
 import com.fasterxml.jackson.databind.JsonNode;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** {@code bus operator auth waitlist}: who waits to be approved. */
 public final class WaitlistCommand extends Command {
+    private final Argument<String> after = option("POSITION", "go on behind the page before, as that one says", "--after");
+
     @Override
     public String description() {
         return "Shows the accounts that wait for an operator. The token is that of --token-file, else "
@@ -28,7 +33,9 @@ public final class WaitlistCommand extends Command {
 
     @Override
     public int run(Invocation invocation) throws InterruptedException {
-        JsonNode answer = AuthApi.of(invocation).get("/admin/waitlist", OperatorToken.of(invocation));
+        String position = after.or("");
+        String query = position.isEmpty() ? "" : "?after=" + URLEncoder.encode(position, StandardCharsets.UTF_8);
+        JsonNode answer = AuthApi.of(invocation).get("/admin/waitlist" + query, OperatorToken.of(invocation));
         var table = new Table(
                 Column.text("email"),
                 Column.text("identity_id"),
@@ -44,6 +51,10 @@ public final class WaitlistCommand extends Command {
                     Fields.text(item, "created_at"));
         }
         Printer.print(invocation, answer, table);
+        String next = answer.path("next").asText("");
+        if (!next.isEmpty()) {
+            invocation.note("there are more: bus operator auth waitlist --after " + next);
+        }
         return ExitCode.OK;
     }
 }

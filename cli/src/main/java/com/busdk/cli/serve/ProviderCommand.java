@@ -11,6 +11,8 @@ import com.busdk.cli.term.Json;
 import com.busdk.client.config.ConfigException;
 import com.busdk.gateway.Gateway;
 import com.busdk.gateway.GatewayOptions;
+import com.busdk.gateway.auth.AuthProvider;
+import com.busdk.gateway.auth.AuthProviderOptions;
 import com.busdk.gateway.collector.UsageProvider;
 import com.busdk.gateway.collector.UsageProviderOptions;
 import com.busdk.gateway.containers.ContainersProvider;
@@ -91,6 +93,21 @@ public final class ProviderCommand extends Command {
                 List.of("bus api provider containers --events-url http://127.0.0.1:8081"),
                 (vertx, flags, variables) -> ContainersProvider.start(
                                 vertx, ContainersProviderOptions.read(flags, variables))
+                        .map(provider -> new Started(provider.url(), provider.port(), provider::close))));
+    }
+
+    /** The auth service. */
+    public static ProviderCommand auth() {
+        return new ProviderCommand(new Kind(
+                "auth service",
+                AuthProviderOptions.FLAGS,
+                "Runs the auth service in the foreground until it is stopped. Each option is also a variable: "
+                        + AuthProviderOptions.PREFIX + " and the option in capitals with _ for -. Tokens are signed with"
+                        + " BUS_AUTH_HS256_SECRET, or with the private key of --signing-key.",
+                List.of(
+                        "bus api provider auth --addr 127.0.0.1:8087",
+                        "bus-api-provider-auth --signing-key key.pem --smtp-host mail.example.com"),
+                (vertx, flags, variables) -> AuthProvider.start(vertx, AuthProviderOptions.read(flags, variables))
                         .map(provider -> new Started(provider.url(), provider.port(), provider::close))));
     }
 

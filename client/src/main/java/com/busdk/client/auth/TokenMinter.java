@@ -12,12 +12,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.UUID;
+import java.util.function.Function;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Mints tokens that are signed with a shared secret (JWT with HS256, RFC 7519), with the JDK's own means. Any thread may
- * use it.
+ * Mints tokens (JWT, RFC 7519) that are signed with a shared secret (HS256) or with a private key (ES256, EdDSA), with the
+ * JDK's own means. Any thread may use it.
  *
  * <pre>{@code
  * String token = new TokenMinter(secret, Clock.systemUTC())
@@ -29,10 +30,10 @@ public final class TokenMinter {
     public static final Duration DEFAULT_TTL = Duration.ofHours(1);
 
     private static final String HMAC_SHA256 = "HmacSHA256";
-    private static final String HEADER = encode("{\"alg\":\"HS256\",\"typ\":\"JWT\"}".getBytes(StandardCharsets.UTF_8));
     private static final JsonFactory JSON = new JsonFactory();
 
-    private final SecretKeySpec key;
+    private final String header;
+    private final Function<String, byte[]> signer;
     private final Clock clock;
 
     /**
@@ -42,7 +43,23 @@ public final class TokenMinter {
      * @param clock gives the time of issue
      */
     public TokenMinter(Hs256Secret secret, Clock clock) {
-        this.key = new SecretKeySpec(secret.bytes(), HMAC_SHA256);
+        SecretKeySpec key = new SecretKeySpec(secret.bytes(), HMAC_SHA256);
+        this.header = header("{\"alg\":\"HS256\",\"typ\":\"JWT\"}");
+        this.signer = text -> hmac(key, text);
+        this.clock = clock;
+    }
+
+    /**
+     * A minter whose tokens anybody can verify who has the public key.
+     *
+     * @param key signs the tokens, which name it by its id
+     * @param clock gives the time of issue
+     */
+    public TokenMinter(SigningKey key, Clock clock) {
+        VerificationKey published = key.verificationKey();
+        this.header = header("{\"alg\":\"" + published.algorithm() + "\",\"typ\":\"JWT\",\"kid\":\"" + published.keyId()
+                + "\"}");
+        this.signer = key::sign;
         this.clock = clock;
     }
 
@@ -54,12 +71,27 @@ public final class TokenMinter {
      * @return the token in its compact form
      */
     public String mint(Grant grant) {
-        String signed = HEADER + '.' + encode(claims(grant));
-        return signed + '.' + encode(sign(signed));
+        return mint(grant, UUID.randomUUID().toString(), clock.instant());
     }
 
-    private byte[] claims(Grant grant) {
-        Instant now = clock.instant();
+    /**
+     * Mints a token of which its maker keeps a note.
+     *
+     * @param grant what the token says
+     * @param tokenId the claim {@code jti}
+     * @param now the claim {@code iat}, to the second; {@code exp} is the grant's time to live later
+     * @return the token in its compact form
+     */
+    public String mint(Grant grant, String tokenId, Instant now) {
+        String signed = header + '.' + encode(claims(grant, tokenId, now));
+        return signed + '.' + encode(signer.apply(signed));
+    }
+
+    private static String header(String json) {
+        return encode(json.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private static byte[] claims(Grant grant, String tokenId, Instant now) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(256);
         try (JsonGenerator json = JSON.createGenerator(out)) {
             json.writeStartObject();
@@ -67,7 +99,7 @@ public final class TokenMinter {
             json.writeStringField("aud", grant.audience());
             json.writeNumberField("iat", now.getEpochSecond());
             json.writeNumberField("exp", now.plus(grant.ttl()).getEpochSecond());
-            json.writeStringField("jti", UUID.randomUUID().toString());
+            json.writeStringField("jti", tokenId);
             json.writeStringField("scope", grant.scopes().toString());
             if (grant.service()) {
                 json.writeStringField("token_use", TokenClaims.SERVICE);
@@ -79,7 +111,7 @@ public final class TokenMinter {
         return out.toByteArray();
     }
 
-    private byte[] sign(String text) {
+    private static byte[] hmac(SecretKeySpec key, String text) {
         try {
             Mac mac = Mac.getInstance(HMAC_SHA256);
             mac.init(key);

@@ -78,6 +78,35 @@ interface JwksSource {
         throw new ConfigException(OPTION, "give http(s)://HOST[:PORT]/PATH, without user and password");
     }
 
+    /** Keys that the service knows, since it signs with them itself. */
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody, and written by nobody
+    record Known(byte[] jwks) implements JwksSource {
+        @Override
+        public Future<byte[]> read() {
+            return Future.succeededFuture(jwks);
+        }
+
+        @Override
+        public Future<Void> close() {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public boolean mayComeLater() {
+            return false;
+        }
+
+        @Override
+        public String place() {
+            return "the service's own keys";
+        }
+
+        @Override
+        public boolean unprotected() {
+            return false;
+        }
+    }
+
     /** A file, read on a worker thread. */
     record File(Vertx vertx, Path file) implements JwksSource {
         @Override

@@ -119,6 +119,21 @@ public final class TokenVerifier {
         return create(settings, source, clock, warnings);
     }
 
+    /**
+     * Makes a verifier for a service that signs tokens itself.
+     *
+     * @param secrets shared secrets for HS256, may be none
+     * @param keys its key set, as it publishes it
+     * @param audiences the audiences to accept
+     * @param clock tells the time that {@code exp}, {@code nbf} and {@code iat} are held against
+     * @return the verifier; fails with {@link ConfigException} if the key set cannot be used
+     */
+    public static Future<TokenVerifier> ofOwnKeys(
+            List<Hs256Secret> secrets, byte[] keys, Audiences audiences, InstantSource clock) {
+        JwksSource source = new JwksSource.Known(keys.clone());
+        return create(new TokenSettings(secrets, source.place(), audiences), source, clock, new ArrayList<>());
+    }
+
     static Future<TokenVerifier> create(
             TokenSettings settings, JwksSource source, InstantSource clock, List<String> warnings) {
         KeyRing ring = new KeyRing(source, clock);

@@ -69,16 +69,38 @@ public final class Api implements Intake.Handler {
         }
         MultiMap query = query(request);
         return switch (route.access()) {
-            case Access.Open _ -> route.handler().handle(new Call(Anonymous.ID, requestId, "", query, new byte[0]));
+            case Access.Open _ ->
+                route.handler()
+                        .handle(new Call(Anonymous.ID, requestId, "", query, new byte[0], Head.of(request)));
+            case Access.ByHandler _ ->
+                read(request, route)
+                        .compose(body -> route.handler()
+                                .handle(new Call(
+                                        Anonymous.ID,
+                                        requestId,
+                                        route.parameter(path),
+                                        query,
+                                        body,
+                                        Head.of(request))));
             case Access.Scoped scoped ->
                 tokens.verify(request.getHeader(HttpHeaders.AUTHORIZATION)).compose(caller -> {
                     check(caller, scoped);
-                    checkType(request, route);
-                    return Bodies.read(vertx, request, route.maxBodyBytes())
+                    return read(request, route)
                             .compose(body -> route.handler()
-                                    .handle(new Call(caller, requestId, route.parameter(path), query, body)));
+                                    .handle(new Call(
+                                            caller,
+                                            requestId,
+                                            route.parameter(path),
+                                            query,
+                                            body,
+                                            Head.of(request))));
                 });
         };
+    }
+
+    private Future<byte[]> read(HttpServerRequest request, Route route) {
+        checkType(request, route);
+        return Bodies.read(vertx, request, route.maxBodyBytes());
     }
 
     /** The route, or null for {@code OPTIONS} of a path that has others. */

@@ -8,16 +8,17 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A request whose caller is known and allowed, and whose body has been read.
+ * A request whose caller is known and allowed, unless the handler is to find that out, and whose body has been read.
  *
  * @param caller whose token it came with
  * @param requestId of the request, for logs and for who wants to find it again
  * @param parameter what stood for the last part of the path where the route leaves it open, else empty
  * @param query the parameters of the URL
  * @param body at most as long as the route takes, may be empty
+ * @param head its headers, and where it comes from
  */
 @SuppressWarnings("ArrayRecordComponent") // handed over once, compared by nobody
-public record Call(Identity caller, String requestId, String parameter, MultiMap query, byte[] body) {
+public record Call(Identity caller, String requestId, String parameter, MultiMap query, byte[] body, Head head) {
     /**
      * A parameter of the URL.
      *

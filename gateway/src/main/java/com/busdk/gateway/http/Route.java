@@ -19,6 +19,9 @@ public record Route(HttpMethod method, String path, Access access, int maxBodyBy
         /** Everybody, without a token. */
         record Open() implements Access {}
 
+        /** Whoever its handler lets do it: the handler gets the request's head, and a caller that is nobody. */
+        record ByHandler() implements Access {}
+
         /**
          * Who has a scope.
          *
@@ -64,6 +67,19 @@ public record Route(HttpMethod method, String path, Access access, int maxBodyBy
      */
     public static Route open(String path, Supplier<Future<Answer>> answer) {
         return new Route(HttpMethod.GET, path, new Access.Open(), 0, _ -> answer.get());
+    }
+
+    /**
+     * A route whose handler finds out who may use it.
+     *
+     * @param method the method
+     * @param path the path
+     * @param maxBodyBytes longest body that is read, 0 for none
+     * @param handler does it
+     * @return the route
+     */
+    public static Route byHandler(HttpMethod method, String path, int maxBodyBytes, ApiHandler handler) {
+        return new Route(method, path, new Access.ByHandler(), maxBodyBytes, handler);
     }
 
     /** What stands for the open part of the path; empty where there is none. The path is known to match. */

@@ -1,0 +1,78 @@
+package com.busdk.client.sql;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.busdk.client.config.ConfigException;
+import com.busdk.client.http.ApiException;
+import com.busdk.client.http.ErrorType;
+import com.busdk.client.testing.PostgresServer;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+
+class PostgresDatabaseTest extends DatabaseSuite.Lasting {
+    private DatabaseLocation location;
+
+    @BeforeEach
+    @Override
+    void open() throws Exception {
+        location = DatabaseLocation.parse(PostgresServer.shared().newDatabase());
+        super.open();
+    }
+
+    @Override
+    DatabaseLocation location() {
+        return location;
+    }
+
+    @Test
+    void shouldGoOnAfterItsConnectionsWereCut() throws Exception {
+        await(insert("a", 1));
+        assertEquals(1, await(sum()));
+        try (Connection connection = PostgresServer.shared().connect("postgres");
+                Statement statement = connection.createStatement()) {
+            statement.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"
+                    + ((DatabaseLocation.Postgres) location).database() + "'");
+        }
+
+        assertEquals(1, await(insert("b", 2)));
+        assertEquals(3, await(sum()));
+    }
+
+    @Test
+    void shouldBeUnavailableWithoutItsServerAndComeBackWithIt() throws Exception {
+        try (PostgresServer server = PostgresServer.start()) {
+            Database own = await(Database.open(vertx, DatabaseLocation.parse(server.newDatabase()), SCHEMA));
+            server.kill();
+
+            ApiException away = assertInstanceOf(ApiException.class, failure(own.write(c -> 1)));
+            assertEquals(ErrorType.UNAVAILABLE.type(), away.type());
+            assertFalse(away.message().contains(server.password()), away.message());
+            assertInstanceOf(ApiException.class, failure(own.read(c -> 1)));
+
+            server.run();
+            assertEquals(1, await(own.write(c -> 1)));
+            assertEquals(2, await(own.read(c -> 2)));
+            await(own.close());
+        }
+    }
+
+    @Test
+    void shouldNotShowThePassword(TestInfo test) throws Exception {
+        var right = (DatabaseLocation.Postgres) location;
+        var wrong = new DatabaseLocation.Postgres(
+                right.host(), right.port(), right.database(), right.user(), "tell-nobody", Map.of());
+
+        Throwable failure = failure(Database.open(vertx, wrong, SCHEMA));
+
+        assertInstanceOf(ConfigException.class, failure, test.getDisplayName());
+        assertTrue(failure.getMessage().contains("28P01"), failure.getMessage());
+        assertFalse(failure.toString().contains("tell-nobody"), failure.toString());
+    }
+}

@@ -1,0 +1,125 @@
+package com.busdk.gateway.auth;
+
+import com.busdk.client.http.ApiException;
+import com.busdk.client.http.ErrorType;
+import com.busdk.gateway.auth.AuthStore.Begun;
+import com.busdk.gateway.auth.SourceLimits.Deed;
+import com.busdk.gateway.http.Answer;
+import com.busdk.gateway.http.Call;
+import com.busdk.gateway.http.Json;
+import com.busdk.gateway.http.Metrics;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.micrometer.core.instrument.Counter;
+import io.vertx.core.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What anybody may ask. Nobody learns from it who is registered: what is said is the same for a known and an unknown
+ * address, the store does the same work, and mail goes out behind the answer.
+ *
+ * <p>Any event loop.
+ */
+final class PublicHandlers {
+    private static final Logger LOG = LoggerFactory.getLogger(PublicHandlers.class);
+
+    /** Mails that wait for a slow server. Beyond it codes are refused, to known and unknown addresses alike. */
+    private static final int MAX_SENDING = 512;
+
+    private static final int RETRY_AFTER_SECONDS = 10;
+
+    private final AuthStore store;
+    private final AuthTokens tokens;
+    private final OtpSender sender;
+    private final SourceLimits limits;
+    private final AtomicInteger sending = new AtomicInteger();
+    private final Counter sent;
+    private final Counter unsent;
+    private final Counter verified;
+    private final Counter refused;
+
+    PublicHandlers(AuthStore store, AuthTokens tokens, OtpSender sender, SourceLimits limits, Metrics metrics) {
+        this.store = store;
+        this.tokens = tokens;
+        this.sender = sender;
+        this.limits = limits;
+        this.sent = metrics.counter("otp.sent", "one-time passwords that were handed over");
+        this.unsent = metrics.counter("otp.unsent", "one-time passwords that could not be handed over");
+        this.verified = metrics.counter("otp.verified", "one-time passwords that began a session");
+        this.refused = metrics.counter("otp.refused", "one-time passwords that were wrong, used or too late");
+        metrics.gauge("otp.sending", "one-time passwords on their way", sending::get);
+    }
+
+    Future<Answer> register(Call call) {
+        EmailAddress address = Fields.of(call.body()).email();
+        limits.count(Deed.REGISTER, call.head());
+        return store.register(address)
+                .map(_ -> Answer.json(200, Json.object().put("status", Account.Status.WAITLISTED.word())));
+    }
+
+    Future<Answer> requestCode(Call call) {
+        EmailAddress address = Fields.of(call.body()).email();
+        limits.count(Deed.REQUEST_CODE, call.head());
+        if (sending.get() >= MAX_SENDING) {
+            return Future.failedFuture(
+                    ApiException.of(ErrorType.UNAVAILABLE, "mail goes out too slowly at the moment: try again later")
+                            .withRetryAfter(RETRY_AFTER_SECONDS));
+        }
+        return store.requestCode(address).map(made -> {
+            switch (made) {
+                case AuthStore.CodeRequest.Limited limited ->
+                    throw SourceLimits.tooMany(limited.retryAfterSeconds());
+                case AuthStore.CodeRequest.Made code -> {
+                    if (code.known()) {
+                        send(address, code.code(), call.requestId());
+                    }
+                }
+            }
+            return Answer.json(200, Json.object().put("status", "sent"));
+        });
+    }
+
+    /** Behind the answer: how long a mail takes says nothing to whoever asked for it. */
+    private void send(EmailAddress address, String code, String requestId) {
+        sending.incrementAndGet();
+        Future.succeededFuture()
+                .compose(_ -> sender.send(address, code))
+                .onComplete(done -> {
+                    sending.decrementAndGet();
+                    if (done.succeeded()) {
+                        sent.increment();
+                    } else {
+                        unsent.increment();
+                        LOG.error(
+                                "request {}: the one-time password could not be sent: {}",
+                                requestId,
+                                done.cause().getMessage());
+                    }
+                });
+    }
+
+    Future<Answer> verify(Call call) {
+        Fields fields = Fields.of(call.body());
+        EmailAddress address = fields.email();
+        String code = fields.required("otp");
+        limits.count(Deed.VERIFY, call.head());
+        return store.verify(address, code).map(begun -> {
+            (begun.isPresent() ? verified : refused).increment();
+            return session(begun.orElseThrow(() -> ApiException.of(
+                    ErrorType.INVALID_AUTH,
+                    "the one-time password is wrong, used, or too old: ask for another one with bus auth login")));
+        });
+    }
+
+    Answer session(Begun begun) {
+        AuthTokens.Minted minted = tokens.session(begun);
+        ObjectNode body = Json.object()
+                .put("token", minted.token())
+                .put("expires_at", minted.expiresAt().toString())
+                .put("identity_id", begun.account().id())
+                .put("email_verified", begun.account().emailVerified())
+                .put("status", begun.account().status().word());
+        return Answer.json(200, body);
+    }
+}

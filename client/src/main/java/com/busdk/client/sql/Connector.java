@@ -67,9 +67,13 @@ final class Connector {
         };
     }
 
-    /** First of all in a transaction that writes: waits until no other writes. */
-    void begin(Connection connection) throws SQLException {
-        if (location instanceof Postgres) {
+    /** Begins a transaction. One that writes waits until no other does. */
+    void begin(Connection connection, boolean forWriting) throws SQLException {
+        if (dialect() == Dialect.SQLITE) {
+            // By hand: the driver would begin the next transaction, and take its lock, at the end of each. Locked before
+            // it reads, since a reader that then wants to write would be refused instead of waiting.
+            execute(connection, forWriting ? "BEGIN IMMEDIATE" : "BEGIN");
+        } else if (forWriting) {
             // https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS: held until the end of the
             // transaction, and gone with its connection.
             Sql.list(connection, _ -> "", "SELECT pg_advisory_xact_lock(?)", lockKey);
@@ -78,10 +82,28 @@ final class Connector {
 
     /** As {@link #begin}, with all the time that new tables may take. */
     void beginMigration(Connection connection) throws SQLException {
-        if (location instanceof Postgres) {
+        if (dialect() == Dialect.POSTGRES) {
             execute(connection, "SET LOCAL statement_timeout = 0");
         }
-        begin(connection);
+        begin(connection, true);
+    }
+
+    /** Commits a transaction. */
+    void commit(Connection connection) throws SQLException {
+        if (dialect() == Dialect.SQLITE) {
+            execute(connection, "COMMIT");
+        } else {
+            connection.commit();
+        }
+    }
+
+    /** Undoes a transaction. */
+    void rollback(Connection connection) throws SQLException {
+        if (dialect() == Dialect.SQLITE) {
+            execute(connection, "ROLLBACK");
+        } else {
+            connection.rollback();
+        }
     }
 
     /** Makes the file, and the folder that it is in, for nobody else's eyes; SQLite gives its side files the same. */
@@ -109,12 +131,7 @@ final class Connector {
     }
 
     private static Connection sqlite(String file, boolean forWriting) throws SQLException {
-        Properties properties = new Properties();
-        if (forWriting) {
-            // Locks before it reads: a reader that then wants to write would be refused instead of waiting.
-            properties.setProperty("transaction_mode", "IMMEDIATE");
-        }
-        Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file, properties);
+        Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
         try {
             for (String setting : List.of(
                     "busy_timeout = " + SQLITE_BUSY_MILLIS,
@@ -125,7 +142,6 @@ final class Connector {
                     "query_only = " + (forWriting ? "OFF" : "ON"))) {
                 execute(connection, "PRAGMA " + setting);
             }
-            connection.setAutoCommit(false);
             return connection;
         } catch (SQLException e) {
             connection.close();

@@ -157,7 +157,7 @@ public final class Database {
             try {
                 connector.beginMigration(first);
                 schema.migrate(first, connector.dialect(), location);
-                first.commit();
+                connector.commit(first);
             } catch (SQLException | RuntimeException | Error e) {
                 first.close();
                 throw e;

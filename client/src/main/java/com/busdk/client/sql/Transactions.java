@@ -127,9 +127,7 @@ final class Transactions implements Lane.Runner {
     private void transaction(List<Job<?>> jobs) throws SQLException {
         Connection here = connected();
         try {
-            if (forWriting) {
-                connector.begin(here);
-            }
+            connector.begin(here, forWriting);
             for (Job<?> job : jobs) {
                 job.attempt(here);
             }
@@ -138,7 +136,7 @@ final class Transactions implements Lane.Runner {
             throw e;
         }
         try {
-            here.commit();
+            connector.commit(here);
         } catch (SQLException e) {
             undo(here, e);
             if (SqlFailures.leavesCommitInDoubt(e)) {
@@ -168,7 +166,7 @@ final class Transactions implements Lane.Runner {
     private void undo(Connection here, Throwable because) {
         try {
             if (!SqlFailures.isConnectionLost(because)) {
-                here.rollback();
+                connector.rollback(here);
                 return;
             }
         } catch (SQLException e) {

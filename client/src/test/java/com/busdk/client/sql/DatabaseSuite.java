@@ -252,7 +252,8 @@ abstract class DatabaseSuite {
             await(first.close());
             database = await(Database.open(vertx, location(), newer)); // and adds them once
 
-            assertEquals(1, await(database.write(c -> Sql.update(c, "UPDATE account SET note = ?", (Object) null))));
+            Future<Integer> changed = database.write(c -> Sql.update(c, "UPDATE account SET note = ?", (Object) null));
+            assertEquals(1, await(changed));
             Throwable older = failure(Database.open(vertx, location(), SCHEMA));
             assertInstanceOf(ConfigException.class, older);
             assertTrue(older.getMessage().contains("step 2"), older.getMessage());

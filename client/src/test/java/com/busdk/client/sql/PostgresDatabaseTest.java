@@ -9,6 +9,7 @@ import com.busdk.client.config.ConfigException;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
 import com.busdk.client.testing.PostgresServer;
+import io.vertx.core.Future;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.Map;
@@ -22,7 +23,7 @@ class PostgresDatabaseTest extends DatabaseSuite.Lasting {
     @BeforeEach
     @Override
     void open() throws Exception {
-        location = DatabaseLocation.parse(PostgresServer.shared().newDatabase());
+        location = DatabaseLocation.parse(PostgresServer.shared().emptyDatabase("database_test"));
         super.open();
     }
 
@@ -57,8 +58,10 @@ class PostgresDatabaseTest extends DatabaseSuite.Lasting {
             assertInstanceOf(ApiException.class, failure(own.read(c -> 1)));
 
             server.run();
-            assertEquals(1, await(own.write(c -> 1)));
-            assertEquals(2, await(own.read(c -> 2)));
+            Future<Integer> written = own.write(c -> 1);
+            Future<Integer> read = own.read(c -> 2);
+            assertEquals(1, await(written));
+            assertEquals(2, await(read));
             await(own.close());
         }
     }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ public final class PostgresServer implements AutoCloseable {
     private static final Path VERSIONS = Path.of("/usr/lib/postgresql");
     private static final String USER = "postgres";
     private static final int MAX_TRIES = 5;
+    private static final long MIN_MEMORY_BYTES = 1L << 30;
     private static final int PATIENCE_SECONDS = 60;
     private static final AtomicInteger DATABASES = new AtomicInteger();
 
@@ -57,7 +59,7 @@ public final class PostgresServer implements AutoCloseable {
     /** Starts one of the caller's own. Skips the test where there is none, and fails it where everything has to be. */
     public static PostgresServer start() throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory(
-                "bus-postgres", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+                place(), "bus-postgres", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
         PostgresServer server = new PostgresServer(programs(), folder);
         Files.writeString(folder.resolve("password"), server.password);
         if (isRoot()) {
@@ -87,13 +89,36 @@ public final class PostgresServer implements AutoCloseable {
         }
     }
 
-    /** A fresh, empty database, as a location that a service takes. */
+    /** A fresh, empty database, as a location that a service takes: a thousand files, so one for each class of tests. */
     public String newDatabase() throws SQLException {
         String name = "test_" + DATABASES.incrementAndGet();
         try (Connection connection = connect("postgres");
                 Statement statement = connection.createStatement()) {
             statement.execute("CREATE DATABASE " + name);
         }
+        return location(name);
+    }
+
+    /** A database that is made at the first call, and emptied at each. Nobody is connected to it. */
+    public String emptyDatabase(String name) throws SQLException {
+        boolean there;
+        try (Connection connection = connect("postgres");
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT 1 FROM pg_database WHERE datname = '" + name + "'")) {
+            there = row.next();
+            if (!there) {
+                row.close();
+                statement.execute("CREATE DATABASE " + name);
+            }
+        }
+        try (Connection connection = connect(name);
+                Statement statement = connection.createStatement()) {
+            statement.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+        }
+        return location(name);
+    }
+
+    private String location(String name) {
         return "host=127.0.0.1 port=" + port + " dbname=" + name + " user=" + USER + " password='" + password + "'";
     }
 
@@ -115,10 +140,18 @@ public final class PostgresServer implements AutoCloseable {
         return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port + "/" + database, properties);
     }
 
-    /** Ends it at once, as after a loss of power. */
+    /** Ends it and its connections at once, as a loss of power does. */
     public void kill() throws InterruptedException {
+        List<ProcessHandle> all;
+        try (Stream<ProcessHandle> children = process.descendants()) {
+            all = children.toList();
+        }
         process.destroyForcibly();
         process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        for (ProcessHandle child : all) {
+            child.destroyForcibly();
+            child.onExit().orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+        }
     }
 
     /** Ends all connections, as an operator's restart does. */
@@ -175,6 +208,14 @@ public final class PostgresServer implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** In memory where there is room: a test that waits for a disk has nothing of it. */
+    private static Path place() {
+        Path memory = Path.of("/dev/shm");
+        return Files.isWritable(memory) && memory.toFile().getUsableSpace() >= MIN_MEMORY_BYTES
+                ? memory
+                : Path.of(System.getProperty("java.io.tmpdir"));
     }
 
     private String data() {

@@ -8,6 +8,7 @@ import com.busdk.cli.command.Command;
 import com.busdk.cli.command.Invocation;
 import com.busdk.cli.term.Table;
 import com.busdk.cli.term.Table.Column;
+import com.busdk.client.text.Echo;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 
@@ -26,13 +27,13 @@ public final class AskCommand extends Command {
                 "/register",
                 "Asks for an account. Its address has to be verified ('bus auth login', then 'bus auth verify'), and an"
                         + " operator has to approve it. The answer is the same for an address that is known already.",
-                "next: bus auth login --email ADDRESS"),
+                "next: bus auth login --email "),
         LOGIN(
                 "login",
                 "/otp/request",
                 "Has a one-time password sent to an address; 'bus auth verify' takes it. The answer is the same for an"
                         + " address that nobody has registered.",
-                "next, with the one-time password that was sent: bus auth verify --email ADDRESS");
+                "next, with the one-time password that was sent: bus auth verify --email ");
 
         private final String word;
         private final String path;
@@ -74,7 +75,7 @@ public final class AskCommand extends Command {
         var table = new Table(Column.text("status"));
         table.row(Fields.text(answer, "status"));
         Printer.print(invocation, answer, table);
-        invocation.note(verb.next);
+        invocation.note(verb.next + Echo.of(email.required()));
         return ExitCode.OK;
     }
 }

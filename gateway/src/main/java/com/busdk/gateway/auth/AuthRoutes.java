@@ -23,7 +23,7 @@ final class AuthRoutes {
     /** Where the service's public paths are. */
     static final String ROOT = "/api/v1/auth";
 
-    private static final String OPENAPI = "/auth-openapi.yaml";
+    private static final String OPENAPI = "openapi.yaml";
 
     private AuthRoutes() {}
 

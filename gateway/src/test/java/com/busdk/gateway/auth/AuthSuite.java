@@ -1,0 +1,431 @@
+package com.busdk.gateway.auth;
+
+import static com.busdk.gateway.auth.AuthService.USER;
+import static com.busdk.gateway.auth.AuthService.await;
+import static com.busdk.gateway.auth.AuthService.bearer;
+import static com.busdk.gateway.auth.AuthService.email;
+import static com.busdk.gateway.auth.AuthService.otp;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.busdk.client.auth.Hs256Secret;
+import com.busdk.client.identity.Audiences;
+import com.busdk.client.identity.Identity;
+import com.busdk.client.identity.TokenSettings;
+import com.busdk.client.identity.TokenVerifier;
+import com.busdk.gateway.auth.AuthService.Reply;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the auth service promises, whichever store it has. */
+abstract class AuthSuite {
+    private static final String ROOT = "/api/v1/auth";
+
+    Vertx vertx;
+    AuthService auth;
+
+    abstract Map<String, String> storeFlags() throws Exception;
+
+    abstract Map<String, String> storeEnvironment() throws Exception;
+
+    @BeforeEach
+    void start() throws Exception {
+        vertx = Vertx.vertx();
+        auth = AuthService.start(vertx, storeFlags(), storeEnvironment());
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        auth.close();
+        await(vertx.close());
+    }
+
+    private Reply status(String session) throws Exception {
+        return auth.get(ROOT + "/status", bearer(session));
+    }
+
+    @Test
+    void shouldLeadFromAnAddressToAToken() throws Exception {
+        Reply registered = auth.register(USER);
+        assertEquals("{\"status\":\"waitlisted\"}", registered.body().toString());
+        assertEquals(200, registered.status());
+        assertEquals("{\"status\":\"sent\"}", auth.requestCode(USER).body().toString());
+        assertTrue(auth.sentCode(USER).matches("[0-9]{6}"));
+
+        Reply verified = auth.verify(USER, auth.sentCode(USER));
+        assertEquals(200, verified.status());
+        assertEquals("waitlisted", verified.text("status"));
+        assertTrue(verified.body().path("email_verified").asBoolean());
+        String id = UUID.fromString(verified.text("identity_id")).toString();
+        Instant end = auth.clock.instant().plus(Duration.ofHours(24)).truncatedTo(java.time.temporal.ChronoUnit.SECONDS);
+        assertEquals(end.toString(), verified.text("expires_at"));
+        String session = verified.text("token");
+        String account = "{\"identity_id\":\"" + id + "\",\"status\":\"%s\",\"email_verified\":true}";
+        assertEquals(account.formatted("waitlisted"), status(session).body().toString());
+
+        Reply early = auth.token(session, "vm:read");
+        assertEquals(403, early.status());
+        assertEquals("insufficient_access", early.error());
+
+        Reply approved =
+                auth.post(ROOT + "/admin/approve", email(USER), bearer(auth.operator("waitlist:approve")));
+        assertEquals("{\"identity_id\":\"" + id + "\",\"status\":\"approved\"}", approved.body().toString());
+        assertEquals(
+                account.formatted("approved"),
+                auth.get(ROOT + "/me", bearer(session)).body().toString());
+
+        Reply issued = auth.token(session, "vm:read container:run");
+        assertEquals(200, issued.status(), issued.body().toString());
+        assertEquals("Bearer", issued.text("token_type"));
+        assertEquals("ai.hg.fi/api", issued.text("audience"));
+        assertEquals("vm:read container:run", issued.text("scope"));
+        Identity identity = verifier(issued.text("access_token"));
+        assertEquals(id, identity.subject());
+        assertEquals(Set.of("vm:read", "container:run"), identity.scopes());
+        assertFalse(identity.service());
+        assertEquals(Instant.parse(issued.text("expires_at")).getEpochSecond(), identity.expiresAt());
+        assertEquals(auth.clock.instant().getEpochSecond() + 3600, identity.expiresAt());
+    }
+
+    private Identity verifier(String token) throws Exception {
+        TokenSettings settings =
+                new TokenSettings(List.of(Hs256Secret.parse(AuthService.SECRET)), null, Audiences.DEFAULT);
+        return await(await(TokenVerifier.create(vertx, settings, auth.clock)).verify("Bearer " + token));
+    }
+
+    @Test
+    void shouldTakeResourcesForScopeAndALifeThatIsAskedFor() throws Exception {
+        String session = auth.approvedSession(USER);
+
+        Reply issued = auth.post(
+                ROOT + "/token", "{\"resources\":\"vm:read\",\"ttl_seconds\":60}", bearer(session));
+
+        assertEquals(200, issued.status());
+        assertEquals("vm:read", issued.text("scope"));
+        assertEquals(
+                auth.clock.instant().getEpochSecond() + 60,
+                verifier(issued.text("access_token")).expiresAt());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{}",
+                "{\"scope\":\" \"}",
+                "{\"scope\":7}",
+                "{\"scope\":[\"vm:read\"]}",
+                "{\"scope\":\"vm:read\",\"resources\":\"vm:write\"}",
+                "{\"scope\":\"vm:read\",\"ttl_seconds\":0}",
+                "{\"scope\":\"vm:read\",\"ttl_seconds\":86401}",
+                "{\"scope\":\"vm:read\",\"ttl_seconds\":1.5}",
+                "{\"scope\":\"vm:read\",\"ttl_seconds\":\"60\"}",
+                "{\"scope\":\"vm:read\",\"ttl_seconds\":99999999999999999999}",
+                "{\"scope\":\"vm:\\\"read\"}",
+                "{\"scope\":\"vm:read\",\"scope\":\"vm:write\"}",
+                "{\"scope\":\"vm:read\"} trailing",
+                "[]",
+                ""
+            })
+    void shouldRefuseToIssueWhatMakesNoSense(String body) throws Exception {
+        Reply refused = auth.post(ROOT + "/token", body, bearer(auth.approvedSession(USER)));
+
+        assertEquals(400, refused.status(), refused.body().toString());
+        assertEquals("bad_request", refused.error());
+    }
+
+    @Test
+    void shouldKeepSessionsAccountsAndCodesThroughARestart() throws Exception {
+        String session = auth.approvedSession(USER);
+        auth.requestCode(USER);
+        String code = auth.sentCode(USER);
+
+        auth.restart();
+
+        assertEquals("approved", status(session).text("status"));
+        assertEquals(200, auth.verify(USER, code).status());
+    }
+
+    @Test
+    void shouldEndASessionAtLogout() throws Exception {
+        String session = auth.approvedSession(USER);
+
+        Reply over = auth.post(ROOT + "/logout", "", bearer(session));
+
+        assertEquals(204, over.status());
+        assertEquals("", over.whole().body());
+        assertEquals(401, status(session).status());
+        assertEquals(401, auth.token(session, "vm:read").status());
+        assertEquals(401, auth.post(ROOT + "/token/refresh", "", bearer(session)).status());
+        assertEquals(401, auth.post(ROOT + "/logout", "", bearer(session)).status());
+        assertEquals(401, auth.get(ROOT + "/check", bearer(session)).status());
+        auth.restart();
+        assertEquals(401, status(session).status());
+    }
+
+    @Test
+    void shouldRotateASessionAtRefresh() throws Exception {
+        String session = auth.approvedSession(USER);
+        auth.clock.advance(Duration.ofHours(23));
+
+        Reply refreshed = auth.post(ROOT + "/token/refresh", "{}", bearer(session));
+
+        assertEquals(200, refreshed.status());
+        assertEquals("approved", refreshed.text("status"));
+        assertNotEquals(session, refreshed.text("token"));
+        assertEquals(401, status(session).status(), "the old one is over");
+        auth.clock.advance(Duration.ofHours(23));
+        assertEquals(200, status(refreshed.text("token")).status());
+    }
+
+    @Test
+    void shouldRefreshOnceHoweverManyTryAtOnce() throws Exception {
+        String session = auth.session(USER);
+        List<CompletableFuture<Reply>> tries = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            tries.add(auth.sendAsync(auth.posting(ROOT + "/token/refresh", "", bearer(session))));
+        }
+
+        int refreshed = 0;
+        for (CompletableFuture<Reply> one : tries) {
+            refreshed += one.get(60, TimeUnit.SECONDS).status() == 200 ? 1 : 0;
+        }
+        assertEquals(1, refreshed);
+    }
+
+    @Test
+    void shouldEndASessionInTime() throws Exception {
+        String session = auth.session(USER);
+        auth.clock.advance(Duration.ofHours(24).minusSeconds(1));
+        assertEquals(200, status(session).status());
+        auth.clock.advance(Duration.ofSeconds(1));
+        assertEquals(401, status(session).status());
+        assertEquals(401, auth.post(ROOT + "/token/refresh", "", bearer(session)).status());
+    }
+
+    @Test
+    void shouldEndASessionForGoodAfterAMonthOfRefreshing() throws Exception {
+        String session = auth.session(USER);
+        int days = 0;
+        for (Reply refreshed = status(session); refreshed.status() == 200; days++) {
+            auth.clock.advance(Duration.ofHours(23));
+            refreshed = auth.post(ROOT + "/token/refresh", "", bearer(session));
+            session = refreshed.text("token");
+            assertTrue(days < 40, "it goes on for ever");
+        }
+        assertEquals(30 * 24 / 23, days - 1, "times 23 hours");
+    }
+
+    @Test
+    void shouldTellTheClaimsOfAnyTokenOfItsOwn() throws Exception {
+        String session = auth.approvedSession(USER);
+        String id = status(session).text("identity_id");
+        String api = auth.token(session, "vm:read").text("access_token");
+        String operator = auth.operator("waitlist:read");
+
+        assertEquals("ai.hg.fi/auth", check(session).path("aud").asText());
+        assertEquals("status:read token:issue", check(session).path("scope").asText());
+        assertEquals(id, check(api).path("sub").asText());
+        assertEquals("vm:read", check(api).path("scope").asText());
+        assertEquals("service", check(operator).path("token_use").asText());
+        assertEquals(401, auth.get(ROOT + "/check", bearer(api + "x")).status());
+        assertEquals(401, auth.get(ROOT + "/check").status());
+        auth.clock.advance(Duration.ofHours(2));
+        assertEquals(401, auth.get(ROOT + "/check", bearer(api)).status());
+    }
+
+    private JsonNode check(String token) throws Exception {
+        Reply checked = auth.get(ROOT + "/check", bearer(token));
+        assertEquals(200, checked.status(), checked.body().toString());
+        return checked.body();
+    }
+
+    @Test
+    void shouldLetACodeBeUsedOnce() throws Exception {
+        auth.session(USER);
+        assertEquals(401, auth.verify(USER, auth.sentCode(USER)).status());
+    }
+
+    @Test
+    void shouldLetACodeBeUsedForTenMinutes() throws Exception {
+        auth.register(USER);
+        auth.requestCode(USER);
+        auth.clock.advance(Duration.ofMinutes(10).minusMillis(1));
+        String late = auth.sentCode(USER);
+        auth.register("other@example.com");
+        auth.requestCode("other@example.com");
+        assertEquals(200, auth.verify(USER, late).status());
+        auth.clock.advance(Duration.ofMinutes(10));
+        assertEquals(
+                401,
+                auth.verify("other@example.com", auth.sentCode("other@example.com")).status());
+    }
+
+    @Test
+    void shouldKeepOneCodeForAnAddress() throws Exception {
+        auth.register(USER);
+        auth.requestCode(USER);
+        String first = auth.sentCode(USER);
+        auth.requestCode(USER);
+        String second = auth.sentCode(USER);
+
+        if (!first.equals(second)) {
+            assertEquals(401, auth.verify(USER, first).status());
+        }
+        assertEquals(200, auth.verify(USER, second).status());
+    }
+
+    @Test
+    void shouldNotTakeTheCodeOfAnotherAddress() throws Exception {
+        auth.register(USER);
+        auth.register("other@example.com");
+        auth.requestCode(USER);
+        auth.requestCode("other@example.com");
+        if (!auth.sentCode(USER).equals(auth.sentCode("other@example.com"))) {
+            assertEquals(401, auth.verify("other@example.com", auth.sentCode(USER)).status());
+        }
+        assertEquals(401, auth.verify("nobody@example.com", auth.sentCode(USER)).status());
+    }
+
+    @Test
+    void shouldEndACodeAfterFiveWrongGuesses() throws Exception {
+        auth.register(USER);
+        auth.requestCode(USER);
+        String code = auth.sentCode(USER);
+        for (int i = 0; i < 4; i++) {
+            assertEquals(401, auth.verify(USER, wrong(code)).status());
+        }
+        auth.register("careful@example.com");
+        assertEquals(200, auth.verify(USER, code).status(), "the fifth guess is right");
+
+        auth.requestCode(USER);
+        code = auth.sentCode(USER);
+        for (int i = 0; i < 5; i++) {
+            assertEquals(401, auth.verify(USER, wrong(code)).status());
+        }
+        assertEquals(401, auth.verify(USER, code).status(), "right, and too late");
+    }
+
+    /** Without counting, one of a thousand guesses at a thousand codes would be let in; here none but five even count. */
+    @Test
+    void shouldCountGuessesThatComeAtOnce() throws Exception {
+        auth.register(USER);
+        auth.requestCode(USER);
+        String code = auth.sentCode(USER);
+        List<CompletableFuture<Reply>> guesses = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            String guess = i < 60 ? wrong(code) : code;
+            guesses.add(auth.sendAsync(
+                    auth.posting(ROOT + "/otp/verify", otp(USER, guess), "X-Forwarded-For", "10.0.0." + i)));
+        }
+        int let = 0;
+        for (CompletableFuture<Reply> guess : guesses) {
+            let += guess.get(60, TimeUnit.SECONDS).status() == 200 ? 1 : 0;
+        }
+        assertTrue(let <= 1, "a code is good once, whoever comes first: " + let);
+        assertEquals(401, auth.verify(USER, code).status());
+    }
+
+    private static String wrong(String code) {
+        return (code.charAt(0) == '9' ? '0' : (char) (code.charAt(0) + 1)) + code.substring(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {USER, "nobody@example.com"})
+    void shouldLimitCodesForOneAddress(String address) throws Exception {
+        auth.register(USER);
+        for (int i = 0; i < 5; i++) {
+            assertEquals(200, auth.requestCode(address).status());
+        }
+
+        Reply limited = auth.requestCode(address);
+
+        assertEquals(429, limited.status());
+        assertEquals("rate_limited", limited.error());
+        assertEquals("3600", limited.whole().headers().firstValue("Retry-After").orElse(""));
+        auth.restart();
+        assertEquals(429, auth.requestCode(address).status(), "a restart forgives nothing");
+        auth.clock.advance(Duration.ofHours(1));
+        assertEquals(200, auth.requestCode(address).status());
+    }
+
+    @Test
+    void shouldListWhoWaitsOldestFirst() throws Exception {
+        for (int i = 0; i < 5; i++) {
+            auth.register("user" + i + "@example.com");
+            auth.clock.advance(Duration.ofSeconds(1));
+        }
+        String token = auth.operator("waitlist:read");
+        auth.post(ROOT + "/admin/approve", email("user1@example.com"), bearer(auth.operator("admin:manage")));
+        auth.post(
+                ROOT + "/admin/reject",
+                "{\"email\":\"user2@example.com\",\"reason\":\"spam\"}",
+                bearer(auth.operator("waitlist:approve")));
+
+        Reply first = auth.get(ROOT + "/admin/waitlist?limit=2", bearer(token));
+        assertEquals(200, first.status());
+        assertEquals(List.of("user0@example.com", "user3@example.com"), emails(first));
+        assertTrue(first.body().path("has_more").asBoolean());
+        Reply second = auth.get(ROOT + "/admin/waitlist?limit=2&after=" + first.text("next"), bearer(token));
+        assertEquals(List.of("user4@example.com"), emails(second));
+        assertFalse(second.body().path("has_more").asBoolean());
+        assertFalse(second.body().has("next"));
+        assertEquals(
+                List.of("user2@example.com"),
+                emails(auth.get(ROOT + "/admin/waitlist?status=rejected", bearer(token))));
+        assertEquals(400, auth.get(ROOT + "/admin/waitlist?status=lost", bearer(token)).status());
+        assertEquals(400, auth.get(ROOT + "/admin/waitlist?limit=1001", bearer(token)).status());
+        assertEquals(400, auth.get(ROOT + "/admin/waitlist?after=x", bearer(token)).status());
+        assertEquals(
+                404,
+                auth.post(ROOT + "/admin/approve", email("nobody@example.com"), bearer(auth.operator("admin:manage")))
+                        .status());
+    }
+
+    private static List<String> emails(Reply list) {
+        List<String> emails = new ArrayList<>();
+        list.body().path("items").forEach(item -> emails.add(item.path("email").asText()));
+        return emails;
+    }
+
+    @Test
+    void shouldNotGiveTokensToWhoWasRejected() throws Exception {
+        String session = auth.approvedSession(USER);
+        assertEquals(200, auth.token(session, "vm:read").status());
+
+        auth.post(ROOT + "/admin/reject", email(USER), bearer(auth.operator("waitlist:approve")));
+
+        assertEquals(403, auth.token(session, "vm:read").status());
+        assertEquals("rejected", status(session).text("status"));
+        auth.register(USER);
+        assertEquals("rejected", status(session).text("status"), "registering again changes nothing");
+    }
+
+    @Test
+    void shouldKeepTheNewestSessionsOfAnAccount() throws Exception {
+        String first = auth.session(USER);
+        String last = first;
+        for (int i = 0; i < AuthStore.MAX_SESSIONS; i++) {
+            auth.clock.advance(Duration.ofMinutes(15));
+            auth.requestCode(USER);
+            last = auth.verify(USER, auth.sentCode(USER)).text("token");
+        }
+        assertEquals(401, status(first).status());
+        assertEquals(200, status(last).status());
+    }
+}

@@ -69,6 +69,8 @@ class EventAccessTest {
         "bus.usage.record.request, usage:write",
         "bus.usage.list.request, usage:read",
         "bus.usage.delete.request, usage:delete",
+        "bus.stripe.checkout.session.request, billing:provider",
+        "bus.stripe.portal.session.response, billing:provider",
     })
     void shouldOpenANameToServicesOnly(String name, String scope) {
         assertTrue(access.mayPublish(service(scope), name).allowed());

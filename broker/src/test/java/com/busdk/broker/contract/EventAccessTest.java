@@ -57,6 +57,7 @@ class EventAccessTest extends ContractSuite {
                 new Row("bus.billing.entitlement.check.request", "billing:entitlement:check"),
                 new Row("bus.billing.subscription.set.request", "billing:subscription:write"),
                 new Row("bus.billing.usage.export.request", "billing:usage:export"),
+                new Row("bus.stripe.checkout.session.request", "billing:provider", Who.SERVICES),
                 new Row("bus.llm.chat.request", "llm:proxy"));
     }
 

@@ -115,11 +115,13 @@ final class BillingTables {
     static void activate(
             Connection connection, String key, Account account, Optional<String> plan, LocalPlan plans, Instant now)
             throws SQLException {
+        // Also where there is nothing to do: the same request must not undo what happens after it.
+        boolean isNew = remember(connection, key, account.key(), now);
         Optional<Subscription> current = subscription(connection, account.key());
         boolean isActive = current.isPresent()
                 && current.get().isActive()
                 && (plan.isEmpty() || plan.equals(current.get().plan()));
-        if (isActive || !remember(connection, key, account.key(), now)) {
+        if (isActive || !isNew) {
             return;
         }
         // Whoever sets up does it after all that is known, whatever the clocks of others say.

@@ -10,13 +10,13 @@ import java.util.Base64;
 import java.util.concurrent.TimeUnit;
 
 /** Self-signed certificates for 127.0.0.1, made by the JDK's own keytool. */
-final class Certificates {
+public final class Certificates {
     private static final String PASSWORD = "changeit";
 
     private Certificates() {}
 
     /** Writes {@code cert.pem} and {@code key.pem} into the folder, over those that are there. */
-    static void write(Path folder, String name) throws IOException, InterruptedException, GeneralSecurityException {
+    public static void write(Path folder, String name) throws IOException, InterruptedException, GeneralSecurityException {
         Path store = folder.resolve(name + ".p12");
         Process keytool = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "keytool")

@@ -1,0 +1,95 @@
+package com.busdk.client.identity;
+
+import static com.busdk.client.identity.Verdicts.accepted;
+import static com.busdk.client.identity.Verdicts.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import com.busdk.client.auth.Hs256Secret;
+import com.busdk.client.auth.Scopes;
+import com.busdk.client.auth.SigningKey;
+import com.busdk.client.auth.TokenMinter;
+import com.busdk.client.auth.VerificationKey;
+import com.busdk.client.config.ConfigException;
+import com.busdk.client.http.ApiException;
+import java.nio.charset.StandardCharsets;
+import java.security.KeyPair;
+import java.time.Clock;
+import java.time.ZoneOffset;
+import java.util.Base64;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** A service that verifies the tokens that it has signed itself. */
+class OwnKeysTest {
+    private static final Clock CLOCK = Clock.fixed(Tokens.NOW, ZoneOffset.UTC);
+
+    private static SigningKey key(KeyPair pair) {
+        return SigningKey.parse("-----BEGIN PRIVATE KEY-----\n"
+                + Base64.getMimeEncoder().encodeToString(pair.getPrivate().getEncoded()) + "\n-----END PRIVATE KEY-----");
+    }
+
+    private static TokenVerifier verifier(List<Hs256Secret> secrets, SigningKey... keys) {
+        List<VerificationKey> published =
+                List.of(keys).stream().map(SigningKey::verificationKey).toList();
+        return await(
+                TokenVerifier.ofOwnKeys(secrets, VerificationKey.jwks(published), Audiences.DEFAULT, new MovableClock()));
+    }
+
+    private static String minted(TokenMinter minter) {
+        return minter.mint(TokenMinter.Grant.user("u-1", Scopes.parse("vm:read")));
+    }
+
+    @Test
+    void shouldTakeTokensOfAllItsKeys() {
+        SigningKey es256 = key(Tokens.ec("secp256r1"));
+        SigningKey edDsa = key(Tokens.ed25519());
+        Hs256Secret secret = Hs256Secret.parse(Tokens.SECRET);
+        TokenVerifier verifier = verifier(List.of(secret), es256, edDsa);
+
+        for (TokenMinter minter : List.of(
+                new TokenMinter(es256, CLOCK), new TokenMinter(edDsa, CLOCK), new TokenMinter(secret, CLOCK))) {
+            Identity identity = accepted(verifier, minted(minter));
+            assertEquals("u-1", identity.subject());
+        }
+    }
+
+    @Test
+    void shouldNotTakeTokensOfOthers() {
+        SigningKey own = key(Tokens.ec("secp256r1"));
+        TokenVerifier verifier = verifier(List.of(), own);
+        byte[] published = VerificationKey.jwks(List.of(own.verificationKey()));
+
+        for (TokenMinter minter : List.of(
+                new TokenMinter(key(Tokens.ec("secp256r1")), CLOCK),
+                new TokenMinter(Hs256Secret.parse(Tokens.SECRET), CLOCK),
+                // The public key as if it were a shared secret.
+                new TokenMinter(Hs256Secret.parse(new String(published, StandardCharsets.UTF_8)), CLOCK))) {
+            assertThrows(ApiException.class, () -> await(verifier.verify("Bearer " + minted(minter))));
+        }
+    }
+
+    /** A thousand checks of one token cost one signature: all but the first give the very identity that it gave. */
+    @Test
+    void shouldVerifyASignatureOnce() {
+        SigningKey own = key(Tokens.ec("secp256r1"));
+        TokenVerifier verifier = verifier(List.of(), own);
+        String header = "Bearer " + minted(new TokenMinter(own, CLOCK));
+        Identity first = await(verifier.verify(header));
+
+        for (int i = 0; i < 1_000; i++) {
+            assertSame(first, await(verifier.verify(header)));
+            assertSame(first, verifier.cached(header));
+        }
+        assertEquals(1, verifier.rememberedTokens());
+    }
+
+    @Test
+    void shouldRefuseToVerifyWithNothing() {
+        assertThrows(
+                ConfigException.class,
+                () -> await(TokenVerifier.ofOwnKeys(
+                        List.of(), VerificationKey.jwks(List.of()), Audiences.DEFAULT, new MovableClock())));
+    }
+}

@@ -1,0 +1,193 @@
+package com.busdk.gateway.auth;
+
+import static com.busdk.gateway.auth.AuthService.USER;
+import static com.busdk.gateway.auth.AuthService.await;
+import static com.busdk.gateway.auth.AuthService.bearer;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.busdk.client.auth.Hs256Secret;
+import com.busdk.client.auth.Scopes;
+import com.busdk.client.auth.TokenMinter;
+import com.busdk.client.auth.TokenMinter.Grant;
+import com.busdk.client.http.ApiException;
+import com.busdk.client.identity.Audiences;
+import com.busdk.client.identity.TokenSettings;
+import com.busdk.client.identity.TokenVerifier;
+import com.busdk.gateway.auth.AuthService.Reply;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.Key;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Tokens that are signed with a private key, and the day that it is replaced. */
+class AuthKeysTest {
+    private static final String JWKS = "/.well-known/jwks.json";
+
+    @TempDir
+    Path folder;
+
+    private final MovableClock clock = new MovableClock();
+    private Vertx vertx;
+
+    @BeforeEach
+    void start() {
+        vertx = Vertx.vertx();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        await(vertx.close());
+    }
+
+    private Path pem(String name, String label, Key key) throws IOException {
+        return Files.writeString(
+                folder.resolve(name),
+                "-----BEGIN " + label + "-----\n" + Base64.getMimeEncoder().encodeToString(key.getEncoded())
+                        + "\n-----END " + label + "-----\n");
+    }
+
+    private static KeyPair ec() throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+        generator.initialize(new ECGenParameterSpec("secp256r1"));
+        return generator.generateKeyPair();
+    }
+
+    /** A service without a shared secret, always on the same store. */
+    private AuthService service(Map<String, String> keys) throws Exception {
+        return service(keys, "");
+    }
+
+    private AuthService service(Map<String, String> keys, String secret) throws Exception {
+        return AuthService.start(
+                vertx,
+                keys,
+                Map.of(
+                        "BUS_AUTH_STORE_PATH", folder.resolve("auth.db").toString(),
+                        "BUS_AUTH_HS256_SECRET", secret),
+                clock);
+    }
+
+    private TokenVerifier verifier(String keys) throws Exception {
+        return await(TokenVerifier.create(vertx, new TokenSettings(List.of(), keys, Audiences.DEFAULT), clock));
+    }
+
+    private static String operator(AuthService auth) throws Exception {
+        return auth.post(
+                        "/api/internal/auth/token",
+                        "{\"audience\":\"ai.hg.fi/auth\",\"scope\":\"waitlist:approve\"}",
+                        "X-Bus-Internal-Key",
+                        AuthService.INTERNAL_KEY)
+                .text("access_token");
+    }
+
+    private static String approved(AuthService auth) throws Exception {
+        String session = auth.session(USER);
+        Reply reply = auth.post("/api/v1/auth/admin/approve", AuthService.email(USER), bearer(operator(auth)));
+        assertEquals(200, reply.status(), reply.body().toString());
+        return session;
+    }
+
+    @Test
+    void shouldReplaceAKeyWhileItsTokensLive() throws Exception {
+        KeyPair old = ec();
+        KeyPair next = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+        Path oldKey = pem("old.key", "PRIVATE KEY", old.getPrivate());
+        Path nextKey = pem("next.key", "PRIVATE KEY", next.getPrivate());
+        Path retired = Files.createDirectory(folder.resolve("retired"));
+        Path published = folder.resolve("jwks.json");
+        String session;
+        String before;
+        TokenVerifier elsewhere;
+        try (AuthService auth = service(Map.of("signing-key", oldKey.toString()))) {
+            session = approved(auth);
+            before = auth.token(session, "vm:read").text("access_token");
+            Reply keys = auth.get(JWKS);
+            assertEquals(1, keys.body().path("keys").size());
+            assertEquals("ES256", keys.body().path("keys").path(0).path("alg").asText());
+            assertFalse(keys.body().toString().contains("\"d\""), "the private part");
+            Files.writeString(published, keys.whole().body());
+            elsewhere = verifier(published.toString());
+            assertEquals("vm:read", scopes(verifier(auth.url() + JWKS), before));
+            assertEquals("vm:read", scopes(elsewhere, before));
+        }
+
+        pem("retired/old.pem", "PUBLIC KEY", old.getPublic());
+        String after;
+        try (AuthService auth =
+                service(Map.of("signing-key", nextKey.toString(), "verification-key", retired.toString()))) {
+            Reply keys = auth.get(JWKS);
+            assertEquals(2, keys.body().path("keys").size());
+            Files.writeString(published, keys.whole().body());
+            assertEquals(200, auth.get("/api/v1/auth/status", bearer(session)).status(), "a session of the old key");
+            assertEquals(200, auth.get("/api/v1/auth/check", bearer(before)).status());
+            after = auth.token(session, "vm:write").text("access_token");
+            TokenVerifier fresh = verifier(auth.url() + JWKS);
+            assertEquals("vm:read", scopes(fresh, before));
+            assertEquals("vm:write", scopes(fresh, after));
+            clock.advance(Duration.ofSeconds(11)); // a key that is missing is looked for every ten seconds
+            assertEquals("vm:write", scopes(elsewhere, after), "who has run all the time");
+            assertEquals("vm:read", scopes(elsewhere, before));
+        }
+
+        try (AuthService auth = service(Map.of("signing-key", nextKey.toString()))) {
+            assertEquals(401, auth.get("/api/v1/auth/status", bearer(session)).status(), "the old key is taken out");
+            assertEquals(401, auth.get("/api/v1/auth/check", bearer(before)).status());
+            assertEquals(200, auth.get("/api/v1/auth/check", bearer(after)).status());
+            Files.writeString(published, auth.get(JWKS).whole().body());
+            TokenVerifier fresh = verifier(published.toString());
+            assertEquals("vm:write", scopes(fresh, after));
+            assertThrows(ApiException.class, () -> scopes(fresh, before));
+        }
+    }
+
+    private static String scopes(TokenVerifier verifier, String token) throws Exception {
+        return new Scopes(await(verifier.verify("Bearer " + token)).scopes()).toString();
+    }
+
+    @Test
+    void shouldTakeTokensOfTheSecretBesideThoseOfTheKey() throws Exception {
+        Path key = pem("key", "PRIVATE KEY", ec().getPrivate());
+        String bySecret;
+        try (AuthService auth = service(Map.of(), AuthService.SECRET)) {
+            bySecret = approved(auth);
+            assertEquals("{\"keys\":[]}", auth.get(JWKS).whole().body());
+        }
+        try (AuthService auth = service(Map.of("signing-key", key.toString()), AuthService.SECRET)) {
+            assertEquals(200, auth.get("/api/v1/auth/status", bearer(bySecret)).status());
+            String byKey = auth.token(bySecret, "vm:read").text("access_token");
+            assertEquals("vm:read", scopes(verifier(auth.url() + JWKS), byKey));
+        }
+        try (AuthService auth = service(Map.of("signing-key", key.toString()))) {
+            assertEquals(401, auth.get("/api/v1/auth/status", bearer(bySecret)).status(), "without the secret");
+        }
+    }
+
+    /** What is published is no secret, so what is signed with it is signed by nobody. */
+    @Test
+    void shouldNotTakeAPublicKeyForASecret() throws Exception {
+        Path key = pem("key", "PRIVATE KEY", ec().getPrivate());
+        try (AuthService auth = service(Map.of("signing-key", key.toString()))) {
+            String published = auth.get(JWKS).whole().body();
+            Grant grant = new Grant(
+                    "operator", Scopes.AUDIENCE_AUTH, Scopes.parse("admin:manage"), Duration.ofHours(1), true);
+            String forged = new TokenMinter(Hs256Secret.parse(published), clock).mint(grant);
+            assertEquals(401, auth.get("/api/v1/auth/admin/waitlist", bearer(forged)).status());
+            assertTrue(operator(auth).length() > 100, "while a real one is made");
+        }
+    }
+}

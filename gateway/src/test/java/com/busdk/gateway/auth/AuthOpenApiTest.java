@@ -1,0 +1,83 @@
+package com.busdk.gateway.auth;
+
+import static com.busdk.gateway.auth.AuthService.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.busdk.gateway.auth.AuthService.Reply;
+import io.vertx.core.Vertx;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+class AuthOpenApiTest {
+    private static final Pattern PATH = Pattern.compile("  (/[^:]*):");
+    private static final Pattern METHOD = Pattern.compile("    (get|put|post|delete|patch|head|options|trace):");
+    private static final Pattern REFERENCE = Pattern.compile("#/components/([A-Za-z]+)/([A-Za-z]+)");
+
+    @Test
+    void shouldDescribeEveryRouteAndNoOther() throws Exception {
+        Vertx vertx = Vertx.vertx();
+        try (AuthService auth = AuthService.start(vertx, Map.of(), Map.of("BUS_AUTH_STORE_PATH", "memory"))) {
+            Reply document = auth.get("/api/v1/auth/openapi.yaml");
+            assertEquals(200, document.status());
+            Set<String> described = described(document.whole().body());
+            for (String route : described) {
+                String[] parts = route.split(" ", -1);
+                assertTrue(parts[1].equals("get") || parts[1].equals("post"), route);
+                String other = parts[1].equals("get") ? "post" : "get";
+                Reply refused = other.equals("get") ? auth.get(parts[0]) : auth.post(parts[0], "{}");
+                // A path that has the one method only names it; a path that is not there names all that there are.
+                assertEquals(405, refused.status(), route);
+                assertEquals(
+                        parts[1].toUpperCase(Locale.ROOT),
+                        refused.whole().headers().firstValue("Allow").orElse(""),
+                        route);
+            }
+            String all = auth.get("/nothing").message();
+            Set<String> there = new TreeSet<>();
+            Matcher path = Pattern.compile("/[a-z/.0-9-]*[a-z]").matcher(all.substring(all.indexOf("here:")));
+            while (path.find()) {
+                there.add(path.group());
+            }
+            Set<String> paths = new TreeSet<>();
+            described.forEach(route -> paths.add(route.split(" ", -1)[0]));
+            assertEquals(String.join("\n", there), String.join("\n", paths));
+        } finally {
+            await(vertx.close());
+        }
+    }
+
+    @Test
+    void shouldReferToNothingThatIsNotThere() {
+        String document = AuthRoutes.openApi().toString();
+        Matcher reference = REFERENCE.matcher(document);
+        while (reference.find()) {
+            String section = document.substring(document.indexOf("\n  " + reference.group(1) + ":\n"));
+            assertTrue(section.contains("\n    " + reference.group(2) + ":\n"), reference.group());
+        }
+    }
+
+    private static Set<String> described(String document) {
+        Set<String> found = new TreeSet<>();
+        String path = "";
+        boolean paths = false;
+        for (String line : document.split("\n", -1)) {
+            if (line.matches("\\S.*")) {
+                paths = line.startsWith("paths:");
+            }
+            Matcher aPath = PATH.matcher(line);
+            Matcher aMethod = METHOD.matcher(line);
+            if (paths && aPath.matches()) {
+                path = aPath.group(1);
+            } else if (paths && aMethod.matches()) {
+                found.add(path + " " + aMethod.group(1));
+            }
+        }
+        return found;
+    }
+}

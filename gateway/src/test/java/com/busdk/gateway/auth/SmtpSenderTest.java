@@ -1,0 +1,179 @@
+package com.busdk.gateway.auth;
+
+import static com.busdk.gateway.auth.AuthService.USER;
+import static com.busdk.gateway.auth.AuthService.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.busdk.gateway.Certificates;
+import com.busdk.gateway.auth.AuthService.Reply;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One-time passwords by mail, in a real conversation with a mail server. */
+class SmtpSenderTest {
+    @TempDir
+    Path folder;
+
+    private Vertx vertx;
+
+    @BeforeEach
+    void start() {
+        vertx = Vertx.vertx();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        await(vertx.close());
+    }
+
+    @Test
+    void shouldMailOverTlsAsTheUserThatItIs() throws Exception {
+        SSLContext tls = certificate("mail");
+        try (SmtpServer server = SmtpServer.start(SmtpServer.Manners.builder().tls(tls).login("bus", "hunter2 ü").build());
+                AuthService auth = AuthService.start(
+                        vertx,
+                        flags(server, Map.of("smtp-username", "bus", "smtp-ca-file", file("cert.pem"))),
+                        Map.of("BUS_AUTH_SMTP_PASSWORD", "hunter2 ü", "BUS_AUTH_STORE_PATH", "memory"))) {
+            auth.register(USER);
+            auth.requestCode(USER);
+
+            SmtpServer.Mail mail = server.mail();
+            assertTrue(mail.overTls(), "over TLS");
+            assertEquals("bus", mail.user());
+            assertEquals("bus@example.com", mail.from());
+            assertEquals(List.of(USER), mail.to());
+            Matcher code = Pattern.compile("password is (\\d{6})\\.").matcher(mail.data());
+            assertTrue(code.find(), mail.data());
+            assertFalse(
+                    mail.data().lines().filter(line -> line.startsWith("Subject:")).anyMatch(line -> line.contains(code.group(1))),
+                    "not where a locked screen shows it");
+            assertEquals(1, mail.data().lines().filter(line -> line.startsWith("To:")).count());
+            Reply verified = auth.verify(USER, code.group(1));
+            assertEquals(200, verified.status());
+
+            auth.requestCode("unknown@example.com");
+            auth.requestCode(USER);
+            assertEquals(List.of(USER), server.mail().to(), "nothing goes to who is not registered");
+        }
+    }
+
+    @Test
+    void shouldMailInTheClearWhereThereIsNoTlsAndNoPassword() throws Exception {
+        try (SmtpServer server = SmtpServer.start(SmtpServer.Manners.builder().build())) {
+            await(sent(server, Map.of(), Map.of()));
+            SmtpServer.Mail mail = server.mail();
+            assertFalse(mail.overTls());
+            assertNull(mail.user());
+        }
+    }
+
+    @Test
+    void shouldTakeTheTlsThatIsOffered() throws Exception {
+        try (SmtpServer server = SmtpServer.start(
+                SmtpServer.Manners.builder().tls(certificate("mail")).build())) {
+            await(sent(server, Map.of("smtp-ca-file", file("cert.pem")), Map.of()));
+            assertTrue(server.mail().overTls());
+        }
+    }
+
+    @Test
+    void shouldNotSendAPasswordInTheClear() throws Exception {
+        try (SmtpServer server =
+                SmtpServer.start(SmtpServer.Manners.builder().login("bus", "hunter2").build())) {
+            assertFails(sent(server, Map.of("smtp-username", "bus"), Map.of("BUS_AUTH_SMTP_PASSWORD", "hunter2")));
+            assertFalse(server.commands().contains("AUTH"), server.commands().toString());
+            assertFalse(server.hasMail());
+        }
+    }
+
+    @Test
+    void shouldNotTalkToAServerThatNobodyVouchesFor() throws Exception {
+        try (SmtpServer server = SmtpServer.start(
+                SmtpServer.Manners.builder().tls(certificate("mail")).login("bus", "hunter2").build())) {
+            assertFails(sent(server, Map.of("smtp-username", "bus"), Map.of("BUS_AUTH_SMTP_PASSWORD", "hunter2")));
+            assertFalse(server.commands().contains("AUTH"), server.commands().toString());
+        }
+    }
+
+    @Test
+    void shouldNotTalkToAServerOfAnotherName() throws Exception {
+        try (SmtpServer server = SmtpServer.start(
+                SmtpServer.Manners.builder().tls(certificate("mail")).build())) {
+            // The certificate is for 127.0.0.1, and for no name.
+            assertFails(sent(server, Map.of("smtp-ca-file", file("cert.pem"), "smtp-host", "localhost"), Map.of()));
+            assertFalse(server.hasMail());
+        }
+    }
+
+    @Test
+    void shouldSayThatItFailedWithoutTheAddress() throws Exception {
+        try (SmtpServer server = SmtpServer.start(
+                SmtpServer.Manners.builder().refuseRecipients(true).build())) {
+            String message = assertFails(sent(server, Map.of(), Map.of()));
+            assertTrue(message.contains("550"), message);
+        }
+        try (SmtpServer server =
+                SmtpServer.start(SmtpServer.Manners.builder().tls(certificate("mail")).login("bus", "right").build())) {
+            String message = assertFails(sent(
+                    server,
+                    Map.of("smtp-username", "bus", "smtp-ca-file", file("cert.pem")),
+                    Map.of("BUS_AUTH_SMTP_PASSWORD", "wrong-password")));
+            assertFalse(message.contains("wrong-password"), message);
+        }
+    }
+
+    private static String assertFails(Future<?> sent) throws Exception {
+        Throwable failure = await(sent.transform(done -> Future.succeededFuture(done.cause())));
+        assertTrue(failure != null, "it was sent");
+        assertFalse(String.valueOf(failure.getMessage()).contains(USER), failure.getMessage());
+        return String.valueOf(failure.getMessage());
+    }
+
+    private Future<Void> sent(SmtpServer server, Map<String, String> flags, Map<String, String> environment) {
+        Map<String, String> all = new HashMap<>(environment);
+        all.put("BUS_AUTH_HS256_SECRET", AuthService.SECRET);
+        OtpSender sender = OtpSender.of(vertx, AuthProviderOptions.read(flags(server, flags), all));
+        return sender.send(EmailAddress.parse(USER), "012345").eventually(sender::close);
+    }
+
+    private static Map<String, String> flags(SmtpServer server, Map<String, String> more) {
+        Map<String, String> flags = new HashMap<>(Map.of(
+                "otp-sender", "smtp",
+                "smtp-host", "127.0.0.1",
+                "smtp-port", Integer.toString(server.port()),
+                "smtp-from", "Bus@example.com"));
+        flags.putAll(more);
+        return flags;
+    }
+
+    private String file(String name) {
+        return folder.resolve(name).toString();
+    }
+
+    /** A certificate of its own for 127.0.0.1, whose chain is written to cert.pem. */
+    private SSLContext certificate(String name) throws Exception {
+        Certificates.write(folder, name);
+        KeyStore keys = KeyStore.getInstance(folder.resolve(name + ".p12").toFile(), "changeit".toCharArray());
+        KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        managers.init(keys, "changeit".toCharArray());
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(managers.getKeyManagers(), null, null);
+        return context;
+    }
+}

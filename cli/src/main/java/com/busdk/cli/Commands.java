@@ -158,7 +158,8 @@ public final class Commands {
                                 "answer VM and container events with UpCloud servers",
                                 WorkerCommand.of(UpCloudWorkerKind::new)),
                         new Entry.Leaf("ssh-runner", "run scripts over SSH", WorkerCommand.of(SshWorkerKind::new)),
-                        new Entry.Leaf("usage", "keep records of what was used", WorkerCommand.of(UsageWorkerKind::new)),
+                        new Entry.Leaf(
+                                "usage", "keep records of what was used", WorkerCommand.of(UsageWorkerKind::new)),
                         new Entry.Leaf(
                                 "billing",
                                 "keep subscriptions, and count against quotas",

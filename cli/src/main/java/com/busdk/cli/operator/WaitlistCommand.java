@@ -16,7 +16,8 @@ import java.util.List;
 
 /** {@code bus operator auth waitlist}: who waits to be approved. */
 public final class WaitlistCommand extends Command {
-    private final Argument<String> after = option("POSITION", "go on behind the page before, as that one says", "--after");
+    private final Argument<String> after =
+            option("POSITION", "go on behind the page before, as that one says", "--after");
 
     @Override
     public String description() {

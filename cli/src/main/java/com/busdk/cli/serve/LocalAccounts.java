@@ -45,7 +45,8 @@ final class LocalAccounts {
      *
      * @return where they are, as flags of the gateway
      */
-    static Map<String, String> start(LocalParts parts, LocalServices.Plan plan) throws InterruptedException, IOException {
+    static Map<String, String> start(LocalParts parts, LocalServices.Plan plan)
+            throws InterruptedException, IOException {
         Path data = plan.data();
         WorkerRun usage = parts.worker(
                 UsageWorkerKind.NAME,

@@ -71,8 +71,7 @@ final class LocalServices implements AutoCloseable {
 
     /** Starts all parts; what was started is stopped again if one of them cannot. */
     static LocalServices start(Vertx vertx, Plan plan) throws InterruptedException, IOException {
-        LocalParts parts =
-                LocalParts.create(vertx, plan.variables(), plan.eventsUrl(), plan.data(), plan.secret());
+        LocalParts parts = LocalParts.create(vertx, plan.variables(), plan.eventsUrl(), plan.data(), plan.secret());
         boolean complete = false;
         try {
             var services = new LocalServices(parts, startAll(parts, plan));

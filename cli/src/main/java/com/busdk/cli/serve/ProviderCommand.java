@@ -102,7 +102,8 @@ public final class ProviderCommand extends Command {
                 "auth service",
                 AuthProviderOptions.FLAGS,
                 "Runs the auth service in the foreground until it is stopped. Each option is also a variable: "
-                        + AuthProviderOptions.PREFIX + " and the option in capitals with _ for -. Tokens are signed with"
+                        + AuthProviderOptions.PREFIX
+                        + " and the option in capitals with _ for -. Tokens are signed with"
                         + " BUS_AUTH_HS256_SECRET, or with the private key of --signing-key.",
                 List.of(
                         "bus api provider auth --addr 127.0.0.1:8087",

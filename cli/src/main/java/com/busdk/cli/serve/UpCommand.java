@@ -6,8 +6,8 @@ import com.busdk.cli.command.CliException;
 import com.busdk.cli.command.Command;
 import com.busdk.cli.command.Format;
 import com.busdk.cli.command.Invocation;
-import com.busdk.cli.logging.Logs;
 import com.busdk.cli.files.PrivateFiles;
+import com.busdk.cli.logging.Logs;
 import com.busdk.client.auth.Hs256Secret;
 import com.busdk.client.config.BusDirs;
 import com.busdk.client.config.ConfigException;
@@ -62,8 +62,8 @@ public final class UpCommand extends Command {
 
     private final Argument<String> billing = option(
             "none|events",
-            "events: starting VMs and running containers takes an account that is set up for billing, within its quotas;"
-                    + " default none, or as BUS_VM_BILLING_BACKEND and BUS_CONTAINERS_BILLING_BACKEND say",
+            "events: starting VMs and running containers takes an account that is set up for billing, within its"
+                    + " quotas; default none, or as BUS_VM_BILLING_BACKEND and BUS_CONTAINERS_BILLING_BACKEND say",
             "--billing");
 
     @Override

@@ -339,7 +339,9 @@ class AuthCommandsTest {
                 bus().run("operator", "auth", "waitlist", "-f", "tsv").out());
         assertEquals("Bearer of.the.file", asked().authorization());
 
-        service.on("GET /api/v1/auth/admin/waitlist", Answer.json(200, "{\"items\":[],\"has_more\":true,\"next\":\"7.x\"}"));
+        service.on(
+                "GET /api/v1/auth/admin/waitlist",
+                Answer.json(200, "{\"items\":[],\"has_more\":true,\"next\":\"7.x\"}"));
         Result page = bus().run("operator", "auth", "waitlist", "--after", "6.&y");
         assertEquals("after=6.&y", asked().query());
         assertTrue(page.err().contains("--after 7.x"), page.err());

@@ -111,8 +111,7 @@ class AccountsIT {
     @Test
     void shouldLeadFromAnAddressToACountedRun() throws Exception {
         Bus.Running up = bus.up();
-        Bus.Ended registered =
-                bus.shell("bus auth register --email " + EMAIL + " && bus auth login --email " + EMAIL);
+        Bus.Ended registered = bus.shell("bus auth register --email " + EMAIL + " && bus auth login --email " + EMAIL);
         assertEquals(0, registered.code(), registered.err());
         String otp = password(up);
         Bus.Ended verified = done("auth", "verify", "--email", EMAIL, "--otp", otp);

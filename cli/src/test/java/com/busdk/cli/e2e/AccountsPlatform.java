@@ -33,8 +33,8 @@ final class AccountsPlatform implements AutoCloseable {
     private static final TokenMinter MINTER = new TokenMinter(Hs256Secret.parse(SECRET), Clock.systemUTC());
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final String USAGE = "usage:write usage:read usage:delete billing:usage:export";
-    private static final String BILLING = "billing:read billing:setup billing:entitlement:check"
-            + " billing:subscription:write billing:usage:export";
+    private static final String BILLING =
+            "billing:read billing:setup billing:entitlement:check" + " billing:subscription:write billing:usage:export";
     private static final String RUNS = "container:read container:run container:delete";
 
     private final Path folder;
@@ -44,18 +44,17 @@ final class AccountsPlatform implements AutoCloseable {
     private final String gatewayUrl;
     private final Bus user;
     private final Bus operator;
-    private final String userToken = MINTER.mint(
-            Grant.user(USER, Scopes.parse(RUNS + " billing:read billing:setup")));
-    private final String collectorToken = MINTER.mint(Grant.service("collector", Scopes.parse("usage:read"))
-            .withAudience("ai.hg.fi/internal"));
+    private final String userToken = MINTER.mint(Grant.user(USER, Scopes.parse(RUNS + " billing:read billing:setup")));
+    private final String collectorToken =
+            MINTER.mint(Grant.service("collector", Scopes.parse("usage:read")).withAudience("ai.hg.fi/internal"));
     private int parts;
 
     AccountsPlatform(Path folder) throws Exception {
         this.folder = folder;
         eventsUrl = url(part().with("BUS_API_JWT_SECRET=" + SECRET)
                 .start("api", "provider", "events", "--addr", "127.0.0.1:0", "--data-dir", "data"));
-        Bus.Running runner = worker(
-                RUNS, "BUS_X=", "upcloud", "--provider", "static", "--container-runner-name", "static");
+        Bus.Running runner =
+                worker(RUNS, "BUS_X=", "upcloud", "--provider", "static", "--container-runner-name", "static");
         List<Bus.Running> workers = List.of(runner, usageWorker(), usageWorker(), billingWorker(), billingWorker());
         for (Bus.Running worker : workers) {
             awaitWork(worker);
@@ -249,8 +248,7 @@ final class AccountsPlatform implements AutoCloseable {
     }
 
     private Bus part(String subject, String scopes) throws IOException {
-        return part()
-                .with("BUS_EVENTS_API_URL=" + eventsUrl)
+        return part().with("BUS_EVENTS_API_URL=" + eventsUrl)
                 .with("BUS_API_TOKEN=" + MINTER.mint(Grant.service(subject, Scopes.parse(scopes))));
     }
 

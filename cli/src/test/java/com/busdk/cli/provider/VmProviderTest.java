@@ -322,8 +322,8 @@ class VmProviderTest {
         assertEquals(402, denied.status());
         assertEquals("quota_exceeded", denied.errorType());
         assertEquals(
-                "the plan's quota for vm:write is used up, 7 of 5 in the window week, which ends at 2026-02-02T00:00:00Z;"
-                        + " the plan pro has more: run bus billing upgrade",
+                "the plan's quota for vm:write is used up, 7 of 5 in the window week, which ends at"
+                        + " 2026-02-02T00:00:00Z; the plan pro has more: run bus billing upgrade",
                 denied.message());
     }
 

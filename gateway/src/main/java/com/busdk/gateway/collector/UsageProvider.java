@@ -3,6 +3,7 @@ package com.busdk.gateway.collector;
 import com.busdk.gateway.http.Answer;
 import com.busdk.gateway.http.Call;
 import com.busdk.gateway.http.Json;
+import com.busdk.gateway.http.OpenApi;
 import com.busdk.gateway.http.Route;
 import com.busdk.gateway.provider.ProviderParts;
 import com.busdk.gateway.requests.Question;
@@ -97,6 +98,7 @@ public final class UsageProvider {
 
     private List<Route> routes() {
         return List.of(
+                OpenApi.route(PATH + "/openapi.yaml", UsageProvider.class),
                 Route.internal(HttpMethod.GET, PATH, "usage:read", this::list),
                 Route.internal(HttpMethod.DELETE, PATH, "usage:delete", this::delete));
     }

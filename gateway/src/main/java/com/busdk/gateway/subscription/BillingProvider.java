@@ -5,6 +5,7 @@ import com.busdk.client.http.ErrorType;
 import com.busdk.gateway.http.Answer;
 import com.busdk.gateway.http.Call;
 import com.busdk.gateway.http.Json;
+import com.busdk.gateway.http.OpenApi;
 import com.busdk.gateway.http.Route;
 import com.busdk.gateway.provider.ProviderParts;
 import com.busdk.gateway.requests.Question;
@@ -93,6 +94,7 @@ public final class BillingProvider {
 
     private List<Route> routes() {
         return List.of(
+                OpenApi.route("/api/v1/billing/openapi.yaml", BillingProvider.class),
                 Route.scoped(HttpMethod.GET, "/api/v1/billing/status", READ, 0, this::status),
                 Route.scoped(
                         HttpMethod.POST,

@@ -47,6 +47,13 @@ final class AccountsPlatform implements AutoCloseable {
     private final String userToken = MINTER.mint(Grant.user(USER, Scopes.parse(RUNS + " billing:read billing:setup")));
     private final String collectorToken =
             MINTER.mint(Grant.service("collector", Scopes.parse("usage:read")).withAudience("ai.hg.fi/internal"));
+
+    /** The usage workers, two processes of one group on one database. */
+    private final List<Bus.Running> usageWorkers;
+
+    /** The billing workers, two processes of one group on one database. */
+    private final List<Bus.Running> billingWorkers;
+
     private int parts;
 
     AccountsPlatform(Path folder) throws Exception {
@@ -90,12 +97,6 @@ final class AccountsPlatform implements AutoCloseable {
         billingWorkers = new ArrayList<>(workers.subList(3, 5));
     }
 
-    /** The usage workers, two processes of one group on one database. */
-    final List<Bus.Running> usageWorkers;
-
-    /** The billing workers, two processes of one group on one database. */
-    final List<Bus.Running> billingWorkers;
-
     /** The commands of the user. */
     Bus user() {
         return user;
@@ -132,12 +133,18 @@ final class AccountsPlatform implements AutoCloseable {
         worker.awaitErr(line -> line.contains("takes requests"));
     }
 
-    /** Kills the first of these workers, and puts a new one behind the others. */
-    void replace(List<Bus.Running> workers) throws Exception {
-        workers.removeFirst().signal("KILL");
-        Bus.Running fresh = workers == usageWorkers ? usageWorker() : billingWorker();
-        workers.add(fresh);
-        awaitWork(fresh);
+    /** Kills the older usage worker, and puts a new one beside the other. */
+    void replaceUsageWorker() throws Exception {
+        usageWorkers.removeFirst().signal("KILL");
+        usageWorkers.add(usageWorker());
+        awaitWork(usageWorkers.getLast());
+    }
+
+    /** Kills the older billing worker, and puts a new one beside the other. */
+    void replaceBillingWorker() throws Exception {
+        billingWorkers.removeFirst().signal("KILL");
+        billingWorkers.add(billingWorker());
+        awaitWork(billingWorkers.getLast());
     }
 
     /** Has a container run; completes with the answer's JSON. */

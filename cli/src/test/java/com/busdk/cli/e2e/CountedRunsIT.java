@@ -36,11 +36,11 @@ class CountedRunsIT {
                     begun.add(i % 2 == 0 ? platform.run("true") : platform.run("sleep", "1"));
                 }
                 // The one dies with records in hand; another gets them once more.
-                platform.replace(platform.usageWorkers);
+                platform.replaceUsageWorker();
                 for (CompletableFuture<JsonNode> run : begun) {
                     runs.add(run.get());
                 }
-                platform.replace(platform.billingWorkers);
+                platform.replaceBillingWorker();
             }
             deliverAgain(platform, RECORD);
             platform.awaitQuiet();

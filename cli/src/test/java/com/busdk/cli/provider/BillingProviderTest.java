@@ -192,14 +192,16 @@ class BillingProviderTest {
     void shouldShowWhatWasUsedOfEachQuota() {
         worker(ACTIVE);
         BillingProvider provider = platform.billing();
-        assertEquals(
-                "STATUS  PLAN  FEATURE        METER                          WINDOW  USED  LIMIT\n"
-                        + "active  free  container:run  bus_container_runtime_seconds  day        3     10\n",
-                bus(provider).run("billing", "status").out());
-        assertEquals(
-                "status\tplan\tfeature\tmeter\twindow\tused\tlimit\n"
-                        + "active\tfree\tcontainer:run\tbus_container_runtime_seconds\tday\t3\t10\n",
-                bus(provider).run("billing", "status", "-f", "tsv").out());
+        String text = """
+            STATUS  PLAN  FEATURE        METER                          WINDOW  USED  LIMIT
+            active  free  container:run  bus_container_runtime_seconds  day        3     10
+            """;
+        assertEquals(text, bus(provider).run("billing", "status").out());
+        String tsv = """
+            status\tplan\tfeature\tmeter\twindow\tused\tlimit
+            active\tfree\tcontainer:run\tbus_container_runtime_seconds\tday\t3\t10
+            """;
+        assertEquals(tsv, bus(provider).run("billing", "status", "-f", "tsv").out());
         assertEquals(
                 ACTIVE + "\n",
                 bus(provider).run("-f", "json", "billing", "status").out());

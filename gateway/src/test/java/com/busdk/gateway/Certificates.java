@@ -9,14 +9,21 @@ import java.security.KeyStore;
 import java.util.Base64;
 import java.util.concurrent.TimeUnit;
 
-/** Self-signed certificates for 127.0.0.1, made by the JDK's own keytool. */
+/** Self-signed certificates, for 127.0.0.1 if nothing else is said, made by the JDK's own keytool. */
 public final class Certificates {
     private static final String PASSWORD = "changeit";
 
     private Certificates() {}
 
     /** Writes {@code cert.pem} and {@code key.pem} into the folder, over those that are there. */
-    public static void write(Path folder, String name) throws IOException, InterruptedException, GeneralSecurityException {
+    public static void write(Path folder, String name)
+            throws IOException, InterruptedException, GeneralSecurityException {
+        write(folder, name, "ip:127.0.0.1");
+    }
+
+    /** As {@link #write(Path, String)}, for others than 127.0.0.1, as keytool names them. */
+    public static void write(Path folder, String name, String holders)
+            throws IOException, InterruptedException, GeneralSecurityException {
         Path store = folder.resolve(name + ".p12");
         Process keytool = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "keytool")
@@ -29,7 +36,7 @@ public final class Certificates {
                         "-dname",
                         "CN=" + name,
                         "-ext",
-                        "san=ip:127.0.0.1",
+                        "san=" + holders,
                         "-storetype",
                         "PKCS12",
                         "-storepass",

@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param privateKey set for a private key
  * @param publicKey set for a public one
  */
-record PemKey(
-        @Nullable PrivateKey privateKey, @Nullable PublicKey publicKey) {
+record PemKey(@Nullable PrivateKey privateKey, @Nullable PublicKey publicKey) {
     /** The two kinds that sign here, as {@link KeyFactory} names them. */
     private static final List<String> KINDS = List.of("EC", "Ed25519");
 
@@ -56,8 +55,8 @@ record PemKey(
         for (String kind : KINDS) {
             try {
                 return KeyFactory.getInstance(kind).generatePrivate(new PKCS8EncodedKeySpec(der));
-            } catch (GeneralSecurityException e) {
-                continue; // of another kind
+            } catch (GeneralSecurityException _) {
+                // of another kind
             }
         }
         throw neither();
@@ -67,8 +66,8 @@ record PemKey(
         for (String kind : KINDS) {
             try {
                 return KeyFactory.getInstance(kind).generatePublic(new X509EncodedKeySpec(der));
-            } catch (GeneralSecurityException e) {
-                continue; // of another kind
+            } catch (GeneralSecurityException _) {
+                // of another kind
             }
         }
         throw neither();

@@ -42,9 +42,11 @@ public final class SigningKey {
     static SigningKey of(PemKey pem) {
         return switch (pem.privateKey()) {
             case null -> throw new IllegalArgumentException("its key is a public one: the private one signs");
-            case ECPrivateKey ec when P256.is(ec) ->
+            case ECPrivateKey ec
+            when P256.is(ec) ->
                 new SigningKey(ec, "SHA256withECDSAinP1363Format", VerificationKey.of(P256.publicPoint(ec)));
-            case EdECPrivateKey ed when ed.getParams().getName().equals(NamedParameterSpec.ED25519.getName()) ->
+            case EdECPrivateKey ed
+            when ed.getParams().getName().equals(NamedParameterSpec.ED25519.getName()) ->
                 new SigningKey(ed, "Ed25519", ed25519(ed));
             default -> throw new IllegalArgumentException("its key is neither P-256 (ES256) nor Ed25519 (EdDSA)");
         };

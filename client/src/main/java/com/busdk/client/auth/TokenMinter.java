@@ -57,8 +57,8 @@ public final class TokenMinter {
      */
     public TokenMinter(SigningKey key, Clock clock) {
         VerificationKey published = key.verificationKey();
-        this.header = header("{\"alg\":\"" + published.algorithm() + "\",\"typ\":\"JWT\",\"kid\":\"" + published.keyId()
-                + "\"}");
+        this.header = header(
+                "{\"alg\":\"" + published.algorithm() + "\",\"typ\":\"JWT\",\"kid\":\"" + published.keyId() + "\"}");
         this.signer = key::sign;
         this.clock = clock;
     }

@@ -55,7 +55,8 @@ public record VerificationKey(String algorithm, String keyId, Map<String, String
         return switch (key) {
             case ECPublicKey ec when P256.is(ec) -> of(ec.getW());
             // The last bytes of the X.509 form are the key (RFC 8410, section 4).
-            case EdECPublicKey ed when ed.getParams().getName().equals(NamedParameterSpec.ED25519.getName()) -> {
+            case EdECPublicKey ed
+            when ed.getParams().getName().equals(NamedParameterSpec.ED25519.getName()) -> {
                 byte[] x509 = ed.getEncoded();
                 byte[] x = Arrays.copyOfRange(x509, x509.length - COORDINATE_BYTES, x509.length);
                 yield of("EdDSA", Map.of("kty", "OKP", "crv", "Ed25519", "x", encode(x)));
@@ -68,10 +69,14 @@ public record VerificationKey(String algorithm, String keyId, Map<String, String
         return of(
                 "ES256",
                 Map.of(
-                        "kty", "EC",
-                        "crv", "P-256",
-                        "x", encode(coordinate(point.getAffineX())),
-                        "y", encode(coordinate(point.getAffineY()))));
+                        "kty",
+                        "EC",
+                        "crv",
+                        "P-256",
+                        "x",
+                        encode(coordinate(point.getAffineX())),
+                        "y",
+                        encode(coordinate(point.getAffineY()))));
     }
 
     /**

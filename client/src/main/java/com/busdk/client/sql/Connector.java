@@ -70,7 +70,8 @@ final class Connector {
     /** Begins a transaction. One that writes waits until no other does. */
     void begin(Connection connection, boolean forWriting) throws SQLException {
         if (dialect() == Dialect.SQLITE) {
-            // By hand: the driver would begin the next transaction, and take its lock, at the end of each. Locked before
+            // By hand: the driver would begin the next transaction, and take its lock, at the end of each. Locked
+            // before
             // it reads, since a reader that then wants to write would be refused instead of waiting.
             execute(connection, forWriting ? "BEGIN IMMEDIATE" : "BEGIN");
         } else if (forWriting) {
@@ -166,8 +167,10 @@ final class Connector {
         properties.setProperty("socketTimeout", Integer.toString(SOCKET_SECONDS));
         properties.setProperty("tcpKeepAlive", "true");
         properties.setProperty("logServerErrorDetail", "false"); // the detail has the values of rows
-        properties.setProperty("options", "-c statement_timeout=" + STATEMENT_MILLIS
-                + " -c idle_in_transaction_session_timeout=" + STATEMENT_MILLIS);
+        properties.setProperty(
+                "options",
+                "-c statement_timeout=" + STATEMENT_MILLIS + " -c idle_in_transaction_session_timeout="
+                        + STATEMENT_MILLIS);
         properties.setProperty("user", server.user());
         if (!server.password().isEmpty()) {
             properties.setProperty("password", server.password());

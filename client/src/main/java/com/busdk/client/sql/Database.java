@@ -46,8 +46,8 @@ public final class Database {
     private Database(Vertx vertx, Connector connector, String name, Connection first) {
         this.vertx = vertx;
         this.dialect = connector.dialect();
-        this.writers = new Lane(
-                1, Lane.MAX_BATCH, threads(name + "-writer"), () -> new Transactions(connector, true, first));
+        this.writers =
+                new Lane(1, Lane.MAX_BATCH, threads(name + "-writer"), () -> new Transactions(connector, true, first));
         // What is in memory is on the one connection, and nowhere else.
         this.readers = connector.location() instanceof DatabaseLocation.Memory
                 ? writers
@@ -164,11 +164,15 @@ public final class Database {
             }
             return new Database(vertx, connector, "bus-sql-" + schema.name(), first);
         } catch (IOException e) {
-            throw new ConfigException(location.toString(), "the file cannot be made (" + e.getClass().getSimpleName()
-                    + "): give a place that this user may write to");
+            throw new ConfigException(
+                    location.toString(),
+                    "the file cannot be made (" + e.getClass().getSimpleName()
+                            + "): give a place that this user may write to");
         } catch (SQLException e) {
-            throw new ConfigException(location.toString(), "the database cannot be opened, " + SqlFailures.brief(e)
-                    + ": check that it is there, and that its user may log in and make tables");
+            throw new ConfigException(
+                    location.toString(),
+                    "the database cannot be opened, " + SqlFailures.brief(e)
+                            + ": check that it is there, and that its user may log in and make tables");
         }
     }
 

@@ -78,7 +78,9 @@ public sealed interface DatabaseLocation {
         public String toString() {
             String address = host.indexOf(':') >= 0 ? "[" + host + "]" : host;
             return "postgres://" + Echo.of(user) + "@" + Echo.of(address) + ":" + port + "/" + Echo.of(database)
-                    + (parameters.isEmpty() ? "" : new TreeMap<>(parameters).keySet().toString());
+                    + (parameters.isEmpty()
+                            ? ""
+                            : new TreeMap<>(parameters).keySet().toString());
         }
     }
 

@@ -5,7 +5,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Work that waits for its turn, and what came of it. Made by the caller; from then on the thread of its lane alone
@@ -14,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param <T> what comes out
  */
 final class Job<T extends @Nullable Object> {
+    private static final Logger LOG = LoggerFactory.getLogger(Job.class);
+
     private final SqlWork<T> work;
     private final Context caller;
     private final Promise<T> promise = Promise.promise();
@@ -36,10 +41,19 @@ final class Job<T extends @Nullable Object> {
     /** Hands out the result of the last attempt. */
     void succeed() {
         T done = result;
-        caller.runOnContext(_ -> promise.complete(done));
+        answer(() -> promise.complete(done));
     }
 
     void fail(Throwable failure) {
-        caller.runOnContext(_ -> promise.fail(failure));
+        answer(() -> promise.fail(failure));
+    }
+
+    private void answer(Runnable action) {
+        try {
+            caller.runOnContext(_ -> action.run());
+        } catch (RejectedExecutionException e) {
+            // The caller's Vert.x is closed: nobody waits, and the works behind this one are not to suffer from it.
+            LOG.debug("nobody waits for a work of the store any more", e);
+        }
     }
 }

@@ -130,7 +130,8 @@ final class PostgresText {
     private static IllegalArgumentException unknown(String word) {
         // The word itself may be the rest of a password with an & or a space in it.
         return wrong((PLACE.contains(word) ? "names its place before the ?" : "has a parameter that is not known")
-                + "; known are " + String.join(", ", PARAMETERS.stream().sorted().toList()));
+                + "; known are "
+                + String.join(", ", PARAMETERS.stream().sorted().toList()));
     }
 
     private static IllegalArgumentException wrong(String what) {

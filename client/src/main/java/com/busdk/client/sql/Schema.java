@@ -46,7 +46,8 @@ public record Schema(String name, List<String> steps) {
             statement.executeUpdate(
                     "CREATE TABLE IF NOT EXISTS bus_schema (name TEXT PRIMARY KEY, version BIGINT NOT NULL)");
         }
-        long version = Sql.first(connection, row -> row.getLong(1), "SELECT version FROM bus_schema WHERE name = ?", name)
+        long version = Sql.first(
+                        connection, row -> row.getLong(1), "SELECT version FROM bus_schema WHERE name = ?", name)
                 .orElse(0L);
         if (version > steps.size()) {
             throw new ConfigException(

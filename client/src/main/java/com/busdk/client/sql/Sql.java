@@ -63,7 +63,8 @@ public final class Sql {
      * @return how many rows each time changed, in order
      * @throws SQLException if the database refuses
      */
-    public static int[] updateAll(Connection connection, String sql, List<@Nullable Object[]> sets) throws SQLException {
+    public static int[] updateAll(Connection connection, String sql, List<@Nullable Object[]> sets)
+            throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             for (@Nullable Object[] parameters : sets) {
                 bind(statement, parameters);

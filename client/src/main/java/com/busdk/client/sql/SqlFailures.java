@@ -90,8 +90,7 @@ final class SqlFailures {
 
     /** What a caller of the API gets when too much waits. */
     static ApiException busy() {
-        return ApiException.of(
-                        ErrorType.UNAVAILABLE, "the store has more to do than it can: try again in a while")
+        return ApiException.of(ErrorType.UNAVAILABLE, "the store has more to do than it can: try again in a while")
                 .withRetryAfter(RETRY_AFTER_SECONDS);
     }
 

@@ -29,6 +29,7 @@ final class Transactions implements Lane.Runner {
     private final boolean forWriting;
     private @Nullable Connection connection;
     private long lastUse = System.nanoTime();
+    private boolean failing;
 
     /**
      * A runner.
@@ -90,7 +91,7 @@ final class Transactions implements Lane.Runner {
             connected();
             return false;
         } catch (SQLException e) {
-            LOG.error("the store {} cannot be reached: {}", connector.location(), SqlFailures.brief(e));
+            fails(e);
             return true;
         }
     }
@@ -120,8 +121,23 @@ final class Transactions implements Lane.Runner {
         if (!SqlFailures.isUnavailable(failure)) {
             return failure;
         }
-        LOG.error("the store {} fails: {}", connector.location(), SqlFailures.brief(failure));
+        fails(failure);
         return SqlFailures.unavailable();
+    }
+
+    /** Once for each time that it begins to fail: while it does, every work would say the same. */
+    private void fails(Throwable failure) {
+        if (!failing) {
+            failing = true;
+            LOG.error("the store {} fails: {}", connector.location(), SqlFailures.brief(failure));
+        }
+    }
+
+    private void works() {
+        if (failing) {
+            failing = false;
+            LOG.info("the store {} works again", connector.location());
+        }
     }
 
     private void transaction(List<Job<?>> jobs) throws SQLException {
@@ -145,6 +161,7 @@ final class Transactions implements Lane.Runner {
             throw e;
         }
         lastUse = System.nanoTime();
+        works();
     }
 
     private Connection connected() throws SQLException {

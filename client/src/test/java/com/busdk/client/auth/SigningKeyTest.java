@@ -30,8 +30,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SigningKeyTest {
     static String pem(String label, Key key) {
-        return "-----BEGIN " + label + "-----\n" + Base64.getMimeEncoder().encodeToString(key.getEncoded()) + "\n-----END "
-                + label + "-----\n";
+        return "-----BEGIN " + label + "-----\n" + Base64.getMimeEncoder().encodeToString(key.getEncoded())
+                + "\n-----END " + label + "-----\n";
     }
 
     private static byte[] bytes(String base64) {
@@ -69,7 +69,8 @@ class SigningKeyTest {
         VerificationKey found = SigningKey.parse(pem("PRIVATE KEY", key)).verificationKey();
 
         assertEquals("EdDSA", found.algorithm());
-        assertEquals("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", found.members().get("x"));
+        assertEquals(
+                "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", found.members().get("x"));
         assertEquals("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", found.keyId());
     }
 
@@ -81,7 +82,8 @@ class SigningKeyTest {
             String publicPem = pem("PUBLIC KEY", pair.getPublic());
             assertEquals(VerificationKey.parse(publicPem), VerificationKey.parse(privatePem));
             ECPublicKey key = (ECPublicKey) pair.getPublic();
-            assertEquals(VerificationKey.of(key.getW()), SigningKey.parse(privatePem).verificationKey());
+            assertEquals(
+                    VerificationKey.of(key.getW()), SigningKey.parse(privatePem).verificationKey());
         }
         KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
         assertEquals(
@@ -106,20 +108,23 @@ class SigningKeyTest {
     /** As openssl writes it, parameters in front and the public half within. */
     @Test
     void shouldReadWhatOthersWrite() {
-        String text =
-                """
-                -----BEGIN EC PARAMETERS-----
-                BggqhkjOPQMBBw==
-                -----END EC PARAMETERS-----
-                -----BEGIN PRIVATE KEY-----
-                MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgeBkUeubJbRb43Gtn
-                GOhSKFzLGdaNzB8KofU2risGYdOhRANCAASWgUG8w/Hze3Pp7sAScCqfWvVpGC3A
-                ExOoH46xK+gBIZFRZPOTsVQc8JcNEA/2Lh7oacRISJaa5wOYTA8rhcam
-                -----END PRIVATE KEY-----
-                """;
+        String text = """
+            -----BEGIN EC PARAMETERS-----
+            BggqhkjOPQMBBw==
+            -----END EC PARAMETERS-----
+            -----BEGIN PRIVATE KEY-----
+            MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgeBkUeubJbRb43Gtn
+            GOhSKFzLGdaNzB8KofU2risGYdOhRANCAASWgUG8w/Hze3Pp7sAScCqfWvVpGC3A
+            ExOoH46xK+gBIZFRZPOTsVQc8JcNEA/2Lh7oacRISJaa5wOYTA8rhcam
+            -----END PRIVATE KEY-----
+            """;
         SigningKey key = SigningKey.parse(text);
-        assertEquals("loFBvMPx83tz6e7AEnAqn1r1aRgtwBMTqB-OsSvoASE", key.verificationKey().members().get("x"));
-        assertEquals("kVFk85OxVBzwlw0QD_YuHuhpxEhIlprnA5hMDyuFxqY", key.verificationKey().members().get("y"));
+        assertEquals(
+                "loFBvMPx83tz6e7AEnAqn1r1aRgtwBMTqB-OsSvoASE",
+                key.verificationKey().members().get("x"));
+        assertEquals(
+                "kVFk85OxVBzwlw0QD_YuHuhpxEhIlprnA5hMDyuFxqY",
+                key.verificationKey().members().get("y"));
     }
 
     @Test
@@ -129,7 +134,11 @@ class SigningKeyTest {
         Key other = rsa.generateKeyPair().getPrivate();
         refuse(pem("PRIVATE KEY", other), "neither");
         refuse(pem("PRIVATE KEY", ec("secp384r1").getPrivate()), "neither");
-        refuse(pem("PRIVATE KEY", KeyPairGenerator.getInstance("Ed448").generateKeyPair().getPrivate()), "neither");
+        refuse(
+                pem(
+                        "PRIVATE KEY",
+                        KeyPairGenerator.getInstance("Ed448").generateKeyPair().getPrivate()),
+                "neither");
         refuse(pem("PUBLIC KEY", ec("secp256r1").getPublic()), "public");
         refuse(pem("ENCRYPTED PRIVATE KEY", other), "encrypted");
         refuse(pem("EC PRIVATE KEY", other), "pkcs8");
@@ -169,8 +178,9 @@ class SigningKeyTest {
         String set = new String(VerificationKey.jwks(List.of(key, VerificationKey.parse(pem))), StandardCharsets.UTF_8);
 
         assertEquals(
-                "{\"keys\":[{\"kid\":\"" + key.keyId() + "\",\"use\":\"sig\",\"alg\":\"ES256\",\"crv\":\"P-256\",\"kty\":\"EC\""
-                        + ",\"x\":\"" + key.members().get("x") + "\",\"y\":\"" + key.members().get("y") + "\"}]}",
+                "{\"keys\":[{\"kid\":\"" + key.keyId()
+                        + "\",\"use\":\"sig\",\"alg\":\"ES256\",\"crv\":\"P-256\",\"kty\":\"EC\"" + ",\"x\":\""
+                        + key.members().get("x") + "\",\"y\":\"" + key.members().get("y") + "\"}]}",
                 set);
         assertEquals("{\"keys\":[]}", new String(VerificationKey.jwks(List.of()), StandardCharsets.UTF_8));
     }

@@ -27,14 +27,15 @@ class OwnKeysTest {
 
     private static SigningKey key(KeyPair pair) {
         return SigningKey.parse("-----BEGIN PRIVATE KEY-----\n"
-                + Base64.getMimeEncoder().encodeToString(pair.getPrivate().getEncoded()) + "\n-----END PRIVATE KEY-----");
+                + Base64.getMimeEncoder().encodeToString(pair.getPrivate().getEncoded())
+                + "\n-----END PRIVATE KEY-----");
     }
 
     private static TokenVerifier verifier(List<Hs256Secret> secrets, SigningKey... keys) {
         List<VerificationKey> published =
                 List.of(keys).stream().map(SigningKey::verificationKey).toList();
-        return await(
-                TokenVerifier.ofOwnKeys(secrets, VerificationKey.jwks(published), Audiences.DEFAULT, new MovableClock()));
+        return await(TokenVerifier.ofOwnKeys(
+                secrets, VerificationKey.jwks(published), Audiences.DEFAULT, new MovableClock()));
     }
 
     private static String minted(TokenMinter minter) {
@@ -48,8 +49,8 @@ class OwnKeysTest {
         Hs256Secret secret = Hs256Secret.parse(Tokens.SECRET);
         TokenVerifier verifier = verifier(List.of(secret), es256, edDsa);
 
-        for (TokenMinter minter : List.of(
-                new TokenMinter(es256, CLOCK), new TokenMinter(edDsa, CLOCK), new TokenMinter(secret, CLOCK))) {
+        for (TokenMinter minter :
+                List.of(new TokenMinter(es256, CLOCK), new TokenMinter(edDsa, CLOCK), new TokenMinter(secret, CLOCK))) {
             Identity identity = accepted(verifier, minted(minter));
             assertEquals("u-1", identity.subject());
         }

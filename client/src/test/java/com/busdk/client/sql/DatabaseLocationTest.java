@@ -32,8 +32,7 @@ class DatabaseLocationTest {
 
     @Test
     void shouldTakeWhatLibpqTakesForWhatIsLeftOut() {
-        assertEquals(
-                new Postgres("localhost", 5432, "me", "me", "", Map.of()), DatabaseLocation.parse("user=me"));
+        assertEquals(new Postgres("localhost", 5432, "me", "me", "", Map.of()), DatabaseLocation.parse("user=me"));
         assertEquals(
                 new Postgres("::1", 5432, "me", "me", "", Map.of()), DatabaseLocation.parse("postgres://me@[::1]"));
         assertEquals(
@@ -44,8 +43,12 @@ class DatabaseLocationTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"sqlite:/var/lib/bus/auth.db,/var/lib/bus/auth.db", "sqlite:auth.db,auth.db", "data/auth.db,data/auth.db",
-        "sqlite:///var/lib/a.db,/var/lib/a.db"})
+    @CsvSource({
+        "sqlite:/var/lib/bus/auth.db,/var/lib/bus/auth.db",
+        "sqlite:auth.db,auth.db",
+        "data/auth.db,data/auth.db",
+        "sqlite:///var/lib/a.db,/var/lib/a.db"
+    })
     void shouldReadFiles(String text, String file) {
         assertEquals(new Sqlite(Path.of(file)), DatabaseLocation.parse(text));
     }

@@ -25,11 +25,10 @@ import org.junit.jupiter.api.Test;
 
 /** What a database promises, whichever it is. */
 abstract class DatabaseSuite {
-    static final Schema SCHEMA = new Schema(
-            "suite",
-            List.of(
-                    "CREATE TABLE account (id {identity}, name {text} NOT NULL UNIQUE, balance BIGINT NOT NULL);\n"
-                            + "CREATE INDEX account_balance ON account (balance);\n"));
+    static final Schema SCHEMA = new Schema("suite", List.of("""
+        CREATE TABLE account (id {identity}, name {text} NOT NULL UNIQUE, balance BIGINT NOT NULL);
+        CREATE INDEX account_balance ON account (balance);
+        """));
 
     Vertx vertx;
     Database database;
@@ -61,8 +60,7 @@ abstract class DatabaseSuite {
     }
 
     Future<Integer> insert(String name, long balance) {
-        return database.write(
-                c -> Sql.update(c, "INSERT INTO account (name, balance) VALUES (?, ?)", name, balance));
+        return database.write(c -> Sql.update(c, "INSERT INTO account (name, balance) VALUES (?, ?)", name, balance));
     }
 
     Future<Long> sum() {
@@ -89,15 +87,13 @@ abstract class DatabaseSuite {
                 List.of("b", "a"),
                 await(database.read(
                         c -> Sql.list(c, row -> row.getString(1), "SELECT name FROM account ORDER BY name DESC"))));
-        assertEquals(
-                List.of(1, 0),
-                await(database.write(c -> {
-                    int[] changed = Sql.updateAll(
-                            c,
-                            "UPDATE account SET balance = ? WHERE name = ?",
-                            List.of(new Object[] {7L, "a"}, new Object[] {7L, "nobody"}));
-                    return List.of(changed[0], changed[1]);
-                })));
+        assertEquals(List.of(1, 0), await(database.write(c -> {
+            int[] changed = Sql.updateAll(
+                    c,
+                    "UPDATE account SET balance = ? WHERE name = ?",
+                    List.of(new Object[] {7L, "a"}, new Object[] {7L, "nobody"}));
+            return List.of(changed[0], changed[1]);
+        })));
         assertEquals(9, await(sum()));
     }
 
@@ -213,7 +209,8 @@ abstract class DatabaseSuite {
     void shouldCallAnErrorOfTheWorkByItsName() throws Exception {
         assertInstanceOf(
                 IllegalArgumentException.class,
-                failure(database.write(c -> Sql.update(c, "INSERT INTO account (name, balance) VALUES (?, ?)", "a", 1.5))));
+                failure(database.write(
+                        c -> Sql.update(c, "INSERT INTO account (name, balance) VALUES (?, ?)", "a", 1.5))));
         assertInstanceOf(StackOverflowError.class, failure(database.write(c -> {
             throw new StackOverflowError();
         })));

@@ -29,7 +29,9 @@ class SqliteDatabaseTest extends DatabaseSuite.Lasting {
         try (Stream<Path> files = Files.list(folder.resolve("made by it"))) {
             for (Path file : files.toList()) {
                 assertEquals(
-                        "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)), file.toString());
+                        "rw-------",
+                        PosixFilePermissions.toString(Files.getPosixFilePermissions(file)),
+                        file.toString());
             }
         }
         assertEquals(
@@ -41,8 +43,8 @@ class SqliteDatabaseTest extends DatabaseSuite.Lasting {
     void shouldFlushEachCommitAndWatchKeys() throws Exception {
         assertEquals(
                 List.of("wal", "2", "1"),
-                await(database.write(c ->
-                        List.of(pragma(c, "journal_mode"), pragma(c, "synchronous"), pragma(c, "foreign_keys")))));
+                await(database.write(
+                        c -> List.of(pragma(c, "journal_mode"), pragma(c, "synchronous"), pragma(c, "foreign_keys")))));
     }
 
     private static String pragma(java.sql.Connection connection, String name) throws SQLException {

@@ -59,7 +59,9 @@ public final class PostgresServer implements AutoCloseable {
     /** Starts one of the caller's own. Skips the test where there is none, and fails it where everything has to be. */
     public static PostgresServer start() throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory(
-                place(), "bus-postgres", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+                place(),
+                "bus-postgres",
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
         PostgresServer server = new PostgresServer(programs(), folder);
         Files.writeString(folder.resolve("password"), server.password);
         if (isRoot()) {
@@ -67,8 +69,19 @@ public final class PostgresServer implements AutoCloseable {
             Files.setOwner(folder, owner);
             Files.setOwner(folder.resolve("password"), owner);
         }
-        Process made = server.process("initdb", "-D", server.data(), "-U", USER, "-A", "scram-sha-256", "--no-sync",
-                        "-E", "UTF8", "--locale=C.UTF-8", "--pwfile=" + folder.resolve("password"))
+        Process made = server.process(
+                        "initdb",
+                        "-D",
+                        server.data(),
+                        "-U",
+                        USER,
+                        "-A",
+                        "scram-sha-256",
+                        "--no-sync",
+                        "-E",
+                        "UTF8",
+                        "--locale=C.UTF-8",
+                        "--pwfile=" + folder.resolve("password"))
                 .redirectErrorStream(true)
                 .start();
         String said = new String(made.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -101,13 +114,9 @@ public final class PostgresServer implements AutoCloseable {
 
     /** A database that is made at the first call, and emptied at each. Nobody is connected to it. */
     public String emptyDatabase(String name) throws SQLException {
-        boolean there;
-        try (Connection connection = connect("postgres");
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT 1 FROM pg_database WHERE datname = '" + name + "'")) {
-            there = row.next();
-            if (!there) {
-                row.close();
+        if (!exists(name)) {
+            try (Connection connection = connect("postgres");
+                    Statement statement = connection.createStatement()) {
                 statement.execute("CREATE DATABASE " + name);
             }
         }
@@ -116,6 +125,14 @@ public final class PostgresServer implements AutoCloseable {
             statement.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
         }
         return location(name);
+    }
+
+    private boolean exists(String name) throws SQLException {
+        try (Connection connection = connect("postgres");
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT 1 FROM pg_database WHERE datname = '" + name + "'")) {
+            return row.next();
+        }
     }
 
     private String location(String name) {

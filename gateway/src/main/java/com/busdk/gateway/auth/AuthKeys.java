@@ -90,7 +90,8 @@ final class AuthKeys {
                     "there is nothing to sign tokens with: set it to a secret of at least "
                             + Hs256Secret.RECOMMENDED_BYTES + " bytes, or give --signing-key FILE");
         }
-        String pem = signingKey.map(file -> text("--signing-key", Path.of(file))).orElse(null);
+        String pem =
+                signingKey.map(file -> text("--signing-key", Path.of(file))).orElse(null);
         SigningKey signing =
                 pem == null ? null : parsed("--signing-key", signingKey.orElse(""), pem, SigningKey::parse);
         List<VerificationKey> others = new ArrayList<>();

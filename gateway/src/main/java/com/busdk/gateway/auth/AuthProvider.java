@@ -80,7 +80,7 @@ public final class AuthProvider {
         Metrics metrics = new Metrics("bus.auth.api");
         OtpSender sender = OtpSender.of(vertx, options);
         SourceLimits limits = new SourceLimits(clock, options.proxies());
-        PublicHandlers open = new PublicHandlers(store, tokens, sender, limits, metrics);
+        PublicHandlers open = new PublicHandlers(vertx, store, tokens, sender, limits, metrics);
         AuthRoutes.Handlers handlers = new AuthRoutes.Handlers(
                 open,
                 new SessionHandlers(store, tokens, options, open::session),

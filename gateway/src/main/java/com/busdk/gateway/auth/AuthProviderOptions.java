@@ -97,8 +97,8 @@ public final class AuthProviderOptions {
     private AuthProviderOptions(Settings settings, Map<String, String> environment) {
         this.address = settings.read("addr", Address::parse).orElseGet(() -> Address.parse(DEFAULT_ADDRESS));
         this.store = store(settings, environment);
-        this.keys = AuthKeys.read(
-                environment, settings.find("signing-key"), settings.list("verification-key", List.of()));
+        this.keys =
+                AuthKeys.read(environment, settings.find("signing-key"), settings.list("verification-key", List.of()));
         this.userScopes = settings.read("api-user-scopes", Scopes::parse).orElse(Scopes.parse(DEFAULT_USER_SCOPES));
         this.lives = lives(settings);
         this.internalKey = internalKey(settings, environment);
@@ -106,10 +106,10 @@ public final class AuthProviderOptions {
                 "otp-sender",
                 OtpSender.Kind.class,
                 settings.find("smtp-host").isPresent() ? OtpSender.Kind.SMTP : OtpSender.Kind.CONSOLE);
-        this.smtp = sender == OtpSender.Kind.SMTP
-                ? Optional.of(SmtpOptions.read(settings, environment))
-                : Optional.empty();
-        this.proxies = settings.read("trusted-proxies", text -> SourceLimits.Proxies.of(List.of(text.split("[,\\s]+", -1))))
+        this.smtp =
+                sender == OtpSender.Kind.SMTP ? Optional.of(SmtpOptions.read(settings, environment)) : Optional.empty();
+        this.proxies = settings.read(
+                        "trusted-proxies", text -> SourceLimits.Proxies.of(List.of(text.split("[,\\s]+", -1))))
                 .orElse(new SourceLimits.Proxies(true, Set.of()));
         this.console = LoggerFactory.getLogger(AuthProvider.class)::info;
     }

@@ -172,8 +172,8 @@ final class AuthStore {
 
     Future<Integer> sweep() {
         long now = clock.millis();
-        return database.write(c -> AuthTables.sweep(
-                c, now, now - CODES_WINDOW.toMillis(), now - UNVERIFIED_LIFE.toMillis()));
+        return database.write(
+                c -> AuthTables.sweep(c, now, now - CODES_WINDOW.toMillis(), now - UNVERIFIED_LIFE.toMillis()));
     }
 
     Future<Void> close() {
@@ -183,7 +183,8 @@ final class AuthStore {
     private Begun begin(Account account, long now, long startedAt) {
         // Whole seconds, as the token has them: what the one says holds for the other.
         long second = Math.floorDiv(now, 1000L) * 1000L;
-        long end = Math.min(second + life.each().toMillis(), startedAt + life.most().toMillis());
+        long end = Math.min(
+                second + life.each().toMillis(), startedAt + life.most().toMillis());
         return new Begun(UUID.randomUUID().toString(), account, second, Math.floorDiv(end, 1000L) * 1000L);
     }
 }

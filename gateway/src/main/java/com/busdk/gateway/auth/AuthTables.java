@@ -14,24 +14,22 @@ import org.jspecify.annotations.Nullable;
  * The rows of the auth service, a statement each. Times are milliseconds since 1970. Stateless; on the threads of the store.
  */
 final class AuthTables {
-    static final Schema SCHEMA = new Schema(
-            "auth",
-            List.of("""
-                    CREATE TABLE auth_account (
-                        id {text} PRIMARY KEY, email {text} NOT NULL UNIQUE, status {text} NOT NULL,
-                        email_verified BIGINT NOT NULL, created_at BIGINT NOT NULL, seen_at BIGINT NOT NULL,
-                        decided_at BIGINT, decided_by {text}, reason {text});
-                    CREATE INDEX auth_account_waiting ON auth_account (status, created_at, id);
-                    CREATE TABLE auth_challenge (
-                        email {text} PRIMARY KEY, code_hash {text} NOT NULL, expires_at BIGINT NOT NULL,
-                        guesses BIGINT NOT NULL, window_start BIGINT NOT NULL, codes BIGINT NOT NULL);
-                    CREATE INDEX auth_challenge_window ON auth_challenge (window_start);
-                    CREATE TABLE auth_session (
-                        id {text} PRIMARY KEY, account_id {text} NOT NULL REFERENCES auth_account (id) ON DELETE CASCADE,
-                        started_at BIGINT NOT NULL, expires_at BIGINT NOT NULL);
-                    CREATE INDEX auth_session_account ON auth_session (account_id, expires_at);
-                    CREATE INDEX auth_session_end ON auth_session (expires_at);
-                    """));
+    static final Schema SCHEMA = new Schema("auth", List.of("""
+        CREATE TABLE auth_account (
+            id {text} PRIMARY KEY, email {text} NOT NULL UNIQUE, status {text} NOT NULL,
+            email_verified BIGINT NOT NULL, created_at BIGINT NOT NULL, seen_at BIGINT NOT NULL,
+            decided_at BIGINT, decided_by {text}, reason {text});
+        CREATE INDEX auth_account_waiting ON auth_account (status, created_at, id);
+        CREATE TABLE auth_challenge (
+            email {text} PRIMARY KEY, code_hash {text} NOT NULL, expires_at BIGINT NOT NULL,
+            guesses BIGINT NOT NULL, window_start BIGINT NOT NULL, codes BIGINT NOT NULL);
+        CREATE INDEX auth_challenge_window ON auth_challenge (window_start);
+        CREATE TABLE auth_session (
+            id {text} PRIMARY KEY, account_id {text} NOT NULL REFERENCES auth_account (id) ON DELETE CASCADE,
+            started_at BIGINT NOT NULL, expires_at BIGINT NOT NULL);
+        CREATE INDEX auth_session_account ON auth_session (account_id, expires_at);
+        CREATE INDEX auth_session_end ON auth_session (expires_at);
+        """));
 
     private static final String ACCOUNT = "id, status, email_verified";
 
@@ -176,10 +174,7 @@ final class AuthTables {
     static int sweep(Connection c, long now, long windowsBefore, long unverifiedBefore) throws SQLException {
         return Sql.update(c, "DELETE FROM auth_session WHERE expires_at <= ?", now)
                 + Sql.update(
-                        c,
-                        "DELETE FROM auth_challenge WHERE window_start < ? AND expires_at <= ?",
-                        windowsBefore,
-                        now)
+                        c, "DELETE FROM auth_challenge WHERE window_start < ? AND expires_at <= ?", windowsBefore, now)
                 + Sql.update(
                         c,
                         "DELETE FROM auth_account WHERE status = ? AND email_verified = 0 AND seen_at < ?",

@@ -1,6 +1,7 @@
 package com.busdk.gateway.auth;
 
 import com.busdk.client.auth.Scopes;
+import com.busdk.client.auth.TokenClaims;
 import com.busdk.client.auth.TokenMinter;
 import com.busdk.client.auth.TokenMinter.Grant;
 import com.busdk.client.http.ApiException;
@@ -52,8 +53,7 @@ final class AuthTokens {
     /** A session that a request has shown. */
     record Shown(String sessionId, Account account) {}
 
-    private AuthTokens(
-            TokenMinter minter, Clock clock, AuthStore store, TokenVerifier sessions, TokenVerifier others) {
+    private AuthTokens(TokenMinter minter, Clock clock, AuthStore store, TokenVerifier sessions, TokenVerifier others) {
         this.minter = minter;
         this.clock = clock;
         this.store = store;
@@ -113,19 +113,25 @@ final class AuthTokens {
     /** The claims of whatever token made here the request carries. */
     Future<ObjectNode> check(Head head) {
         String header = authorization(head);
-        return others.verify(header)
-                .map(_ -> claims(header))
-                .recover(_ -> sessions.verify(header)
-                        .compose(identity -> identity.service()
-                                ? Future.succeededFuture(claims(header))
-                                : shown(header, identity).map(_ -> claims(header))));
+        // Which verifier is asked may be said by the token itself: either believes it only if its signature holds.
+        boolean ours = TokenClaims.peek(header.substring(Math.min(header.length(), SCHEME.length()))
+                        .strip())
+                .map(claims -> claims.audience().contains(Scopes.AUDIENCE_AUTH))
+                .orElse(false);
+        if (!ours) {
+            return others.verify(header).map(_ -> claims(header));
+        }
+        return sessions.verify(header)
+                .compose(identity -> identity.service()
+                        ? Future.succeededFuture(claims(header))
+                        : shown(header, identity).map(_ -> claims(header)));
     }
 
     private Future<Shown> shown(String header, Identity identity) {
         String id = claims(header).path("jti").asText("");
-        return store.session(id, identity.subject()).compose(account -> account.map(
-                        known -> Future.succeededFuture(new Shown(id, known)))
-                .orElseGet(() -> Future.failedFuture(over())));
+        return store.session(id, identity.subject())
+                .compose(account -> account.map(known -> Future.succeededFuture(new Shown(id, known)))
+                        .orElseGet(() -> Future.failedFuture(over())));
     }
 
     static ApiException over() {

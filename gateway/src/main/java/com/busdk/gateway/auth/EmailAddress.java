@@ -50,7 +50,8 @@ record EmailAddress(String text) {
         String local = same.substring(0, at);
         String domain;
         try {
-            domain = IDN.toASCII(same.substring(at + 1), IDN.USE_STD3_ASCII_RULES).toLowerCase(Locale.ROOT);
+            domain = IDN.toASCII(same.substring(at + 1), IDN.USE_STD3_ASCII_RULES)
+                    .toLowerCase(Locale.ROOT);
         } catch (IllegalArgumentException e) {
             throw none();
         }

@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -87,7 +88,10 @@ final class OperatorHandlers {
         boolean more = listed.size() > limit;
         body.put("has_more", more);
         if (more) {
-            body.put("next", shown.getLast().createdAt() + "." + shown.getLast().account().id());
+            body.put(
+                    "next",
+                    shown.getLast().createdAt() + "."
+                            + shown.getLast().account().id());
         }
         return Answer.json(200, body);
     }
@@ -97,12 +101,19 @@ final class OperatorHandlers {
             Fields fields = Fields.of(call.body());
             EmailAddress address = fields.email();
             String reason = fields.text("reason").orElse(null);
-            if (reason != null && reason.length() > MAX_REASON_CHARS) {
-                throw Fields.bad("reason has at most " + MAX_REASON_CHARS + " characters");
+            if (reason != null && !isReason(reason)) {
+                throw Fields.bad("reason is a line of at most " + MAX_REASON_CHARS + " characters");
             }
             return store.decide(address, status, reason, operator.subject())
                     .map(account -> decided(account, status, operator));
         });
+    }
+
+    /** A line that either database stores: none takes half a character, and one takes no NUL. */
+    private static boolean isReason(String text) {
+        return text.length() <= MAX_REASON_CHARS
+                && text.chars().noneMatch(Character::isISOControl)
+                && StandardCharsets.UTF_8.newEncoder().canEncode(text);
     }
 
     private static Answer decided(Optional<Account> account, Status status, Identity operator) {
@@ -128,7 +139,8 @@ final class OperatorHandlers {
         Fields fields = Fields.of(call.body());
         String audience = fields.text("audience").orElse(Scopes.AUDIENCE_INTERNAL);
         if (!AUDIENCES.contains(audience)) {
-            throw Fields.bad("audience is one of " + String.join(", ", AUDIENCES.stream().sorted().toList()));
+            throw Fields.bad("audience is one of "
+                    + String.join(", ", AUDIENCES.stream().sorted().toList()));
         }
         Scopes scopes = fields.scopes();
         Duration ttl = fields.ttl(internalTtl, AuthProviderOptions.MAX_TOKEN_TTL);
@@ -169,8 +181,9 @@ final class OperatorHandlers {
     private static Position position(String text) {
         int dot = text.indexOf('.');
         try {
-            return new Position(Long.parseLong(text.substring(0, Math.max(0, dot))), text.substring(dot + 1));
-        } catch (NumberFormatException e) {
+            String id = UUID.fromString(text.substring(dot + 1)).toString();
+            return new Position(Long.parseLong(text.substring(0, Math.max(0, dot))), id);
+        } catch (IllegalArgumentException e) {
             throw Fields.bad("after is the next of an answer before, as it was");
         }
     }

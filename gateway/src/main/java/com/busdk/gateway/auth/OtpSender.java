@@ -35,7 +35,7 @@ interface OtpSender {
     static OtpSender of(Vertx vertx, AuthProviderOptions options) {
         return switch (options.sender()) {
             case MEMORY -> new Memory();
-            case CONSOLE -> new Console(options.console());
+            case CONSOLE -> new Console(vertx, options.console());
             case SMTP -> new SmtpSender(vertx, options.smtp().orElseThrow());
         };
     }
@@ -68,17 +68,24 @@ interface OtpSender {
 
     /** Tells whoever runs the service, who hands codes on: for a machine of one's own. */
     final class Console implements OtpSender {
+        private final Vertx vertx;
         private final Consumer<String> console;
 
-        Console(Consumer<String> console) {
+        Console(Vertx vertx, Consumer<String> console) {
+            this.vertx = vertx;
             this.console = console;
         }
 
         @Override
         public Future<Void> send(EmailAddress address, String code) {
-            console.accept("one-time password for " + address.text() + ": " + code + " (good for "
-                    + AuthStore.CODE_LIFE.toMinutes() + " minutes)");
-            return Future.succeededFuture();
+            String line = "one-time password for " + address.text() + ": " + code + " (good for "
+                    + AuthStore.CODE_LIFE.toMinutes() + " minutes)";
+            // A terminal that is stopped blocks whoever writes to it.
+            return vertx.executeBlocking(() -> {
+                        console.accept(line);
+                        return line;
+                    })
+                    .mapEmpty();
         }
     }
 }

@@ -11,6 +11,7 @@ import com.busdk.gateway.http.Metrics;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.micrometer.core.instrument.Counter;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +30,7 @@ final class PublicHandlers {
 
     private static final int RETRY_AFTER_SECONDS = 10;
 
+    private final Vertx vertx;
     private final AuthStore store;
     private final AuthTokens tokens;
     private final OtpSender sender;
@@ -39,7 +41,9 @@ final class PublicHandlers {
     private final Counter verified;
     private final Counter refused;
 
-    PublicHandlers(AuthStore store, AuthTokens tokens, OtpSender sender, SourceLimits limits, Metrics metrics) {
+    PublicHandlers(
+            Vertx vertx, AuthStore store, AuthTokens tokens, OtpSender sender, SourceLimits limits, Metrics metrics) {
+        this.vertx = vertx;
         this.store = store;
         this.tokens = tokens;
         this.sender = sender;
@@ -68,8 +72,7 @@ final class PublicHandlers {
         }
         return store.requestCode(address).map(made -> {
             switch (made) {
-                case AuthStore.CodeRequest.Limited limited ->
-                    throw SourceLimits.tooMany(limited.retryAfterSeconds());
+                case AuthStore.CodeRequest.Limited limited -> throw SourceLimits.tooMany(limited.retryAfterSeconds());
                 case AuthStore.CodeRequest.Made code -> {
                     if (code.known()) {
                         send(address, code.code(), call.requestId());
@@ -83,20 +86,18 @@ final class PublicHandlers {
     /** Behind the answer: how long a mail takes says nothing to whoever asked for it. */
     private void send(EmailAddress address, String code, String requestId) {
         sending.incrementAndGet();
-        Future.succeededFuture()
-                .compose(_ -> sender.send(address, code))
-                .onComplete(done -> {
-                    sending.decrementAndGet();
-                    if (done.succeeded()) {
-                        sent.increment();
-                    } else {
-                        unsent.increment();
-                        LOG.error(
-                                "request {}: the one-time password could not be sent: {}",
-                                requestId,
-                                done.cause().getMessage());
-                    }
-                });
+        Future.succeededFuture().compose(_ -> sender.send(address, code)).onComplete(done -> {
+            sending.decrementAndGet();
+            if (done.succeeded()) {
+                sent.increment();
+            } else {
+                unsent.increment();
+                LOG.error(
+                        "request {}: the one-time password could not be sent: {}",
+                        requestId,
+                        done.cause().getMessage());
+            }
+        });
     }
 
     Future<Answer> verify(Call call) {

@@ -28,7 +28,10 @@ final class SessionHandlers {
     private final Function<AuthStore.Begun, Answer> session;
 
     SessionHandlers(
-            AuthStore store, AuthTokens tokens, AuthProviderOptions options, Function<AuthStore.Begun, Answer> session) {
+            AuthStore store,
+            AuthTokens tokens,
+            AuthProviderOptions options,
+            Function<AuthStore.Begun, Answer> session) {
         this.store = store;
         this.tokens = tokens;
         this.userScopes = options.userScopes();
@@ -37,12 +40,14 @@ final class SessionHandlers {
     }
 
     Future<Answer> status(Call call) {
-        return tokens.session(call.head(), STATUS).map(Shown::account).map(account -> Answer.json(
-                200,
-                Json.object()
-                        .put("identity_id", account.id())
-                        .put("status", account.status().word())
-                        .put("email_verified", account.emailVerified())));
+        return tokens.session(call.head(), STATUS)
+                .map(Shown::account)
+                .map(account -> Answer.json(
+                        200,
+                        Json.object()
+                                .put("identity_id", account.id())
+                                .put("status", account.status().word())
+                                .put("email_verified", account.emailVerified())));
     }
 
     Future<Answer> token(Call call) {
@@ -65,11 +70,14 @@ final class SessionHandlers {
 
     /** A user's token is for the public API, whatever is asked for. */
     private static void checkAudience(Fields fields) {
-        fields.text("audience").filter(asked -> !asked.equals(Scopes.AUDIENCE_API)).ifPresent(asked -> {
-            throw ApiException.of(
-                    ErrorType.INSUFFICIENT_ACCESS,
-                    "users get tokens of the audience " + Scopes.AUDIENCE_API + ", not of " + Echo.quote(asked));
-        });
+        fields.text("audience")
+                .filter(asked -> !asked.equals(Scopes.AUDIENCE_API))
+                .ifPresent(asked -> {
+                    throw ApiException.of(
+                            ErrorType.INSUFFICIENT_ACCESS,
+                            "users get tokens of the audience " + Scopes.AUDIENCE_API + ", not of "
+                                    + Echo.quote(asked));
+                });
     }
 
     private static void checkStatus(Account account) {
@@ -109,13 +117,15 @@ final class SessionHandlers {
 
     Future<Answer> refresh(Call call) {
         return tokens.session(call.head(), STATUS)
-                .compose(shown -> store.refresh(shown.sessionId(), shown.account().id()))
+                .compose(shown ->
+                        store.refresh(shown.sessionId(), shown.account().id()))
                 .map(begun -> session.apply(begun.orElseThrow(AuthTokens::over)));
     }
 
     Future<Answer> logout(Call call) {
         return tokens.session(call.head(), STATUS)
-                .compose(shown -> store.logout(shown.sessionId(), shown.account().id()))
+                .compose(
+                        shown -> store.logout(shown.sessionId(), shown.account().id()))
                 .map(ended -> {
                     if (!ended) {
                         throw AuthTokens.over();

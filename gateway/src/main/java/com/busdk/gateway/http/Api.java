@@ -70,8 +70,7 @@ public final class Api implements Intake.Handler {
         MultiMap query = query(request);
         return switch (route.access()) {
             case Access.Open _ ->
-                route.handler()
-                        .handle(new Call(Anonymous.ID, requestId, "", query, new byte[0], Head.of(request)));
+                route.handler().handle(new Call(Anonymous.ID, requestId, "", query, new byte[0], Head.of(request)));
             case Access.ByHandler _ ->
                 read(request, route)
                         .compose(body -> route.handler()
@@ -88,12 +87,7 @@ public final class Api implements Intake.Handler {
                     return read(request, route)
                             .compose(body -> route.handler()
                                     .handle(new Call(
-                                            caller,
-                                            requestId,
-                                            route.parameter(path),
-                                            query,
-                                            body,
-                                            Head.of(request))));
+                                            caller, requestId, route.parameter(path), query, body, Head.of(request))));
                 });
         };
     }

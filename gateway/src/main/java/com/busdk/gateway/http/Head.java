@@ -19,9 +19,8 @@ public final class Head {
     }
 
     static Head of(HttpServerRequest request) {
-        String peer = request.remoteAddress() == null
-                ? null
-                : request.remoteAddress().hostAddress();
+        String peer =
+                request.remoteAddress() == null ? null : request.remoteAddress().hostAddress();
         return new Head(request.headers(), peer == null ? "" : peer);
     }
 

@@ -76,7 +76,8 @@ class AuthAttackTest {
 
     /** All that an answer has but its date and its id. */
     private static String said(Reply reply) {
-        Map<String, List<String>> headers = new TreeMap<>(reply.whole().headers().map());
+        Map<String, List<String>> headers =
+                new TreeMap<>(reply.whole().headers().map());
         headers.keySet().removeAll(List.of("date", "x-request-id"));
         return reply.status() + " " + headers + reply.body();
     }
@@ -108,15 +109,16 @@ class AuthAttackTest {
     /** How many rows were written since the last call. */
     private static long rows(Database database, AtomicLong counted, Future<?> work) throws Exception {
         await(work);
-        Future<Long> total = database.write(
-                c -> Sql.first(c, row -> row.getLong(1), "SELECT total_changes()").orElseThrow());
+        Future<Long> total = database.write(c ->
+                Sql.first(c, row -> row.getLong(1), "SELECT total_changes()").orElseThrow());
         long now = await(total);
         return now - counted.getAndSet(now);
     }
 
     @Test
     void shouldAnswerWithoutWaitingForTheMail() throws Exception {
-        try (SmtpServer silent = SmtpServer.start(SmtpServer.Manners.builder().silent(true).build())) {
+        try (SmtpServer silent =
+                SmtpServer.start(SmtpServer.Manners.builder().silent(true).build())) {
             Map<String, String> flags = Map.of(
                     "otp-sender", "smtp",
                     "smtp-host", "127.0.0.1",
@@ -142,14 +144,17 @@ class AuthAttackTest {
         for (String token : wrong) {
             Reply refused = auth.post(ROOT + "/admin/approve", email(USER), bearer(token));
             assertEquals(403, refused.status(), refused.body().toString());
-            assertEquals("waitlist:approve", refused.body().path("error").path("scope").asText());
+            assertEquals(
+                    "waitlist:approve",
+                    refused.body().path("error").path("scope").asText());
         }
         for (String audience : List.of(Scopes.AUDIENCE_API, Scopes.AUDIENCE_INTERNAL, "ai.hg.fi/auth#other")) {
             String token = auth.minted(
                     new Grant("x", audience, Scopes.parse("waitlist:approve admin:manage"), Duration.ofHours(1), true));
             assertEquals(
                     401,
-                    auth.post(ROOT + "/admin/approve", email(USER), bearer(token)).status(),
+                    auth.post(ROOT + "/admin/approve", email(USER), bearer(token))
+                            .status(),
                     audience);
         }
         assertEquals(401, auth.post(ROOT + "/admin/approve", email(USER)).status());
@@ -160,7 +165,8 @@ class AuthAttackTest {
     /** With the secret of the deployment but without a session in the store. */
     @Test
     void shouldNotTakeASessionThatItHasNotBegun() throws Exception {
-        String id = auth.get(ROOT + "/status", bearer(auth.approvedSession(USER))).text("identity_id");
+        String id =
+                auth.get(ROOT + "/status", bearer(auth.approvedSession(USER))).text("identity_id");
         Scopes scopes = Scopes.parse("status:read token:issue admin:manage");
         String forged = auth.minted(new Grant(id, Scopes.AUDIENCE_AUTH, scopes, Duration.ofHours(1), false));
         String service = auth.minted(new Grant(id, Scopes.AUDIENCE_AUTH, scopes, Duration.ofHours(1), true));
@@ -199,7 +205,8 @@ class AuthAttackTest {
                 HttpRequest request = HttpRequest.newBuilder(URI.create(vm.url() + "/api/v1/vm/status"))
                         .headers(bearer(token))
                         .build();
-                // The clock of the tokens stands in the past: both are over, and only one has another fault before that.
+                // The clock of the tokens stands in the past: both are over, and only one has another fault before
+                // that.
                 String body = client.send(request, BodyHandlers.ofString()).body();
                 assertEquals(token.equals(session), body.contains("another audience"), body);
             }
@@ -225,8 +232,7 @@ class AuthAttackTest {
         assertEquals(403, refused.status(), refused.body().toString());
         assertEquals("insufficient_access", refused.error());
         String first = scope.replace("vm:read ", "");
-        assertTrue(refused.message().contains(first), refused.message());
-        assertFalse(refused.message().startsWith("users do not get vm:read"), "what is on the list is not named");
+        assertTrue(refused.message().startsWith("users do not get " + first + " here;"), refused.message());
     }
 
     @Test
@@ -264,7 +270,9 @@ class AuthAttackTest {
         Reply claims = auth.get(ROOT + "/check", bearer(issued.text("access_token")));
         assertEquals("service", claims.text("token_use"));
         assertEquals("worker", claims.text("sub"));
-        assertEquals(600, claims.body().path("exp").asLong() - claims.body().path("iat").asLong());
+        assertEquals(
+                600,
+                claims.body().path("exp").asLong() - claims.body().path("iat").asLong());
         assertEquals(
                 "ai.hg.fi/internal",
                 auth.post(path, "", header, AuthService.INTERNAL_KEY).text("audience"));
@@ -274,7 +282,8 @@ class AuthAttackTest {
                 "{\"subject\":\"a\\u0000b\"}",
                 "{\"ttl_seconds\":86401}",
                 "{\"scope\":\"a\\\"b\"}")) {
-            assertEquals(400, auth.post(path, bad, header, AuthService.INTERNAL_KEY).status(), bad);
+            assertEquals(
+                    400, auth.post(path, bad, header, AuthService.INTERNAL_KEY).status(), bad);
         }
 
         try (AuthService without = AuthService.start(
@@ -302,7 +311,9 @@ class AuthAttackTest {
             assertEquals(401, auth.get(ROOT + "/check", bearer(forged)).status(), forged);
             assertEquals(401, auth.get(ROOT + "/admin/waitlist", bearer(forged)).status(), forged);
         }
-        assertEquals(401, auth.get(ROOT + "/status", "Authorization", "Basic " + session).status());
+        assertEquals(
+                401,
+                auth.get(ROOT + "/status", "Authorization", "Basic " + session).status());
         assertEquals(401, auth.get(ROOT + "/status?access_token=" + session).status());
     }
 
@@ -343,7 +354,8 @@ class AuthAttackTest {
     void shouldRefuseOneTimePasswordsOfOtherTypes() throws Exception {
         assertEquals(
                 400,
-                auth.post(ROOT + "/otp/verify", "{\"email\":\"user@example.com\",\"otp\":123456}").status());
+                auth.post(ROOT + "/otp/verify", "{\"email\":\"user@example.com\",\"otp\":123456}")
+                        .status());
         assertEquals(400, auth.post(ROOT + "/otp/verify", email(USER)).status());
         assertEquals(401, auth.verify(USER, "1".repeat(1_000)).status());
         assertEquals(401, auth.verify(USER, "١٢٣٤٥٦").status());
@@ -358,8 +370,12 @@ class AuthAttackTest {
             assertEquals(200, verified.status(), spelled);
         }
         auth.register("user+tag@example.com");
-        assertEquals(2, auth.get(ROOT + "/admin/waitlist", bearer(auth.operator("waitlist:read")))
-                .body().path("items").size());
+        assertEquals(
+                2,
+                auth.get(ROOT + "/admin/waitlist", bearer(auth.operator("waitlist:read")))
+                        .body()
+                        .path("items")
+                        .size());
     }
 
     @Test
@@ -376,8 +392,7 @@ class AuthAttackTest {
     }
 
     /** How many of 40 tries are taken. */
-    private static int registered(AuthService to, IntFunction<String> forwardedFor)
-            throws Exception {
+    private static int registered(AuthService to, IntFunction<String> forwardedFor) throws Exception {
         int taken = 0;
         for (int i = 0; i < 40; i++) {
             Reply reply = to.post(
@@ -386,7 +401,8 @@ class AuthAttackTest {
                     "X-Forwarded-For",
                     forwardedFor.apply(i));
             taken += reply.status() == 200 ? 1 : 0;
-            assertTrue(reply.status() == 200 || reply.status() == 429, reply.body().toString());
+            assertTrue(
+                    reply.status() == 200 || reply.status() == 429, reply.body().toString());
         }
         return taken;
     }
@@ -405,7 +421,8 @@ class AuthAttackTest {
                         .status());
         assertEquals(
                 413,
-                auth.post(ROOT + "/register", "{\"email\":\"" + "x".repeat(9_000) + "\"}").status());
+                auth.post(ROOT + "/register", "{\"email\":\"" + "x".repeat(9_000) + "\"}")
+                        .status());
         assertEquals(400, auth.post(ROOT + "/register", "[".repeat(5_000)).status());
         assertEquals(200, auth.get("/healthz").status());
         assertEquals(200, auth.get("/readyz").status());

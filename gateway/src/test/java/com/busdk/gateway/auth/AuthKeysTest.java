@@ -76,9 +76,7 @@ class AuthKeysTest {
         return AuthService.start(
                 vertx,
                 keys,
-                Map.of(
-                        "BUS_AUTH_STORE_PATH", folder.resolve("auth.db").toString(),
-                        "BUS_AUTH_HS256_SECRET", secret),
+                Map.of("BUS_AUTH_STORE_PATH", folder.resolve("auth.db").toString(), "BUS_AUTH_HS256_SECRET", secret),
                 clock);
     }
 
@@ -186,7 +184,8 @@ class AuthKeysTest {
             Grant grant = new Grant(
                     "operator", Scopes.AUDIENCE_AUTH, Scopes.parse("admin:manage"), Duration.ofHours(1), true);
             String forged = new TokenMinter(Hs256Secret.parse(published), clock).mint(grant);
-            assertEquals(401, auth.get("/api/v1/auth/admin/waitlist", bearer(forged)).status());
+            assertEquals(
+                    401, auth.get("/api/v1/auth/admin/waitlist", bearer(forged)).status());
             assertTrue(operator(auth).length() > 100, "while a real one is made");
         }
     }

@@ -8,14 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.busdk.client.auth.Scopes;
 import com.busdk.client.config.ConfigException;
 import com.busdk.client.sql.DatabaseLocation;
+import io.vertx.core.Vertx;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -142,7 +143,10 @@ class AuthProviderOptionsTest {
         refused(flags, WITH_SECRET, "BUS_AUTH_SMTP_PASSWORD");
         Map<String, String> without = Map.of("smtp-host", "mail.example", "smtp-from", "bus@example.com");
         refused(without, with("BUS_AUTH_SMTP_PASSWORD", "hunter2"), "--smtp-username");
-        refused(Map.of("smtp-host", "mail.example", "smtp-from", "Bus <bus@x.example>\nBcc: e"), WITH_SECRET, "--smtp-from");
+        refused(
+                Map.of("smtp-host", "mail.example", "smtp-from", "Bus <bus@x.example>\nBcc: e"),
+                WITH_SECRET,
+                "--smtp-from");
     }
 
     @Test
@@ -170,19 +174,19 @@ class AuthProviderOptionsTest {
 
     @Test
     void shouldSayOneTimePasswordsToWhomeverItIsTold() throws Exception {
-        List<String> said = new ArrayList<>();
+        List<String> said = new CopyOnWriteArrayList<>();
         AuthProviderOptions options =
                 AuthProviderOptions.read(Map.of(), WITH_SECRET).withConsole(said::add);
 
-        OtpSender sender = new OtpSender.Console(options.console());
-        AuthService.await(sender.send(EmailAddress.parse("user@example.com"), "012345"));
+        Vertx vertx = Vertx.vertx();
+        AuthService.await(OtpSender.of(vertx, options).send(EmailAddress.parse("user@example.com"), "012345"));
+        AuthService.await(vertx.close());
 
         assertEquals(List.of("one-time password for user@example.com: 012345 (good for 10 minutes)"), said);
     }
 
     private static void refused(Map<String, String> flags, Map<String, String> environment, String says) {
-        ConfigException wrong =
-                assertThrows(ConfigException.class, () -> AuthProviderOptions.read(flags, environment));
+        ConfigException wrong = assertThrows(ConfigException.class, () -> AuthProviderOptions.read(flags, environment));
         assertTrue(wrong.getMessage().contains(says), wrong.getMessage());
         assertFalse(wrong.getMessage().contains("hunter2"), wrong.getMessage());
     }

@@ -61,8 +61,7 @@ final class AuthService implements AutoCloseable {
     }
 
     /** Starts one that has a secret and an internal key, and keeps one-time passwords in memory. */
-    static AuthService start(Vertx vertx, Map<String, String> flags, Map<String, String> environment)
-            throws Exception {
+    static AuthService start(Vertx vertx, Map<String, String> flags, Map<String, String> environment) throws Exception {
         return start(vertx, flags, environment, new MovableClock());
     }
 
@@ -150,10 +149,7 @@ final class AuthService implements AutoCloseable {
     }
 
     static String otp(String address, String code) {
-        return JSON.createObjectNode()
-                .put("email", address)
-                .put("otp", code)
-                .toString();
+        return JSON.createObjectNode().put("email", address).put("otp", code).toString();
     }
 
     Reply register(String address) throws Exception {

@@ -39,6 +39,8 @@ abstract class AuthSuite {
 
     Vertx vertx;
     AuthService auth;
+    private Map<String, String> flags;
+    private Map<String, String> environment;
 
     abstract Map<String, String> storeFlags() throws Exception;
 
@@ -47,7 +49,9 @@ abstract class AuthSuite {
     @BeforeEach
     void start() throws Exception {
         vertx = Vertx.vertx();
-        auth = AuthService.start(vertx, storeFlags(), storeEnvironment());
+        flags = storeFlags();
+        environment = storeEnvironment();
+        auth = AuthService.start(vertx, flags, environment);
     }
 
     @AfterEach
@@ -73,7 +77,8 @@ abstract class AuthSuite {
         assertEquals("waitlisted", verified.text("status"));
         assertTrue(verified.body().path("email_verified").asBoolean());
         String id = UUID.fromString(verified.text("identity_id")).toString();
-        Instant end = auth.clock.instant().plus(Duration.ofHours(24)).truncatedTo(java.time.temporal.ChronoUnit.SECONDS);
+        Instant end =
+                auth.clock.instant().plus(Duration.ofHours(24)).truncatedTo(java.time.temporal.ChronoUnit.SECONDS);
         assertEquals(end.toString(), verified.text("expires_at"));
         String session = verified.text("token");
         String account = "{\"identity_id\":\"" + id + "\",\"status\":\"%s\",\"email_verified\":true}";
@@ -83,9 +88,10 @@ abstract class AuthSuite {
         assertEquals(403, early.status());
         assertEquals("insufficient_access", early.error());
 
-        Reply approved =
-                auth.post(ROOT + "/admin/approve", email(USER), bearer(auth.operator("waitlist:approve")));
-        assertEquals("{\"identity_id\":\"" + id + "\",\"status\":\"approved\"}", approved.body().toString());
+        Reply approved = auth.post(ROOT + "/admin/approve", email(USER), bearer(auth.operator("waitlist:approve")));
+        assertEquals(
+                "{\"identity_id\":\"" + id + "\",\"status\":\"approved\"}",
+                approved.body().toString());
         assertEquals(
                 account.formatted("approved"),
                 auth.get(ROOT + "/me", bearer(session)).body().toString());
@@ -113,8 +119,7 @@ abstract class AuthSuite {
     void shouldTakeResourcesForScopeAndALifeThatIsAskedFor() throws Exception {
         String session = auth.approvedSession(USER);
 
-        Reply issued = auth.post(
-                ROOT + "/token", "{\"resources\":\"vm:read\",\"ttl_seconds\":60}", bearer(session));
+        Reply issued = auth.post(ROOT + "/token", "{\"resources\":\"vm:read\",\"ttl_seconds\":60}", bearer(session));
 
         assertEquals(200, issued.status());
         assertEquals("vm:read", issued.text("scope"));
@@ -171,7 +176,8 @@ abstract class AuthSuite {
         assertEquals("", over.whole().body());
         assertEquals(401, status(session).status());
         assertEquals(401, auth.token(session, "vm:read").status());
-        assertEquals(401, auth.post(ROOT + "/token/refresh", "", bearer(session)).status());
+        assertEquals(
+                401, auth.post(ROOT + "/token/refresh", "", bearer(session)).status());
         assertEquals(401, auth.post(ROOT + "/logout", "", bearer(session)).status());
         assertEquals(401, auth.get(ROOT + "/check", bearer(session)).status());
         auth.restart();
@@ -215,7 +221,8 @@ abstract class AuthSuite {
         assertEquals(200, status(session).status());
         auth.clock.advance(Duration.ofSeconds(1));
         assertEquals(401, status(session).status());
-        assertEquals(401, auth.post(ROOT + "/token/refresh", "", bearer(session)).status());
+        assertEquals(
+                401, auth.post(ROOT + "/token/refresh", "", bearer(session)).status());
     }
 
     @Test
@@ -273,7 +280,8 @@ abstract class AuthSuite {
         auth.clock.advance(Duration.ofMinutes(10));
         assertEquals(
                 401,
-                auth.verify("other@example.com", auth.sentCode("other@example.com")).status());
+                auth.verify("other@example.com", auth.sentCode("other@example.com"))
+                        .status());
     }
 
     @Test
@@ -297,7 +305,8 @@ abstract class AuthSuite {
         auth.requestCode(USER);
         auth.requestCode("other@example.com");
         if (!auth.sentCode(USER).equals(auth.sentCode("other@example.com"))) {
-            assertEquals(401, auth.verify("other@example.com", auth.sentCode(USER)).status());
+            assertEquals(
+                    401, auth.verify("other@example.com", auth.sentCode(USER)).status());
         }
         assertEquals(401, auth.verify("nobody@example.com", auth.sentCode(USER)).status());
     }
@@ -388,9 +397,14 @@ abstract class AuthSuite {
         assertEquals(
                 List.of("user2@example.com"),
                 emails(auth.get(ROOT + "/admin/waitlist?status=rejected", bearer(token))));
-        assertEquals(400, auth.get(ROOT + "/admin/waitlist?status=lost", bearer(token)).status());
-        assertEquals(400, auth.get(ROOT + "/admin/waitlist?limit=1001", bearer(token)).status());
-        assertEquals(400, auth.get(ROOT + "/admin/waitlist?after=x", bearer(token)).status());
+        assertEquals(
+                400,
+                auth.get(ROOT + "/admin/waitlist?status=lost", bearer(token)).status());
+        assertEquals(
+                400,
+                auth.get(ROOT + "/admin/waitlist?limit=1001", bearer(token)).status());
+        assertEquals(
+                400, auth.get(ROOT + "/admin/waitlist?after=x", bearer(token)).status());
         assertEquals(
                 404,
                 auth.post(ROOT + "/admin/approve", email("nobody@example.com"), bearer(auth.operator("admin:manage")))
@@ -427,5 +441,45 @@ abstract class AuthSuite {
         }
         assertEquals(401, status(first).status());
         assertEquals(200, status(last).status());
+    }
+
+    @Test
+    void shouldShareItsStoreWithAnotherOfItsKind() throws Exception {
+        try (AuthService other = AuthService.start(vertx, flags, environment, auth.clock)) {
+            String session = auth.approvedSession(USER);
+            assertEquals(
+                    "approved", other.get(ROOT + "/status", bearer(session)).text("status"));
+            auth.requestCode(USER);
+            String code = auth.sentCode(USER);
+            List<CompletableFuture<Reply>> guesses = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                AuthService to = i % 2 == 0 ? auth : other;
+                guesses.add(to.sendAsync(to.posting(ROOT + "/otp/verify", otp(USER, code))));
+            }
+            int let = 0;
+            for (CompletableFuture<Reply> guess : guesses) {
+                let += guess.get(60, TimeUnit.SECONDS).status() == 200 ? 1 : 0;
+            }
+            assertEquals(1, let, "a code is good once, whoever is asked");
+            other.post(ROOT + "/logout", "", bearer(session));
+            assertEquals(401, status(session).status());
+        }
+    }
+
+    @Test
+    void shouldRefuseReasonsThatAreNoLine() throws Exception {
+        auth.register(USER);
+        String[] operator = bearer(auth.operator("waitlist:approve"));
+        for (String reason : List.of("a\\u0000b", "a\\nb", "\\ud800", "x".repeat(501))) {
+            String body = "{\"email\":\"" + USER + "\",\"reason\":\"" + reason + "\"}";
+            assertEquals(400, auth.post(ROOT + "/admin/reject", body, operator).status(), reason);
+        }
+        String body = "{\"email\":\"" + USER + "\",\"reason\":\"" + "\u00e4".repeat(500) + "\"}";
+        assertEquals(200, auth.post(ROOT + "/admin/reject", body, operator).status());
+        String list = ROOT + "/admin/waitlist?after=1.";
+        String[] reader = bearer(auth.operator("waitlist:read"));
+        for (String id : List.of("%00", "x", "'", "")) {
+            assertEquals(400, auth.get(list + id, reader).status(), id);
+        }
     }
 }

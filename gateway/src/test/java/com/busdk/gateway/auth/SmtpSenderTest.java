@@ -11,6 +11,7 @@ import com.busdk.gateway.Certificates;
 import com.busdk.gateway.auth.AuthService.Reply;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.util.HashMap;
@@ -24,11 +25,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** One-time passwords by mail, in a real conversation with a mail server. */
 class SmtpSenderTest {
+    /** For all tests: a certificate takes seconds to make. */
     @TempDir
-    Path folder;
+    static Path certificates;
+
+    private Path folder;
 
     private Vertx vertx;
 
@@ -44,8 +50,11 @@ class SmtpSenderTest {
 
     @Test
     void shouldMailOverTlsAsTheUserThatItIs() throws Exception {
-        SSLContext tls = certificate("mail");
-        try (SmtpServer server = SmtpServer.start(SmtpServer.Manners.builder().tls(tls).login("bus", "hunter2 ü").build());
+        SSLContext tls = certificate();
+        try (SmtpServer server = SmtpServer.start(SmtpServer.Manners.builder()
+                        .tls(tls)
+                        .login("bus", "hunter2 ü")
+                        .build());
                 AuthService auth = AuthService.start(
                         vertx,
                         flags(server, Map.of("smtp-username", "bus", "smtp-ca-file", file("cert.pem"))),
@@ -61,9 +70,14 @@ class SmtpSenderTest {
             Matcher code = Pattern.compile("password is (\\d{6})\\.").matcher(mail.data());
             assertTrue(code.find(), mail.data());
             assertFalse(
-                    mail.data().lines().filter(line -> line.startsWith("Subject:")).anyMatch(line -> line.contains(code.group(1))),
+                    mail.data()
+                            .lines()
+                            .filter(line -> line.startsWith("Subject:"))
+                            .anyMatch(line -> line.contains(code.group(1))),
                     "not where a locked screen shows it");
-            assertEquals(1, mail.data().lines().filter(line -> line.startsWith("To:")).count());
+            assertEquals(
+                    1,
+                    mail.data().lines().filter(line -> line.startsWith("To:")).count());
             Reply verified = auth.verify(USER, code.group(1));
             assertEquals(200, verified.status());
 
@@ -85,8 +99,8 @@ class SmtpSenderTest {
 
     @Test
     void shouldTakeTheTlsThatIsOffered() throws Exception {
-        try (SmtpServer server = SmtpServer.start(
-                SmtpServer.Manners.builder().tls(certificate("mail")).build())) {
+        try (SmtpServer server =
+                SmtpServer.start(SmtpServer.Manners.builder().tls(certificate()).build())) {
             await(sent(server, Map.of("smtp-ca-file", file("cert.pem")), Map.of()));
             assertTrue(server.mail().overTls());
         }
@@ -94,8 +108,8 @@ class SmtpSenderTest {
 
     @Test
     void shouldNotSendAPasswordInTheClear() throws Exception {
-        try (SmtpServer server =
-                SmtpServer.start(SmtpServer.Manners.builder().login("bus", "hunter2").build())) {
+        try (SmtpServer server = SmtpServer.start(
+                SmtpServer.Manners.builder().login("bus", "hunter2").build())) {
             assertFails(sent(server, Map.of("smtp-username", "bus"), Map.of("BUS_AUTH_SMTP_PASSWORD", "hunter2")));
             assertFalse(server.commands().contains("AUTH"), server.commands().toString());
             assertFalse(server.hasMail());
@@ -104,20 +118,33 @@ class SmtpSenderTest {
 
     @Test
     void shouldNotTalkToAServerThatNobodyVouchesFor() throws Exception {
-        try (SmtpServer server = SmtpServer.start(
-                SmtpServer.Manners.builder().tls(certificate("mail")).login("bus", "hunter2").build())) {
+        try (SmtpServer server = SmtpServer.start(SmtpServer.Manners.builder()
+                .tls(certificate())
+                .login("bus", "hunter2")
+                .build())) {
             assertFails(sent(server, Map.of("smtp-username", "bus"), Map.of("BUS_AUTH_SMTP_PASSWORD", "hunter2")));
             assertFalse(server.commands().contains("AUTH"), server.commands().toString());
         }
     }
 
-    @Test
-    void shouldNotTalkToAServerOfAnotherName() throws Exception {
+    @ParameterizedTest
+    @CsvSource({
+        "ip:127.0.0.1,127.0.0.1,true",
+        "dns:localhost,localhost,true",
+        "dns:other.example,127.0.0.1,false",
+        "ip:127.0.0.9,127.0.0.1,false",
+        "dns:other.example,localhost,false"
+    })
+    void shouldNotTalkToAServerOfAnotherName(String holder, String host, boolean talks) throws Exception {
         try (SmtpServer server = SmtpServer.start(
-                SmtpServer.Manners.builder().tls(certificate("mail")).build())) {
-            // The certificate is for 127.0.0.1, and for no name.
-            assertFails(sent(server, Map.of("smtp-ca-file", file("cert.pem"), "smtp-host", "localhost"), Map.of()));
-            assertFalse(server.hasMail());
+                SmtpServer.Manners.builder().tls(certificate(holder)).build())) {
+            Future<Void> sent = sent(server, Map.of("smtp-ca-file", file("cert.pem"), "smtp-host", host), Map.of());
+            if (talks) {
+                await(sent);
+            } else {
+                assertFails(sent);
+            }
+            assertEquals(talks, server.hasMail());
         }
     }
 
@@ -128,8 +155,10 @@ class SmtpSenderTest {
             String message = assertFails(sent(server, Map.of(), Map.of()));
             assertTrue(message.contains("550"), message);
         }
-        try (SmtpServer server =
-                SmtpServer.start(SmtpServer.Manners.builder().tls(certificate("mail")).login("bus", "right").build())) {
+        try (SmtpServer server = SmtpServer.start(SmtpServer.Manners.builder()
+                .tls(certificate())
+                .login("bus", "right")
+                .build())) {
             String message = assertFails(sent(
                     server,
                     Map.of("smtp-username", "bus", "smtp-ca-file", file("cert.pem")),
@@ -166,9 +195,18 @@ class SmtpSenderTest {
         return folder.resolve(name).toString();
     }
 
-    /** A certificate of its own for 127.0.0.1, whose chain is written to cert.pem. */
-    private SSLContext certificate(String name) throws Exception {
-        Certificates.write(folder, name);
+    /** A certificate for 127.0.0.1, whose chain is written to cert.pem. */
+    private SSLContext certificate() throws Exception {
+        return certificate("ip:127.0.0.1");
+    }
+
+    private SSLContext certificate(String holder) throws Exception {
+        String name = "mail";
+        folder = certificates.resolve(holder.replace(':', '-'));
+        if (!Files.isDirectory(folder)) {
+            Files.createDirectory(folder);
+            Certificates.write(folder, name, holder);
+        }
         KeyStore keys = KeyStore.getInstance(folder.resolve(name + ".p12").toFile(), "changeit".toCharArray());
         KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         managers.init(keys, "changeit".toCharArray());

@@ -50,14 +50,17 @@ final class Answers {
     static ObjectNode status(Account account, Standing standing, Plans plans) {
         ObjectNode answer = Fields.object();
         answer.put("account_id", account.given());
-        answer.put("status", standing.subscription().map(each -> each.status().word()).orElse("missing"));
+        answer.put(
+                "status",
+                standing.subscription().map(each -> each.status().word()).orElse("missing"));
         standing.plan().ifPresent(plan -> answer.put(PLAN, plan));
         ArrayNode features = answer.putArray("features");
         standing.features().forEach(features::add);
         List<Standing.Use> uses = standing.uses(plans);
         answer.set(USAGE, usage(uses, standing.now()));
         answer.put("setup_required", needsSetup(standing));
-        next(standing, uses).ifPresent(action -> answer.put("next_action", action).put(COMMAND, command(standing)));
+        next(standing, uses)
+                .ifPresent(action -> answer.put("next_action", action).put(COMMAND, command(standing)));
         return answer;
     }
 

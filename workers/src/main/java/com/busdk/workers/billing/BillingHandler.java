@@ -86,9 +86,12 @@ final class BillingHandler implements RequestHandler {
     /** Is not given up while the store is away: the provider may not say it again. */
     private Future<Reply> update(Envelope event) {
         SubscriptionUpdate update = SubscriptionUpdate.read(event, clock);
-        update.subscription().plan().filter(plan -> plans != Plans.NONE && !plans.has(plan)).ifPresent(plan -> LOG.warn(
-                "update {} is about a plan that the quota file does not have: its accounts are not limited",
-                update.eventId()));
+        update.subscription()
+                .plan()
+                .filter(plan -> plans != Plans.NONE && !plans.has(plan))
+                .ifPresent(plan -> LOG.warn(
+                        "update {} is about a plan that the quota file does not have: its accounts are not limited",
+                        update.eventId()));
         return store.insist(connection -> BillingTables.apply(connection, update, clock.instant()))
                 .map(outcome -> {
                     ObjectNode answer = Fields.object()

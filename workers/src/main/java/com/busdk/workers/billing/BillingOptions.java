@@ -32,7 +32,8 @@ record BillingOptions(DatabaseLocation database, Plans plans, Provider provider,
 
     static final List<WorkerFlag> FLAGS = List.of(
             WorkerFlag.value(STORE.flag(), "memory|sqlite|postgres", STORE.help()),
-            WorkerFlag.file(QUOTAS, "JSON file of plans and their quotas (BUS_BILLING_QUOTA_CONFIG); default: no limits"),
+            WorkerFlag.file(
+                    QUOTAS, "JSON file of plans and their quotas (BUS_BILLING_QUOTA_CONFIG); default: no limits"),
             WorkerFlag.value(
                     PROVIDER,
                     "local|events",

@@ -55,9 +55,11 @@ final class BillingSelfTest {
                 .identityId(ACCOUNT)
                 .payload(payload)
                 .build();
-        return handler.handle(request).map(Reply::payload).compose(answer -> answer.contains(expected)
-                ? Future.succeededFuture()
-                : Future.failedFuture(new IllegalStateException(
-                        "the self-test got " + answer + " without " + expected)));
+        return handler.handle(request)
+                .map(Reply::payload)
+                .compose(answer -> answer.contains(expected)
+                        ? Future.succeededFuture()
+                        : Future.failedFuture(
+                                new IllegalStateException("the self-test got " + answer + " without " + expected)));
     }
 }

@@ -34,41 +34,42 @@ import org.jspecify.annotations.Nullable;
  */
 final class BillingTables {
     static final Schema SCHEMA = new Schema("billing", List.of("""
-            CREATE TABLE billing_subscription (
-                account_id {text} PRIMARY KEY,
-                status TEXT NOT NULL,
-                plan_id TEXT,
-                features TEXT NOT NULL,
-                occurred_at BIGINT NOT NULL,
-                sequence BIGINT NOT NULL
-            );
-            CREATE TABLE billing_update (
-                event_id {text} PRIMARY KEY,
-                account_id TEXT NOT NULL,
-                stored_at BIGINT NOT NULL
-            );
-            CREATE INDEX billing_update_time ON billing_update (stored_at);
-            CREATE TABLE billing_export (
-                event_id {text} PRIMARY KEY,
-                account_id TEXT NOT NULL,
-                feature TEXT NOT NULL,
-                meter TEXT NOT NULL,
-                quantity BIGINT NOT NULL,
-                occurred_at BIGINT NOT NULL,
-                stored_at BIGINT NOT NULL
-            );
-            CREATE INDEX billing_export_time ON billing_export (stored_at);
-            CREATE TABLE billing_counter (
-                account_id {text} NOT NULL,
-                feature {text} NOT NULL,
-                meter {text} NOT NULL,
-                window_name {text} NOT NULL,
-                window_start BIGINT NOT NULL,
-                window_end BIGINT NOT NULL,
-                used BIGINT NOT NULL,
-                PRIMARY KEY (account_id, feature, meter, window_name, window_start)
-            );
-            CREATE INDEX billing_counter_end ON billing_counter (window_end)"""));
+        CREATE TABLE billing_subscription (
+            account_id {text} PRIMARY KEY,
+            status TEXT NOT NULL,
+            plan_id TEXT,
+            features TEXT NOT NULL,
+            occurred_at BIGINT NOT NULL,
+            sequence BIGINT NOT NULL
+        );
+        CREATE TABLE billing_update (
+            event_id {text} PRIMARY KEY,
+            account_id TEXT NOT NULL,
+            stored_at BIGINT NOT NULL
+        );
+        CREATE INDEX billing_update_time ON billing_update (stored_at);
+        CREATE TABLE billing_export (
+            event_id {text} PRIMARY KEY,
+            account_id TEXT NOT NULL,
+            feature TEXT NOT NULL,
+            meter TEXT NOT NULL,
+            quantity BIGINT NOT NULL,
+            occurred_at BIGINT NOT NULL,
+            stored_at BIGINT NOT NULL
+        );
+        CREATE INDEX billing_export_time ON billing_export (stored_at);
+        CREATE TABLE billing_counter (
+            account_id {text} NOT NULL,
+            feature {text} NOT NULL,
+            meter {text} NOT NULL,
+            window_name {text} NOT NULL,
+            window_start BIGINT NOT NULL,
+            window_end BIGINT NOT NULL,
+            used BIGINT NOT NULL,
+            PRIMARY KEY (account_id, feature, meter, window_name, window_start)
+        );
+        CREATE INDEX billing_counter_end ON billing_counter (window_end)\
+        """));
 
     /** How long it is remembered what was heard of and counted: a year's bills can be looked up, and a month more. */
     static final Duration KEPT = Duration.ofDays(400);

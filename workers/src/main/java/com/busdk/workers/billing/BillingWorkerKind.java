@@ -81,19 +81,17 @@ public final class BillingWorkerKind implements WorkerKind {
     public WorkerSet create(WorkerContext context) {
         BillingOptions options = BillingOptions.read(context.flags(), context.environment());
         Store store = new Store(context.vertx(), options.database(), BillingTables.SCHEMA);
-        Sessions sessions =
-                switch (options.provider()) {
-                    case LOCAL -> new LocalSessions(store, options.localBaseUrl(), options.plans(), clock);
-                    case EVENTS -> new EventSessions(context.client());
-                };
+        Sessions sessions = switch (options.provider()) {
+            case LOCAL -> new LocalSessions(store, options.localBaseUrl(), options.plans(), clock);
+            case EVENTS -> new EventSessions(context.client());
+        };
         Sweeper sweeper = new Sweeper(
                 context.vertx(),
                 store,
                 connection -> BillingTables.sweep(connection, clock.instant()),
                 BillingTables.MAX_SWEPT);
         return new WorkerSet(
-                workers(context, new BillingHandler(store, options.plans(), sessions, clock)),
-                List.of(store, sweeper));
+                workers(context, new BillingHandler(store, options.plans(), sessions, clock)), List.of(store, sweeper));
     }
 
     @Override
@@ -112,8 +110,7 @@ public final class BillingWorkerKind implements WorkerKind {
             WorkerOptions.Builder options = context.options().concurrency(part.concurrency());
             for (String name : part.requests()) {
                 options.answersAs(
-                        name,
-                        name.equals(BillingEvents.UPDATE) ? BillingEvents.UPDATED : EventName.responseTo(name));
+                        name, name.equals(BillingEvents.UPDATE) ? BillingEvents.UPDATED : EventName.responseTo(name));
             }
             workers.add(Worker.create(context.vertx(), context.client(), options.build(), handler));
         }

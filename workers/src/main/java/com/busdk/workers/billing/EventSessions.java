@@ -76,7 +76,8 @@ final class EventSessions implements Sessions {
             case ApiException e
             when e.type().equals(ErrorType.TIMEOUT.type()) ->
                 unavailable("the payment provider's worker did not answer in time: try again");
-            default -> unavailable("the payment provider's worker cannot be asked now: try again, and tell the operator");
+            default ->
+                unavailable("the payment provider's worker cannot be asked now: try again, and tell the operator");
         };
     }
 

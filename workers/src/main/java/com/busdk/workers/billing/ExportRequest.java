@@ -18,8 +18,7 @@ import java.util.Optional;
  * @param quantity how much, 0 to {@value #MAX_QUANTITY}
  * @param occurredAt when, to the microsecond
  */
-record ExportRequest(
-        String eventId, Account account, String feature, String meter, long quantity, Instant occurredAt) {
+record ExportRequest(String eventId, Account account, String feature, String meter, long quantity, Instant occurredAt) {
     /** Nine thousand of them fit into a sum of 64 bits, and nobody uses as much at once. */
     static final long MAX_QUANTITY = 1_000_000_000_000_000L;
 

@@ -43,9 +43,9 @@ final class LocalSessions implements Sessions, BillingTables.LocalPlan {
         }
         String key = "checkout:" + request.id();
         return store.write(connection -> {
-                    BillingTables.activate(connection, key, account, plan, this, clock.instant());
-                    return page("checkout", account);
-                });
+            BillingTables.activate(connection, key, account, plan, this, clock.instant());
+            return page("checkout", account);
+        });
     }
 
     @Override

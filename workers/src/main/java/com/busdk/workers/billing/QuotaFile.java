@@ -56,8 +56,8 @@ final class QuotaFile {
             if (!seen.add(List.of(quota.feature(), quota.meter(), quota.window()))) {
                 throw each.wrong(
                         "",
-                        "has the same feature, meter_event_name and window (" + quota.window().word()
-                                + ") as an earlier quota of its plan");
+                        "has the same feature, meter_event_name and window ("
+                                + quota.window().word() + ") as an earlier quota of its plan");
             }
             quotas.add(quota);
         }
@@ -66,8 +66,7 @@ final class QuotaFile {
 
     private static Quota quota(ConfigNode node) {
         Window window = Window.find(node.name(WINDOW))
-                .orElseThrow(() ->
-                        node.wrong(WINDOW, "is not known: write minute, hour, day, week, month or total"));
+                .orElseThrow(() -> node.wrong(WINDOW, "is not known: write minute, hour, day, week, month or total"));
         return new Quota(
                 node.name(FEATURE),
                 node.name(METER),

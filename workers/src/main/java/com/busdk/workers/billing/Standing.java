@@ -64,8 +64,7 @@ record Standing(Optional<Subscription> subscription, List<Counter> counters, Ins
         List<Use> uses = new ArrayList<>();
         for (Quota quota : plans.quotas(plan().get())) {
             Counter none = new Counter(quota.feature(), quota.meter(), quota.window(), 0);
-            Counter counter =
-                    byKey.getOrDefault(List.of(quota.feature(), quota.meter(), quota.window()), none);
+            Counter counter = byKey.getOrDefault(List.of(quota.feature(), quota.meter(), quota.window()), none);
             uses.add(new Use(counter, Optional.of(quota)));
         }
         return uses;
@@ -77,8 +76,8 @@ record Standing(Optional<Subscription> subscription, List<Counter> counters, Ins
         for (Counter counter : counters) {
             boolean limited = uses.stream()
                     .map(Use::counter)
-                    .anyMatch(each ->
-                            each.feature().equals(counter.feature()) && each.meter().equals(counter.meter()));
+                    .anyMatch(each -> each.feature().equals(counter.feature())
+                            && each.meter().equals(counter.meter()));
             if (counter.window() == Window.MONTH && !limited) {
                 uses.add(new Use(counter, Optional.empty()));
             }

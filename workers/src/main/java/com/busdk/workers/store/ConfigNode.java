@@ -138,8 +138,11 @@ public final class ConfigNode {
             return Optional.empty();
         }
         String text = node.isTextual() ? node.textValue() : "";
-        if (text.isEmpty() || text.length() > Fields.MAX_NAME_CHARS || text.chars().anyMatch(c -> c <= ' ' || c > '~')) {
-            throw wrong(name, "is not a name of 1 to " + Fields.MAX_NAME_CHARS + " printable characters without spaces");
+        if (text.isEmpty()
+                || text.length() > Fields.MAX_NAME_CHARS
+                || text.chars().anyMatch(c -> c <= ' ' || c > '~')) {
+            throw wrong(
+                    name, "is not a name of 1 to " + Fields.MAX_NAME_CHARS + " printable characters without spaces");
         }
         return Optional.of(text);
     }

@@ -206,10 +206,7 @@ public final class Fields {
             return Optional.empty();
         }
         // Not canConvertToLong alone: it would take 1.5.
-        if (node.isIntegralNumber()
-                && node.canConvertToLong()
-                && node.longValue() >= min
-                && node.longValue() <= max) {
+        if (node.isIntegralNumber() && node.canConvertToLong() && node.longValue() >= min && node.longValue() <= max) {
             return Optional.of(node.longValue());
         }
         throw bad(name + " is not a whole number from " + min + " to " + max);

@@ -118,8 +118,7 @@ public final class Store implements WorkerResource {
             Duration delay = AGAIN.delay(tries, ThreadLocalRandom.current());
             LOG.warn("{} cannot be written to, tried again in {} ms", location, delay.toMillis());
             Promise<T> again = Promise.promise();
-            vertx.setTimer(
-                    delay.toMillis(), _ -> attempt(work, tries + 1).onComplete(again));
+            vertx.setTimer(delay.toMillis(), _ -> attempt(work, tries + 1).onComplete(again));
             return again.future();
         });
     }

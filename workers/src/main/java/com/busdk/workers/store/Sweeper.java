@@ -58,7 +58,9 @@ public final class Sweeper implements WorkerResource {
             if (done.succeeded() && done.result() >= full && !stopped) {
                 sweep();
             } else if (done.failed() && !stopped) {
-                LOG.warn("old rows could not be removed, tried again later: {}", done.cause().getMessage());
+                LOG.warn(
+                        "old rows could not be removed, tried again later: {}",
+                        done.cause().getMessage());
             }
         });
     }

@@ -43,5 +43,4 @@ public final class Times {
         Instant inRange = time.isBefore(MIN) ? MIN : time.isAfter(MAX) ? MAX : time;
         return instant(micros(inRange));
     }
-
 }

@@ -25,7 +25,8 @@ record ExportPolicy(List<Rule> rules) {
     static final ExportPolicy DEFAULT = new ExportPolicy(List.of(
             new Rule("usage_recorded", "total_tokens", 1, "llm:proxy", "bus_llm_tokens"),
             // From milliseconds to seconds.
-            new Rule("container_run_finished", "duration_ms", 1_000, "container:run", "bus_container_runtime_seconds")));
+            new Rule(
+                    "container_run_finished", "duration_ms", 1_000, "container:run", "bus_container_runtime_seconds")));
 
     private static final Logger LOG = LoggerFactory.getLogger(ExportPolicy.class);
 
@@ -101,7 +102,7 @@ record ExportPolicy(List<Rule> rules) {
         if (number.compareTo(BigDecimal.valueOf(divideBy)) <= 0) {
             return Optional.of(1L); // also 1e-999999999
         }
-        return Optional.of(
-                number.divide(BigDecimal.valueOf(divideBy), 0, RoundingMode.CEILING).longValueExact());
+        return Optional.of(number.divide(BigDecimal.valueOf(divideBy), 0, RoundingMode.CEILING)
+                .longValueExact());
     }
 }

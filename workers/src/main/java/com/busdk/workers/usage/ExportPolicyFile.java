@@ -58,7 +58,8 @@ final class ExportPolicyFile {
             throw node.wrong(
                     TYPE,
                     "is not known: write one of "
-                            + String.join(", ", UsageEvents.TYPES.stream().sorted().toList()));
+                            + String.join(
+                                    ", ", UsageEvents.TYPES.stream().sorted().toList()));
         }
         String quantity = node.name(QUANTITY);
         if (!quantity.startsWith(DATA) || quantity.indexOf('.', DATA.length()) >= 0 || quantity.equals(DATA)) {

@@ -27,10 +27,11 @@ record UsageOptions(DatabaseLocation database, ExportPolicy policy) {
             WorkerFlag.value(
                     EXPORT,
                     "none|default|file",
-                    "what is handed on to be billed (BUS_USAGE_BILLING_EXPORT): nothing; tokens and container seconds; or"
-                            + " what --" + POLICY + " says; default none"),
+                    "what is handed on to be billed (BUS_USAGE_BILLING_EXPORT): nothing; tokens and container seconds;"
+                            + " or what --" + POLICY + " says; default none"),
             WorkerFlag.file(
-                    POLICY, "JSON file of what is billed (BUS_USAGE_BILLING_EXPORT_POLICY), for --billing-export file"));
+                    POLICY,
+                    "JSON file of what is billed (BUS_USAGE_BILLING_EXPORT_POLICY), for --billing-export file"));
 
     /** What {@code --billing-export} takes. */
     enum Export {
@@ -56,15 +57,13 @@ record UsageOptions(DatabaseLocation database, ExportPolicy policy) {
                     settings.describe(POLICY),
                     "is given, and " + settings.describe(EXPORT) + " is not file: leave out one of them");
         }
-        ExportPolicy policy =
-                switch (export) {
-                    case NONE -> ExportPolicy.NONE;
-                    case DEFAULT -> ExportPolicy.DEFAULT;
-                    case FILE ->
-                        ExportPolicyFile.read(
-                                settings.describe(POLICY),
-                                Path.of(settings.required(POLICY, "for --" + EXPORT + " file")));
-                };
+        ExportPolicy policy = switch (export) {
+            case NONE -> ExportPolicy.NONE;
+            case DEFAULT -> ExportPolicy.DEFAULT;
+            case FILE ->
+                ExportPolicyFile.read(
+                        settings.describe(POLICY), Path.of(settings.required(POLICY, "for --" + EXPORT + " file")));
+        };
         return new UsageOptions(StoreLocation.read(STORE, flags, environment), policy);
     }
 }

@@ -13,10 +13,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** {@code --self-test}: a record is stored once, listed, billed once and deleted, in memory. For one use; any thread. */
 final class UsageSelfTest {
     private static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
-    private static final String RECORD =
-            """
-            {"event_type":"container_run_finished","event_id":"self-test","occurred_at":"2026-01-01T11:00:00Z",\
-            "account_id":"00000000-0000-4000-8000-000000000000","data":{"duration_ms":1500}}""";
+    private static final String RECORD = """
+        {"event_type":"container_run_finished","event_id":"self-test","occurred_at":"2026-01-01T11:00:00Z",\
+        "account_id":"00000000-0000-4000-8000-000000000000","data":{"duration_ms":1500}}\
+        """;
 
     private final Store store;
     private final UsageHandler handler;
@@ -35,7 +35,9 @@ final class UsageSelfTest {
                 .compose(_ -> ask("evt_3", UsageEvents.LIST, "{}", "\"duration_ms\":1500"))
                 .compose(_ -> store.write(
                         connection -> UsageTables.claim(connection, NOW, NOW.plus(Duration.ofMinutes(1)), 10)))
-                .compose(exports -> expect("\"quantity\":2", exports.size() == 1 ? exports.getFirst().payload() : ""))
+                .compose(exports -> expect(
+                        "\"quantity\":2",
+                        exports.size() == 1 ? exports.getFirst().payload() : ""))
                 .compose(_ -> ask("evt_4", UsageEvents.DELETE, "{}", "\"deleted\":1"))
                 .compose(_ -> ask("evt_5", UsageEvents.LIST, "{}", "\"items\":[]"))
                 .compose(_ -> expect("1", exported.toString()))

@@ -34,30 +34,31 @@ import org.jspecify.annotations.Nullable;
  */
 final class UsageTables {
     static final Schema SCHEMA = new Schema("usage", List.of("""
-            CREATE TABLE usage_event (
-                event_id {text} PRIMARY KEY,
-                id {text} NOT NULL,
-                event_type TEXT NOT NULL,
-                account_id TEXT,
-                occurred_at BIGINT NOT NULL,
-                data TEXT NOT NULL,
-                deleted_at BIGINT
-            );
-            CREATE INDEX usage_event_order ON usage_event (occurred_at, id) WHERE deleted_at IS NULL;
-            CREATE INDEX usage_event_deleted ON usage_event (deleted_at) WHERE deleted_at IS NOT NULL;
-            CREATE TABLE usage_export (
-                event_id {text} PRIMARY KEY,
-                account_id TEXT NOT NULL,
-                payload TEXT NOT NULL,
-                due_at BIGINT NOT NULL
-            );
-            CREATE INDEX usage_export_due ON usage_export (due_at);
-            CREATE TABLE usage_deletion (
-                request_id {text} PRIMARY KEY,
-                deleted BIGINT NOT NULL,
-                deleted_at BIGINT NOT NULL
-            );
-            CREATE INDEX usage_deletion_time ON usage_deletion (deleted_at)"""));
+        CREATE TABLE usage_event (
+            event_id {text} PRIMARY KEY,
+            id {text} NOT NULL,
+            event_type TEXT NOT NULL,
+            account_id TEXT,
+            occurred_at BIGINT NOT NULL,
+            data TEXT NOT NULL,
+            deleted_at BIGINT
+        );
+        CREATE INDEX usage_event_order ON usage_event (occurred_at, id) WHERE deleted_at IS NULL;
+        CREATE INDEX usage_event_deleted ON usage_event (deleted_at) WHERE deleted_at IS NOT NULL;
+        CREATE TABLE usage_export (
+            event_id {text} PRIMARY KEY,
+            account_id TEXT NOT NULL,
+            payload TEXT NOT NULL,
+            due_at BIGINT NOT NULL
+        );
+        CREATE INDEX usage_export_due ON usage_export (due_at);
+        CREATE TABLE usage_deletion (
+            request_id {text} PRIMARY KEY,
+            deleted BIGINT NOT NULL,
+            deleted_at BIGINT NOT NULL
+        );
+        CREATE INDEX usage_deletion_time ON usage_deletion (deleted_at)\
+        """));
 
     /** How long what is left of a deleted record is kept: an event is not delivered again after so long. */
     static final Duration KEPT_AFTER_DELETION = Duration.ofDays(90);
@@ -192,7 +193,10 @@ final class UsageTables {
     static long delete(Connection connection, String requestId, UsageSelector selector, Instant now)
             throws SQLException {
         var before = Sql.first(
-                connection, row -> row.getLong(1), "SELECT deleted FROM usage_deletion WHERE request_id = ?", requestId);
+                connection,
+                row -> row.getLong(1),
+                "SELECT deleted FROM usage_deletion WHERE request_id = ?",
+                requestId);
         if (before.isPresent()) {
             return before.get();
         }
@@ -225,8 +229,8 @@ final class UsageTables {
                         MAX_SWEPT)
                 + Sql.update(
                         connection,
-                        "DELETE FROM usage_deletion WHERE request_id IN ("
-                                + "SELECT request_id FROM usage_deletion WHERE deleted_at < ? ORDER BY deleted_at LIMIT ?)",
+                        "DELETE FROM usage_deletion WHERE request_id IN (SELECT request_id FROM usage_deletion WHERE"
+                                + " deleted_at < ? ORDER BY deleted_at LIMIT ?)",
                         until,
                         MAX_SWEPT);
     }

@@ -24,8 +24,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -45,19 +45,18 @@ abstract class BillingSuite {
     static final String ACCOUNT = "6f1c2a34-0000-4000-8000-0123456789ab";
     static final String OTHER = "6f1c2a34-0000-4000-8000-0123456789ac";
     private static final String METER = "bus_container_runtime_seconds";
-    private static final String PLANS =
-            """
-            {"plans":[
-              {"id":"small","quotas":[
-                {"feature":"container:run","meter_event_name":"bus_container_runtime_seconds","window":"hourly",
-                 "limit":10,"upgrade_plan_id":"large"},
-                {"feature":"container:run","meter_event_name":"bus_container_runtime_seconds","window":"month",
-                 "limit":25},
-                {"feature":"llm:proxy","meter_event_name":"bus_llm_tokens","window":"day","limit":1000}]},
-              {"id":"large","quotas":[
-                {"feature":"container:run","meter_event_name":"bus_container_runtime_seconds","window":"month",
-                 "limit":100}]}]}
-            """;
+    private static final String PLANS = """
+        {"plans":[
+          {"id":"small","quotas":[
+            {"feature":"container:run","meter_event_name":"bus_container_runtime_seconds","window":"hourly",
+             "limit":10,"upgrade_plan_id":"large"},
+            {"feature":"container:run","meter_event_name":"bus_container_runtime_seconds","window":"month",
+             "limit":25},
+            {"feature":"llm:proxy","meter_event_name":"bus_llm_tokens","window":"day","limit":1000}]},
+          {"id":"large","quotas":[
+            {"feature":"container:run","meter_event_name":"bus_container_runtime_seconds","window":"month",
+             "limit":100}]}]}
+        """;
 
     final Hub hub = new Hub();
     final MovableClock clock = new MovableClock("2026-03-31T22:30:00Z");
@@ -156,8 +155,9 @@ abstract class BillingSuite {
     void shouldTellAnAccountThatIsNotThereToSetItselfUp() throws Exception {
         worker();
         assertEquals(
-                Hub.json("{\"account_id\":\"" + ACCOUNT + "\",\"status\":\"missing\",\"features\":[],\"usage\":[],"
-                        + "\"setup_required\":true,\"next_action\":\"setup_billing\",\"command\":\"bus billing setup\"}"),
+                Hub.json("{\"account_id\":\"" + ACCOUNT
+                        + "\",\"status\":\"missing\",\"features\":[],\"usage\":[],\"setup_required\":true,\"next_action\":\"setup_billing\",\"command\":\"bus"
+                        + " billing setup\"}"),
                 status(ACCOUNT));
         assertEquals(
                 Hub.json("{\"allowed\":false,\"reason\":\"billing_required\",\"command\":\"bus billing setup\"}"),
@@ -279,7 +279,8 @@ abstract class BillingSuite {
         assertEquals(
                 60,
                 results.stream()
-                        .filter(result -> Hub.json(result.payload()).path("duplicate").booleanValue())
+                        .filter(result ->
+                                Hub.json(result.payload()).path("duplicate").booleanValue())
                         .count());
         assertEquals("plan-59", status(ACCOUNT).path("plan_id").asText());
         assertEquals("canceled", status(ACCOUNT).path("status").asText());
@@ -428,8 +429,7 @@ abstract class BillingSuite {
             }
             await(store.write(c -> BillingTables.count(c, named, clock.instant())));
         }
-        Standing standing =
-                await(store.read(c -> BillingTables.standing(c, Account.of(ACCOUNT), clock.instant())));
+        Standing standing = await(store.read(c -> BillingTables.standing(c, Account.of(ACCOUNT), clock.instant())));
         assertTrue(standing.counters().stream().allMatch(each -> each.used() > Quota.MAX_LIMIT));
         await(store.stop());
     }
@@ -450,8 +450,8 @@ abstract class BillingSuite {
             assertEquals("forbidden", refused.error().type(), name);
             assertEquals(OTHER, refused.identityId());
         }
-        Envelope own = await(other.request(
-                Envelope.builder(BillingEvents.STATUS).build(), Duration.ofSeconds(30)));
+        Envelope own =
+                await(other.request(Envelope.builder(BillingEvents.STATUS).build(), Duration.ofSeconds(30)));
         assertEquals("missing", Hub.json(own.payload()).path("status").asText());
         assertEquals(OTHER, Hub.json(own.payload()).path("account_id").asText());
     }
@@ -468,41 +468,38 @@ abstract class BillingSuite {
     // --- wrong requests ---
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            textBlock =
-                    """
-            bus.billing.entitlement.check.request | null                                | account_id is missing
-            bus.billing.entitlement.check.request | [1]                                 | not an object
-            bus.billing.entitlement.check.request | {"account_id":"a"}                  | scope is missing
-            bus.billing.entitlement.check.request | {"account_id":"a","scope":["x"]}    | scope is not a text
-            bus.billing.entitlement.check.request | {"account_id":"","scope":"x"}       | account_id is not a word
-            bus.billing.entitlement.check.request | {"account_id":"a\\u0000","scope":"x"} | account_id is not a word
-            bus.billing.entitlement.check.request | {"account_id":7,"scope":"x"}        | account_id is not a text
-            bus.billing.entitlement.check.request | {"account_id":"a","scope":"x y"}    | scope is not a word
-            bus.billing.status.request            | "me"                                | not an object
-            bus.billing.status.request            | {"account_id":{}}                   | account_id is not a text
-            bus.billing.checkout_session.request  | 1                                   | not an object
-            bus.billing.checkout_session.request  | {"plan_id":""}                      | plan_id is not a word
-            bus.billing.portal_session.request    | {"account_id":true}                 | account_id is not a text
-            bus.billing.usage.export.request      | {}                                  | account_id is missing
-            bus.billing.usage.export.request      | {"account_id":"a","feature":"f"}    | meter_event_name is missing
-            bus.billing.usage.export.request      | {"account_id":"a","feature":"f","meter_event_name":"m"} | quantity is missing
-            bus.billing.usage.export.request      | {"account_id":"a","feature":"f","meter_event_name":"m","quantity":-1} | quantity is not a whole number from 0
-            bus.billing.usage.export.request      | {"account_id":"a","feature":"f","meter_event_name":"m","quantity":1.5} | quantity is not a whole number
-            bus.billing.usage.export.request      | {"account_id":"a","feature":"f","meter_event_name":"m","quantity":1e99} | quantity is not a whole number
-            bus.billing.usage.export.request      | {"account_id":"a","feature":"f","meter_event_name":"m","quantity":1,"occurred_at":"?"} | occurred_at is not a time
-            bus.billing.usage.export.request      | {"event_id":" ","account_id":"a","feature":"f","meter_event_name":"m","quantity":1} | event_id is not a word
-            bus.billing.subscription.update       | {}                                  | status is missing
-            bus.billing.subscription.update       | {"status":"missing"}                | status is not one of
-            bus.billing.subscription.update       | {"status":"ACTIVE"}                 | status is not one of
-            bus.billing.subscription.update       | {"status":"active"}                 | account_id is missing
-            bus.billing.subscription.update       | {"status":"active","account_id":"a","features":"x"}     | features is not a list
-            bus.billing.subscription.update       | {"status":"active","account_id":"a","features":[7]}     | features has an item that is not a text
-            bus.billing.subscription.update       | {"status":"active","account_id":"a","features":["a b"]} | features is not a word
-            bus.billing.subscription.update       | {"status":"active","account_id":"a","sequence":-1}      | sequence is not a whole number
-            bus.billing.subscription.update       | {"status":"active","account_id":"a","plan_id":[]}       | plan_id is not a text""")
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+        bus.billing.entitlement.check.request | null                                | account_id is missing
+        bus.billing.entitlement.check.request | [1]                                 | not an object
+        bus.billing.entitlement.check.request | {"account_id":"a"}                  | scope is missing
+        bus.billing.entitlement.check.request | {"account_id":"a","scope":["x"]}    | scope is not a text
+        bus.billing.entitlement.check.request | {"account_id":"","scope":"x"}       | account_id is not a word
+        bus.billing.entitlement.check.request | {"account_id":"a\\u0000","scope":"x"} | account_id is not a word
+        bus.billing.entitlement.check.request | {"account_id":7,"scope":"x"}        | account_id is not a text
+        bus.billing.entitlement.check.request | {"account_id":"a","scope":"x y"}    | scope is not a word
+        bus.billing.status.request            | "me"                                | not an object
+        bus.billing.status.request            | {"account_id":{}}                   | account_id is not a text
+        bus.billing.checkout_session.request  | 1                                   | not an object
+        bus.billing.checkout_session.request  | {"plan_id":""}                      | plan_id is not a word
+        bus.billing.portal_session.request    | {"account_id":true}                 | account_id is not a text
+        bus.billing.usage.export.request      | {}                                  | account_id is missing
+        bus.billing.usage.export.request      | {"account_id":"a","feature":"f"}    | meter_event_name is missing
+        bus.billing.usage.export.request      | {"account_id":"a","feature":"f","meter_event_name":"m"} | quantity is missing
+        bus.billing.usage.export.request      | {"account_id":"a","feature":"f","meter_event_name":"m","quantity":-1} | quantity is not a whole number from 0
+        bus.billing.usage.export.request      | {"account_id":"a","feature":"f","meter_event_name":"m","quantity":1.5} | quantity is not a whole number
+        bus.billing.usage.export.request      | {"account_id":"a","feature":"f","meter_event_name":"m","quantity":1e99} | quantity is not a whole number
+        bus.billing.usage.export.request      | {"account_id":"a","feature":"f","meter_event_name":"m","quantity":1,"occurred_at":"?"} | occurred_at is not a time
+        bus.billing.usage.export.request      | {"event_id":" ","account_id":"a","feature":"f","meter_event_name":"m","quantity":1} | event_id is not a word
+        bus.billing.subscription.update       | {}                                  | status is missing
+        bus.billing.subscription.update       | {"status":"missing"}                | status is not one of
+        bus.billing.subscription.update       | {"status":"ACTIVE"}                 | status is not one of
+        bus.billing.subscription.update       | {"status":"active"}                 | account_id is missing
+        bus.billing.subscription.update       | {"status":"active","account_id":"a","features":"x"}     | features is not a list
+        bus.billing.subscription.update       | {"status":"active","account_id":"a","features":[7]}     | features has an item that is not a text
+        bus.billing.subscription.update       | {"status":"active","account_id":"a","features":["a b"]} | features is not a word
+        bus.billing.subscription.update       | {"status":"active","account_id":"a","sequence":-1}      | sequence is not a whole number
+        bus.billing.subscription.update       | {"status":"active","account_id":"a","plan_id":[]}       | plan_id is not a text\
+        """)
     void shouldAnswerWhatIsWrongWithAnError(String name, String payload, String message) throws Exception {
         worker();
         await(hub.client.publish(Envelope.builder(name)
@@ -510,11 +507,13 @@ abstract class BillingSuite {
                 .correlationId("wrong")
                 .payload(payload)
                 .build()));
-        String answer = name.equals(BillingEvents.UPDATE) ? BillingEvents.UPDATED : name.replace(".request", ".response");
+        String answer =
+                name.equals(BillingEvents.UPDATE) ? BillingEvents.UPDATED : name.replace(".request", ".response");
         Envelope response = hub.correlated(answer, "wrong");
 
         assertEquals("bad_request", response.error().type());
-        assertTrue(response.error().message().contains(message), response.error().message());
+        assertTrue(
+                response.error().message().contains(message), response.error().message());
         setup(ACCOUNT);
         assertEquals("active", status(ACCOUNT).path("status").asText());
     }
@@ -547,18 +546,15 @@ abstract class BillingSuite {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            textBlock =
-                    """
-            {}                                  | bad_gateway
-            {"url":7}                           | bad_gateway
-            {"url":"javascript:alert(1)"}       | bad_gateway
-            {"url":"https://u:p@pay.example/"}  | bad_gateway
-            {"url":"https:///x"}                | bad_gateway
-            []                                  | bad_gateway
-            error                               | card_declined""")
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+        {}                                  | bad_gateway
+        {"url":7}                           | bad_gateway
+        {"url":"javascript:alert(1)"}       | bad_gateway
+        {"url":"https://u:p@pay.example/"}  | bad_gateway
+        {"url":"https:///x"}                | bad_gateway
+        []                                  | bad_gateway
+        error                               | card_declined\
+        """)
     void shouldNotPassOnWhatIsNoPage(String payload, String type) throws Exception {
         worker("provider-backend", "events");
         Worker provider = provider(request -> Future.succeededFuture(
@@ -574,7 +570,9 @@ abstract class BillingSuite {
         worker("provider-backend", "events");
         Envelope response = hub.ask(of(ACCOUNT, BillingEvents.CHECKOUT, "{}"));
         assertEquals("unavailable", response.error().type());
-        assertTrue(response.error().message().contains("payment provider"), response.error().message());
+        assertTrue(
+                response.error().message().contains("payment provider"),
+                response.error().message());
     }
 
     private Worker provider(RequestHandler handler) {
@@ -593,8 +591,7 @@ abstract class BillingSuite {
     // --- deaths ---
 
     Store store() throws Exception {
-        return new Store(
-                hub.vertx, BillingOptions.read(Map.of(), environment()).database(), BillingTables.SCHEMA);
+        return new Store(hub.vertx, BillingOptions.read(Map.of(), environment()).database(), BillingTables.SCHEMA);
     }
 
     /** A process that does its work and dies before it says so. */
@@ -603,10 +600,7 @@ abstract class BillingSuite {
         Store store = new Store(
                 context.vertx(), BillingOptions.read(Map.of(), environment()).database(), BillingTables.SCHEMA);
         BillingHandler handler = new BillingHandler(
-                store,
-                Plans.NONE,
-                new LocalSessions(store, BillingOptions.DEFAULT_BASE_URL, Plans.NONE, clock),
-                clock);
+                store, Plans.NONE, new LocalSessions(store, BillingOptions.DEFAULT_BASE_URL, Plans.NONE, clock), clock);
         Worker worker = Worker.create(
                 context.vertx(),
                 context.client(),

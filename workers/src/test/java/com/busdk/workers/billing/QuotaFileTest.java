@@ -38,15 +38,14 @@ class QuotaFileTest {
 
     @Test
     void shouldReadPlansInTheirOrderWithTheirWindowsNormalised() throws Exception {
-        Path file = file(
-                """
-                {"plans": [
-                  {"id": "small", "quotas": [
-                    {"feature": "container:run", "meter_event_name": "seconds", "window": "Daily", "limit": 60,
-                     "upgrade_plan_id": "large"},
-                    {"feature": "container:run", "meter_event_name": "seconds", "window": "lifetime", "limit": 3600}]},
-                  {"id": "large", "quotas": [], "comment": "no limits"}]}
-                """);
+        Path file = file("""
+            {"plans": [
+              {"id": "small", "quotas": [
+                {"feature": "container:run", "meter_event_name": "seconds", "window": "Daily", "limit": 60,
+                 "upgrade_plan_id": "large"},
+                {"feature": "container:run", "meter_event_name": "seconds", "window": "lifetime", "limit": 3600}]},
+              {"id": "large", "quotas": [], "comment": "no limits"}]}
+            """);
         Plans plans = read(Map.of("quota-config", file.toString())).plans();
 
         assertEquals("small", plans.defaultId());
@@ -66,37 +65,36 @@ class QuotaFileTest {
         assertEquals("default", options.plans().defaultId());
         assertEquals(BillingOptions.Provider.LOCAL, options.provider());
         assertEquals(URI.create("https://billing.invalid"), options.localBaseUrl());
-        assertEquals("sqlite:/nowhere/.local/state/bus/billing.db", options.database().toString());
+        assertEquals(
+                "sqlite:/nowhere/.local/state/bus/billing.db",
+                options.database().toString());
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            textBlock =
-                    """
-            ``                                   | is empty
-            {"plans":[                           | is not JSON
-            {"plans":[]}}                        | is not JSON
-            {'plans':[]}                         | is not JSON
-            []                                   | is not an object
-            {}                                   | plans is missing
-            {"plans":null}                       | plans is not a list
-            {"plans":{"id":"a"}}                 | plans is not a list
-            {"plans":[]}                         | plans has no plan
-            {"plans":[],"plan":[]}               | field "plan" that is not known
-            {"plans":["small"]}                  | plans[0] is not an object
-            {"plans":[{"quotas":[]}]}            | plans[0].id is missing
-            {"plans":[{"id":"","quotas":[]}]}    | plans[0].id is not a name
-            {"plans":[{"id":7,"quotas":[]}]}     | plans[0].id is not a name
-            {"plans":[{"id":"a"}]}               | plans[0].quotas is missing
-            {"plans":[{"id":"a","quotas":[]},{"id":"a","quotas":[]}]} | plans[1].id is that of an earlier plan
-            {"plans":[{"id":"a","id":"b","quotas":[]}]} | Duplicate
-            {"plans":[{"id":"a","quotas":[7]}]}  | plans[0].quotas[0] is not an object
-            {"plans":[{"id":"a","quotas":[{}]}]} | plans[0].quotas[0].window is missing
-            {"plans":[{"id":"a","quotas":[{"window":"day"}]}]} | plans[0].quotas[0].feature is missing
-            {"plans":[{"id":"a","quotas":[{"window":"day","feature":"f"}]}]} | plans[0].quotas[0].meter_event_name is missing
-            {"plans":[{"id":"a","quotas":[{"window":"day","feature":"f","meter_event_name":"m"}]}]} | plans[0].quotas[0].limit is missing""")
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+        ``                                   | is empty
+        {"plans":[                           | is not JSON
+        {"plans":[]}}                        | is not JSON
+        {'plans':[]}                         | is not JSON
+        []                                   | is not an object
+        {}                                   | plans is missing
+        {"plans":null}                       | plans is not a list
+        {"plans":{"id":"a"}}                 | plans is not a list
+        {"plans":[]}                         | plans has no plan
+        {"plans":[],"plan":[]}               | field "plan" that is not known
+        {"plans":["small"]}                  | plans[0] is not an object
+        {"plans":[{"quotas":[]}]}            | plans[0].id is missing
+        {"plans":[{"id":"","quotas":[]}]}    | plans[0].id is not a name
+        {"plans":[{"id":7,"quotas":[]}]}     | plans[0].id is not a name
+        {"plans":[{"id":"a"}]}               | plans[0].quotas is missing
+        {"plans":[{"id":"a","quotas":[]},{"id":"a","quotas":[]}]} | plans[1].id is that of an earlier plan
+        {"plans":[{"id":"a","id":"b","quotas":[]}]} | Duplicate
+        {"plans":[{"id":"a","quotas":[7]}]}  | plans[0].quotas[0] is not an object
+        {"plans":[{"id":"a","quotas":[{}]}]} | plans[0].quotas[0].window is missing
+        {"plans":[{"id":"a","quotas":[{"window":"day"}]}]} | plans[0].quotas[0].feature is missing
+        {"plans":[{"id":"a","quotas":[{"window":"day","feature":"f"}]}]} | plans[0].quotas[0].meter_event_name is missing
+        {"plans":[{"id":"a","quotas":[{"window":"day","feature":"f","meter_event_name":"m"}]}]} | plans[0].quotas[0].limit is missing\
+        """)
     void shouldStopTheStartForWhatIsNoListOfPlans(String content, String problem) throws Exception {
         Path file = file(content);
         ConfigException e = refused(file);
@@ -106,22 +104,20 @@ class QuotaFileTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
-            year     | 1                    | plans[0].quotas[0].window is not known: write minute, hour, day, week, month or total
-            days     | 1                    | plans[0].quotas[0].window is not known
-            day      | 0                    | plans[0].quotas[0].limit is not a whole number from 1
-            day      | -5                   | plans[0].quotas[0].limit is not a whole number from 1
-            day      | 1.5                  | plans[0].quotas[0].limit is not a whole number from 1
-            day      | 1e3                  | plans[0].quotas[0].limit is not a whole number from 1
-            day      | "60"                 | plans[0].quotas[0].limit is not a whole number from 1
-            day      | null                 | plans[0].quotas[0].limit is not a whole number from 1
-            day      | 1000000000000001     | plans[0].quotas[0].limit is not a whole number from 1
-            day      | 99999999999999999999 | plans[0].quotas[0].limit is not a whole number from 1
-            day      | 1,"upgrade_plan_id":"" | plans[0].quotas[0].upgrade_plan_id is not a name
-            day      | 1,"per":"account"    | plans[0].quotas[0] has a field "per" that is not known""")
+    @CsvSource(delimiter = '|', textBlock = """
+        year     | 1                    | plans[0].quotas[0].window is not known: write minute, hour, day, week, month or total
+        days     | 1                    | plans[0].quotas[0].window is not known
+        day      | 0                    | plans[0].quotas[0].limit is not a whole number from 1
+        day      | -5                   | plans[0].quotas[0].limit is not a whole number from 1
+        day      | 1.5                  | plans[0].quotas[0].limit is not a whole number from 1
+        day      | 1e3                  | plans[0].quotas[0].limit is not a whole number from 1
+        day      | "60"                 | plans[0].quotas[0].limit is not a whole number from 1
+        day      | null                 | plans[0].quotas[0].limit is not a whole number from 1
+        day      | 1000000000000001     | plans[0].quotas[0].limit is not a whole number from 1
+        day      | 99999999999999999999 | plans[0].quotas[0].limit is not a whole number from 1
+        day      | 1,"upgrade_plan_id":"" | plans[0].quotas[0].upgrade_plan_id is not a name
+        day      | 1,"per":"account"    | plans[0].quotas[0] has a field "per" that is not known\
+        """)
     void shouldStopTheStartForAWrongQuota(String window, String limit, String problem) throws Exception {
         Path file = file("{\"plans\":[{\"id\":\"a\",\"quotas\":[{" + QUOTA.formatted(window, limit) + "}]}]}");
         ConfigException e = refused(file);

@@ -93,8 +93,7 @@ class WindowTest {
     void shouldHoldTheTimesThatACalendarPutsTogether(
             @ForAll("times") Instant one, @ForAll("times") Instant other, @ForAll Window window) {
         assertEquals(
-                name(window, one).equals(name(window, other)),
-                window.start(one).equals(window.start(other)));
+                name(window, one).equals(name(window, other)), window.start(one).equals(window.start(other)));
         assertFalse(window.start(one).isAfter(one));
         assertTrue(one.isBefore(window.end(one)));
         Instant last = window.end(one).minusNanos(1_000);

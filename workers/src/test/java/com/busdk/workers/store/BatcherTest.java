@@ -63,8 +63,7 @@ class BatcherTest {
     }
 
     private List<String> names() {
-        return await(
-                store.read(connection -> Sql.list(connection, row -> row.getString(1), "SELECT name FROM thing")));
+        return await(store.read(connection -> Sql.list(connection, row -> row.getString(1), "SELECT name FROM thing")));
     }
 
     @Test
@@ -103,7 +102,9 @@ class BatcherTest {
         gate.countDown();
         await(batcher.add("a"));
         await(store.stop());
-        assertEquals("unavailable", failure(ApiException.class, batcher.add("b")).type());
-        assertEquals("unavailable", failure(ApiException.class, batcher.add("c")).type());
+        assertEquals(
+                "unavailable", failure(ApiException.class, batcher.add("b")).type());
+        assertEquals(
+                "unavailable", failure(ApiException.class, batcher.add("c")).type());
     }
 }

@@ -24,6 +24,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,14 +47,10 @@ public final class Hub implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(40);
 
     public final Vertx vertx = Vertx.vertx();
-    private final EventsService service = await(EventsService.start(
-            null,
-            EventsOptions.read(
-                    Map.of("addr", "127.0.0.1:0", "events-backend", "memory"),
-                    Map.of("BUS_EVENTS_JWT_SECRET", SECRET))));
+    private final EventsService service;
 
     /** Publishes and asks as the providers do. */
-    public final EventsClient client = client("provider", SCOPES);
+    public final EventsClient client;
 
     private final List<Started> started = new ArrayList<>();
 
@@ -63,6 +60,21 @@ public final class Hub implements AutoCloseable {
         public void die() {
             await(vertx.close());
         }
+    }
+
+    /** In memory. */
+    public Hub() {
+        this(Map.of("addr", "127.0.0.1:0", "events-backend", "memory"));
+    }
+
+    /** On disk. */
+    Hub(Path data) {
+        this(Map.of("addr", "127.0.0.1:0", "data-dir", data.toString()));
+    }
+
+    private Hub(Map<String, String> flags) {
+        service = await(EventsService.start(null, EventsOptions.read(flags, Map.of("BUS_EVENTS_JWT_SECRET", SECRET))));
+        client = client("provider", SCOPES);
     }
 
     private URI url() {

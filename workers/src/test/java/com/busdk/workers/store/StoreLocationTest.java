@@ -27,20 +27,18 @@ class StoreLocationTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
-                     |                              | sqlite:/home/u/.local/state/bus/usage.db
-            sqlite   |                              | sqlite:/home/u/.local/state/bus/usage.db
-            sqlite   | sqlite:/x/y.db               | sqlite:/x/y.db
-            sqlite   | /x/y.db                      | sqlite:/x/y.db
-                     | sqlite:/x/y.db               | sqlite:/x/y.db
-                     | postgres://u:p@db:5433/books | postgres://u@db:5433/books
-            postgres | postgres://u:p@db:5433/books | postgres://u@db:5433/books
-                     | memory                       | memory
-            memory   |                              | memory
-            memory   | postgres://u:p@db:5433/books | memory""")
+    @CsvSource(delimiter = '|', textBlock = """
+                 |                              | sqlite:/home/u/.local/state/bus/usage.db
+        sqlite   |                              | sqlite:/home/u/.local/state/bus/usage.db
+        sqlite   | sqlite:/x/y.db               | sqlite:/x/y.db
+        sqlite   | /x/y.db                      | sqlite:/x/y.db
+                 | sqlite:/x/y.db               | sqlite:/x/y.db
+                 | postgres://u:p@db:5433/books | postgres://u@db:5433/books
+        postgres | postgres://u:p@db:5433/books | postgres://u@db:5433/books
+                 | memory                       | memory
+        memory   |                              | memory
+        memory   | postgres://u:p@db:5433/books | memory\
+        """)
     void shouldFindThePlace(String backend, String url, String expected) {
         assertEquals(expected, read(backend, url).toString());
     }
@@ -55,17 +53,15 @@ class StoreLocationTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
-            oracle   |                              | --usage-backend (BUS_USAGE_BACKEND): "oracle" is not known: write memory or sqlite or postgres
-            postgres |                              | BUS_USAGE_DATABASE_URL: is not set
-            postgres | sqlite:/x/y.db               | BUS_USAGE_DATABASE_URL: is not a PostgreSQL server
-            sqlite   | postgres://u:secret@db/books | BUS_USAGE_DATABASE_URL: is not a file
-            sqlite   | memory                       | BUS_USAGE_DATABASE_URL: is not a file
-                     | mysql://u:secret@db/books    | BUS_USAGE_DATABASE_URL: a database is sqlite:PATH
-            postgres | postgres://u:secret@:/       | BUS_USAGE_DATABASE_URL: the PostgreSQL location""")
+    @CsvSource(delimiter = '|', textBlock = """
+        oracle   |                              | --usage-backend (BUS_USAGE_BACKEND): "oracle" is not known: write memory or sqlite or postgres
+        postgres |                              | BUS_USAGE_DATABASE_URL: is not set
+        postgres | sqlite:/x/y.db               | BUS_USAGE_DATABASE_URL: is not a PostgreSQL server
+        sqlite   | postgres://u:secret@db/books | BUS_USAGE_DATABASE_URL: is not a file
+        sqlite   | memory                       | BUS_USAGE_DATABASE_URL: is not a file
+                 | mysql://u:secret@db/books    | BUS_USAGE_DATABASE_URL: a database is sqlite:PATH
+        postgres | postgres://u:secret@:/       | BUS_USAGE_DATABASE_URL: the PostgreSQL location\
+        """)
     void shouldRefuseWhatDoesNotFitAndKeepThePassword(String backend, String url, String message) {
         ConfigException e = assertThrows(ConfigException.class, () -> read(backend, url));
         assertTrue(e.getMessage().startsWith(message), e.getMessage());

@@ -24,31 +24,29 @@ class ExportPolicyTest {
     Path folder;
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
-            0                   | 1000 | 0
-            0.0                 | 1000 | 0
-            0e999999999         | 1000 | 0
-            1                   | 1000 | 1
-            1e-999999999        | 1000 | 1
-            999                 | 1000 | 1
-            1000                | 1000 | 1
-            1000.0001           | 1000 | 2
-            1001                | 1000 | 2
-            61001               | 1000 | 62
-            42                  | 1    | 42
-            42.5                | 1    | 43
-            1000000000000000    | 1    | 1000000000000000
-            1000000000000000.1  | 1    |
-            1e999999999         | 1000 |
-            -1                  | 1000 |
-            -0.1                | 1    |
-            "7"                 | 1    |
-            null                | 1    |
-            true                | 1    |
-            [7]                 | 1    |""")
+    @CsvSource(delimiter = '|', textBlock = """
+        0                   | 1000 | 0
+        0.0                 | 1000 | 0
+        0e999999999         | 1000 | 0
+        1                   | 1000 | 1
+        1e-999999999        | 1000 | 1
+        999                 | 1000 | 1
+        1000                | 1000 | 1
+        1000.0001           | 1000 | 2
+        1001                | 1000 | 2
+        61001               | 1000 | 62
+        42                  | 1    | 42
+        42.5                | 1    | 43
+        1000000000000000    | 1    | 1000000000000000
+        1000000000000000.1  | 1    |
+        1e999999999         | 1000 |
+        -1                  | 1000 |
+        -0.1                | 1    |
+        "7"                 | 1    |
+        null                | 1    |
+        true                | 1    |
+        [7]                 | 1    |\
+        """)
     void shouldRoundUpAndRefuseWhatIsNoQuantity(String json, long divideBy, Long expected) {
         assertEquals(Optional.ofNullable(expected), ExportPolicy.quantity(Fields.tree(json), divideBy));
     }
@@ -73,65 +71,61 @@ class ExportPolicyTest {
     @Test
     void shouldBillNothingByDefault() {
         assertEquals(ExportPolicy.NONE, read().policy());
-        assertEquals(
-                new DatabaseLocation.Sqlite(Path.of("/nowhere/.local/state/bus/usage.db")),
-                read().database());
+        assertEquals(new DatabaseLocation.Sqlite(Path.of("/nowhere/.local/state/bus/usage.db")), read().database());
         assertEquals(ExportPolicy.DEFAULT, read("billing-export", "default").policy());
     }
 
     @Test
     void shouldReadAPolicy() throws Exception {
-        String file = file(
-                """
-                {"comment": "what is sold", "exports": [
-                  {"event_type": "usage_recorded", "quantity": "data.total_tokens", "feature": "llm:proxy",
-                   "meter_event_name": "tokens"},
-                  {"event_type": "usage_recorded", "quantity": "data.total_tokens", "feature": "llm:proxy",
-                   "meter_event_name": "kilotokens", "divide_by": 1000}]}
-                """);
+        String file = file("""
+            {"comment": "what is sold", "exports": [
+              {"event_type": "usage_recorded", "quantity": "data.total_tokens", "feature": "llm:proxy",
+               "meter_event_name": "tokens"},
+              {"event_type": "usage_recorded", "quantity": "data.total_tokens", "feature": "llm:proxy",
+               "meter_event_name": "kilotokens", "divide_by": 1000}]}
+            """);
         List<ExportPolicy.Rule> expected = List.of(
                 new ExportPolicy.Rule("usage_recorded", "total_tokens", 1, "llm:proxy", "tokens"),
                 new ExportPolicy.Rule("usage_recorded", "total_tokens", 1000, "llm:proxy", "kilotokens"));
 
         assertEquals(
                 expected,
-                read("billing-export", "file", "billing-export-policy", file).policy().rules());
+                read("billing-export", "file", "billing-export-policy", file)
+                        .policy()
+                        .rules());
         assertEquals(
                 expected, read("billing-export-policy", file).policy().rules(), "a file says that it is to be used");
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            textBlock =
-                    """
-            ``                                    | is empty
-            {                                     | is not JSON
-            {"exports":[]} x                      | is not JSON
-            {"exports":[]} {}                     | goes on after its end
-            []                                    | is not an object
-            {}                                    | exports is missing
-            {"exports":{}}                        | exports is not a list
-            {"exports":[]}                        | exports has no rule
-            {"exports":[],"exports":[]}           | Duplicate
-            {"rules":[]}                          | field "rules" that is not known
-            {"exports":[7]}                       | exports[0] is not an object
-            {"exports":[{}]}                      | exports[0].event_type is missing
-            {"exports":[{"event_type":"x"}]}      | exports[0].event_type is not known
-            {"exports":[{"event_type":"usage_recorded"}]}                                  | exports[0].quantity is missing
-            {"exports":[{"event_type":"usage_recorded","quantity":"total_tokens"}]}        | exports[0].quantity is not a field of the data
-            {"exports":[{"event_type":"usage_recorded","quantity":"data."}]}               | exports[0].quantity is not a field of the data
-            {"exports":[{"event_type":"usage_recorded","quantity":"data.a.b"}]}            | exports[0].quantity is not a field of the data
-            {"exports":[{"event_type":"usage_recorded","quantity":7}]}                     | exports[0].quantity is not a name
-            {"exports":[{"event_type":"usage_recorded","quantity":"data.t","divide_by":0}]} | exports[0].divide_by is not a whole number
-            {"exports":[{"event_type":"usage_recorded","quantity":"data.t","divide_by":1.5}]} | exports[0].divide_by is not a whole number
-            {"exports":[{"event_type":"usage_recorded","quantity":"data.t"}]}              | exports[0].feature is missing
-            {"exports":[{"event_type":"usage_recorded","quantity":"data.t","feature":""}]} | exports[0].feature is not a name
-            {"exports":[{"event_type":"usage_recorded","quantity":"data.t","feature":"a b"}]} | exports[0].feature is not a name
-            {"exports":[{"event_type":"usage_recorded","quantity":"data.t","feature":"f"}]} | exports[0].meter_event_name is missing
-            {"exports":[{"event_type":"usage_recorded","quantity":"data.t","feature":"f","meter_event_name":"m","unit":"s"}]} | field "unit" that is not known
-            {"exports":[{"event_type":"usage_recorded","quantity":"data.t","feature":"f","meter_event_name":"m"},{"event_type":"usage_recorded","quantity":"data.u","feature":"f","meter_event_name":"m"}]} | exports[1] exports the same""")
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+        ``                                    | is empty
+        {                                     | is not JSON
+        {"exports":[]} x                      | is not JSON
+        {"exports":[]} {}                     | goes on after its end
+        []                                    | is not an object
+        {}                                    | exports is missing
+        {"exports":{}}                        | exports is not a list
+        {"exports":[]}                        | exports has no rule
+        {"exports":[],"exports":[]}           | Duplicate
+        {"rules":[]}                          | field "rules" that is not known
+        {"exports":[7]}                       | exports[0] is not an object
+        {"exports":[{}]}                      | exports[0].event_type is missing
+        {"exports":[{"event_type":"x"}]}      | exports[0].event_type is not known
+        {"exports":[{"event_type":"usage_recorded"}]}                                  | exports[0].quantity is missing
+        {"exports":[{"event_type":"usage_recorded","quantity":"total_tokens"}]}        | exports[0].quantity is not a field of the data
+        {"exports":[{"event_type":"usage_recorded","quantity":"data."}]}               | exports[0].quantity is not a field of the data
+        {"exports":[{"event_type":"usage_recorded","quantity":"data.a.b"}]}            | exports[0].quantity is not a field of the data
+        {"exports":[{"event_type":"usage_recorded","quantity":7}]}                     | exports[0].quantity is not a name
+        {"exports":[{"event_type":"usage_recorded","quantity":"data.t","divide_by":0}]} | exports[0].divide_by is not a whole number
+        {"exports":[{"event_type":"usage_recorded","quantity":"data.t","divide_by":1.5}]} | exports[0].divide_by is not a whole number
+        {"exports":[{"event_type":"usage_recorded","quantity":"data.t"}]}              | exports[0].feature is missing
+        {"exports":[{"event_type":"usage_recorded","quantity":"data.t","feature":""}]} | exports[0].feature is not a name
+        {"exports":[{"event_type":"usage_recorded","quantity":"data.t","feature":"a b"}]} | exports[0].feature is not a name
+        {"exports":[{"event_type":"usage_recorded","quantity":"data.t","feature":"f"}]} | exports[0].meter_event_name is missing
+        {"exports":[{"event_type":"usage_recorded","quantity":"data.t","feature":"f","meter_event_name":"m","unit":"s"}]} | field "unit" that is not known
+        {"exports":[{"event_type":"usage_recorded","quantity":"data.t","feature":"f","meter_event_name":"m"},{"event_type":"usage_recorded","quantity":"data.u","feature":"f","meter_event_name":"m"}]} | exports[1] exports the same\
+        """)
     void shouldStopTheStartForAnythingWrong(String content, String problem) throws Exception {
         String file = file(content);
         ConfigException e = refused("billing-export", "file", "billing-export-policy", file);

@@ -112,8 +112,7 @@ abstract class UsageSuite {
         Envelope response = hub.ask(UsageEvents.RECORD, "{\"event_type\":\"request_started\"}");
         Envelope request = hub.history(UsageEvents.RECORD).getFirst();
 
-        assertEquals(
-                request.id(), Hub.json(response.payload()).path("event_id").asText());
+        assertEquals(request.id(), Hub.json(response.payload()).path("event_id").asText());
         clock.set("2099-01-01T00:00:00Z"); // the hub's own clock is not the test's
         JsonNode item = hub.answer(UsageEvents.LIST, "{}").path("items").get(0);
         assertEquals(request.createdAt(), Instant.parse(item.path("occurred_at").asText()));
@@ -124,9 +123,11 @@ abstract class UsageSuite {
     @Test
     void shouldKeepDataAsItWasWritten() throws Exception {
         worker();
-        String data = "{\"n\":12345678901234567890.10,\"e\":1E+400,\"s\":\"\\u0000 ä \\ud83d\\ude00 \\ud800\",\"deep\":[{}]}";
-        recorded("{\"event_type\":\"usage_recorded\",\"event_id\":\"e-1\",\"occurred_at\":\"2026-01-01T00:00:00Z\",\"data\":"
-                + data + "}");
+        String data =
+                "{\"n\":12345678901234567890.10,\"e\":1E+400,\"s\":\"\\u0000 ä \\ud83d\\ude00 \\ud800\",\"deep\":[{}]}";
+        recorded(
+                "{\"event_type\":\"usage_recorded\",\"event_id\":\"e-1\",\"occurred_at\":\"2026-01-01T00:00:00Z\",\"data\":"
+                        + data + "}");
 
         String page = hub.ask(UsageEvents.LIST, "{}").payload();
         assertTrue(page.contains("12345678901234567890.10"), page);
@@ -152,7 +153,8 @@ abstract class UsageSuite {
         List<Envelope> responses = hub.historyOf(900, RESPONSE);
 
         long fresh = responses.stream()
-                .filter(response -> !Hub.json(response.payload()).path("duplicate").asBoolean(true))
+                .filter(response ->
+                        !Hub.json(response.payload()).path("duplicate").asBoolean(true))
                 .count();
         int ids = stored().size();
         assertEquals(ids, fresh);
@@ -229,7 +231,8 @@ abstract class UsageSuite {
         assertEquals("payload_too_large", response.error().type());
         assertTrue(response.error().message().contains("page_size"));
         assertEquals(
-                50, hub.answer(UsageEvents.LIST, "{\"page_size\":50}").path("items").size());
+                50,
+                hub.answer(UsageEvents.LIST, "{\"page_size\":50}").path("items").size());
     }
 
     // --- deleting ---
@@ -266,50 +269,48 @@ abstract class UsageSuite {
     // --- wrong requests ---
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            textBlock =
-                    """
-            bus.usage.record.request | null                                       | event_type is missing
-            bus.usage.record.request | {}                                         | event_type is missing
-            bus.usage.record.request | []                                         | not an object
-            bus.usage.record.request | "text"                                     | not an object
-            bus.usage.record.request | 17                                         | not an object
-            bus.usage.record.request | {"event_type":7}                           | event_type is not a text
-            bus.usage.record.request | {"event_type":"container_run"}             | event_type "container_run" is not known
-            bus.usage.record.request | {"event_type":"runtime_ready\\u0000"}      | event_type
-            bus.usage.record.request | {"event_type":"runtime_ready","event_type":"usage_missing"} | Duplicate
-            bus.usage.record.request | {"event_type":"runtime_ready","event_id":5}           | event_id is not a text
-            bus.usage.record.request | {"event_type":"runtime_ready","event_id":""}          | event_id is not a word
-            bus.usage.record.request | {"event_type":"runtime_ready","event_id":"a b"}       | event_id is not a word
-            bus.usage.record.request | {"event_type":"runtime_ready","event_id":"a\\u0000"}  | event_id is not a word
-            bus.usage.record.request | {"event_type":"runtime_ready","event_id":"ä"}         | event_id is not a word
-            bus.usage.record.request | {"event_type":"runtime_ready","account_id":"user@example.com"} | account_id is not a UUID
-            bus.usage.record.request | {"event_type":"runtime_ready","account_id":{}}        | account_id is not a text
-            bus.usage.record.request | {"event_type":"runtime_ready","occurred_at":"today"}  | occurred_at is not a time
-            bus.usage.record.request | {"event_type":"runtime_ready","occurred_at":1767225600} | occurred_at is not a text
-            bus.usage.record.request | {"event_type":"runtime_ready","occurred_at":"1969-12-31T23:59:59Z"} | occurred_at is not a time
-            bus.usage.record.request | {"event_type":"runtime_ready","occurred_at":"+99999-01-01T00:00:00Z"} | occurred_at is not a time
-            bus.usage.record.request | {"event_type":"runtime_ready","data":[1]}             | data is not an object
-            bus.usage.record.request | {"event_type":"runtime_ready","data":{"a":1,"a":2}}   | Duplicate
-            bus.usage.list.request   | [1]                                        | not an object
-            bus.usage.list.request   | {"before":"yesterday"}                     | before is not a time
-            bus.usage.list.request   | {"page":0}                                 | page is not a whole number from 1
-            bus.usage.list.request   | {"page":1.5}                               | page is not a whole number
-            bus.usage.list.request   | {"page":"1"}                               | page is not a whole number
-            bus.usage.list.request   | {"page":99999999999999999999}              | page is not a whole number
-            bus.usage.list.request   | {"page_size":10001}                        | page_size is not a whole number from 1 to 10000
-            bus.usage.delete.request | {"page_size":0}                            | page_size is not a whole number
-            bus.usage.delete.request | {"page_size":-1}                           | page_size is not a whole number
-            bus.usage.delete.request | {"before":""}                              | before is not a time
-            bus.usage.delete.request | true                                       | not an object""")
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+        bus.usage.record.request | null                                       | event_type is missing
+        bus.usage.record.request | {}                                         | event_type is missing
+        bus.usage.record.request | []                                         | not an object
+        bus.usage.record.request | "text"                                     | not an object
+        bus.usage.record.request | 17                                         | not an object
+        bus.usage.record.request | {"event_type":7}                           | event_type is not a text
+        bus.usage.record.request | {"event_type":"container_run"}             | event_type "container_run" is not known
+        bus.usage.record.request | {"event_type":"runtime_ready\\u0000"}      | event_type
+        bus.usage.record.request | {"event_type":"runtime_ready","event_type":"usage_missing"} | Duplicate
+        bus.usage.record.request | {"event_type":"runtime_ready","event_id":5}           | event_id is not a text
+        bus.usage.record.request | {"event_type":"runtime_ready","event_id":""}          | event_id is not a word
+        bus.usage.record.request | {"event_type":"runtime_ready","event_id":"a b"}       | event_id is not a word
+        bus.usage.record.request | {"event_type":"runtime_ready","event_id":"a\\u0000"}  | event_id is not a word
+        bus.usage.record.request | {"event_type":"runtime_ready","event_id":"ä"}         | event_id is not a word
+        bus.usage.record.request | {"event_type":"runtime_ready","account_id":"user@example.com"} | account_id is not a UUID
+        bus.usage.record.request | {"event_type":"runtime_ready","account_id":{}}        | account_id is not a text
+        bus.usage.record.request | {"event_type":"runtime_ready","occurred_at":"today"}  | occurred_at is not a time
+        bus.usage.record.request | {"event_type":"runtime_ready","occurred_at":1767225600} | occurred_at is not a text
+        bus.usage.record.request | {"event_type":"runtime_ready","occurred_at":"1969-12-31T23:59:59Z"} | occurred_at is not a time
+        bus.usage.record.request | {"event_type":"runtime_ready","occurred_at":"+99999-01-01T00:00:00Z"} | occurred_at is not a time
+        bus.usage.record.request | {"event_type":"runtime_ready","data":[1]}             | data is not an object
+        bus.usage.record.request | {"event_type":"runtime_ready","data":{"a":1,"a":2}}   | Duplicate
+        bus.usage.list.request   | [1]                                        | not an object
+        bus.usage.list.request   | {"before":"yesterday"}                     | before is not a time
+        bus.usage.list.request   | {"page":0}                                 | page is not a whole number from 1
+        bus.usage.list.request   | {"page":1.5}                               | page is not a whole number
+        bus.usage.list.request   | {"page":"1"}                               | page is not a whole number
+        bus.usage.list.request   | {"page":99999999999999999999}              | page is not a whole number
+        bus.usage.list.request   | {"page_size":10001}                        | page_size is not a whole number from 1 to 10000
+        bus.usage.delete.request | {"page_size":0}                            | page_size is not a whole number
+        bus.usage.delete.request | {"page_size":-1}                           | page_size is not a whole number
+        bus.usage.delete.request | {"before":""}                              | before is not a time
+        bus.usage.delete.request | true                                       | not an object\
+        """)
     void shouldAnswerWhatIsWrongWithAnError(String name, String payload, String message) throws Exception {
         worker();
         Envelope response = hub.ask(name, payload);
 
         assertEquals("bad_request", response.error().type());
-        assertTrue(response.error().message().contains(message), response.error().message());
+        assertTrue(
+                response.error().message().contains(message), response.error().message());
         recorded(record("good", "2026-01-01T00:00:00Z"));
         assertEquals(List.of("good"), stored());
     }
@@ -318,8 +319,7 @@ abstract class UsageSuite {
     void shouldRefuseMoreDataThanARecordMayHave() throws Exception {
         worker();
         String data = "{\"x\":\"" + "y".repeat(UsageRecord.MAX_DATA_CHARS) + "\"}";
-        Envelope response =
-                hub.ask(UsageEvents.RECORD, "{\"event_type\":\"usage_recorded\",\"data\":" + data + "}");
+        Envelope response = hub.ask(UsageEvents.RECORD, "{\"event_type\":\"usage_recorded\",\"data\":" + data + "}");
         assertEquals("bad_request", response.error().type());
         assertTrue(response.error().message().contains("data has more than"));
     }
@@ -346,7 +346,8 @@ abstract class UsageSuite {
                 summary(payloads.getLast()));
         assertEquals(ACCOUNT, payloads.getFirst().path("account_id").asText());
         assertEquals(ACCOUNT, exports.getFirst().identityId());
-        assertEquals("2026-03-01T11:00:00Z", payloads.getFirst().path("occurred_at").asText());
+        assertEquals(
+                "2026-03-01T11:00:00Z", payloads.getFirst().path("occurred_at").asText());
         assertEquals("run-1", payloads.getFirst().path("source_event_id").asText());
     }
 
@@ -379,8 +380,7 @@ abstract class UsageSuite {
     }
 
     Store store() throws Exception {
-        return new Store(
-                hub.vertx, UsageOptions.read(Map.of(), environment()).database(), UsageTables.SCHEMA);
+        return new Store(hub.vertx, UsageOptions.read(Map.of(), environment()).database(), UsageTables.SCHEMA);
     }
 
     @Test
@@ -402,7 +402,8 @@ abstract class UsageSuite {
     void shouldPublishOnceWhatADeadProcessHadPublishedAndNotForgotten() throws Exception {
         Store store = store();
         await(store.start());
-        await(new UsageHandler(store, ExportPolicy.DEFAULT, () -> {}, clock).handle(event("evt_a", run("run-1", 1000))));
+        await(new UsageHandler(store, ExportPolicy.DEFAULT, () -> {}, clock)
+                .handle(event("evt_a", run("run-1", 1000))));
         List<UsageExport> claimed = await(store.write(connection ->
                 UsageTables.claim(connection, clock.instant(), clock.instant().plus(Outbox.CLAIM), 10)));
         await(store.stop());
@@ -421,16 +422,26 @@ abstract class UsageSuite {
     }
 
     @Test
+    void shouldPublishWhatIsLeftBeforeItStops() throws Exception {
+        Store store = store();
+        await(store.start());
+        UsageHandler handler = new UsageHandler(store, ExportPolicy.DEFAULT, () -> {}, clock);
+        for (int i = 0; i <= Outbox.MAX_ROUND; i++) {
+            await(handler.handle(event("evt_" + i, run("run-" + i, 1000))));
+        }
+        await(new Outbox(hub.vertx, hub.client, store, clock).stop());
+        await(store.stop());
+        assertEquals(Outbox.MAX_ROUND, hub.history(UsageEvents.EXPORT).size());
+        assertEquals(1, left(), "one round, and no more");
+    }
+
+    @Test
     void shouldEndWithItsTokenWhereThatMayNotExport() throws Exception {
         WorkerContext context = hub.context(
-                "usage",
-                "usage:write usage:read usage:delete",
-                Map.of("billing-export", "default"),
-                environment());
+                "usage", "usage:write usage:read usage:delete", Map.of("billing-export", "default"), environment());
         Hub.Started process = hub.start(new UsageWorkerKind(clock), context);
-        await(hub.client.publish(Envelope.builder(UsageEvents.RECORD)
-                .payload(run("run-1", 1000))
-                .build()));
+        await(hub.client.publish(
+                Envelope.builder(UsageEvents.RECORD).payload(run("run-1", 1000)).build()));
 
         Throwable end = await(process.run().ended().transform(done -> Future.succeededFuture(done.cause())));
         assertTrue(end.getMessage().contains("billing:usage:export"), end.getMessage());
@@ -515,11 +526,8 @@ abstract class UsageSuite {
         await(store.start());
         UsageHandler handler = new UsageHandler(store, ExportPolicy.NONE, () -> {}, clock);
         await(handler.handle(event("evt_a", record("gone", "2026-01-01T00:00:00Z"))));
-        await(store.write(connection -> UsageTables.delete(
-                connection,
-                "evt_d",
-                new UsageSelector(clock.instant(), 1, 10),
-                clock.instant())));
+        await(store.write(connection ->
+                UsageTables.delete(connection, "evt_d", new UsageSelector(clock.instant(), 1, 10), clock.instant())));
         await(handler.handle(event("evt_b", record("kept", "2026-01-01T00:00:00Z"))));
 
         clock.advance(UsageTables.KEPT_AFTER_DELETION);

@@ -107,7 +107,8 @@ class LocalTokenTest {
         assertTrue(token.inPlace());
         assertEquals(operator, token.file());
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(operator)));
-        TokenClaims claims = TokenClaims.peek(Files.readString(operator).strip()).orElseThrow();
+        TokenClaims claims =
+                TokenClaims.peek(Files.readString(operator).strip()).orElseThrow();
         assertTrue(claims.service());
         assertEquals(List.of("ai.hg.fi/auth"), claims.audience());
         assertEquals(Scopes.parse("waitlist:read waitlist:approve"), claims.scopes());

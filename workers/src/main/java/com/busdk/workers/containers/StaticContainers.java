@@ -118,7 +118,9 @@ public final class StaticContainers implements ContainerBackend {
                 err.text(),
                 out.truncated(),
                 err.truncated(),
-                Math.max(MIN_DURATION_MS, Duration.ofSeconds(outcome.sleptSeconds()).toMillis()),
+                Math.max(
+                        MIN_DURATION_MS,
+                        Duration.ofSeconds(outcome.sleptSeconds()).toMillis()),
                 NAME);
     }
 }

@@ -13,6 +13,7 @@ import io.micrometer.core.instrument.Counter;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -83,21 +84,23 @@ final class PublicHandlers {
         });
     }
 
-    /** Behind the answer: how long a mail takes says nothing to whoever asked for it. */
+    /** Behind the answer: that there is a mail to be sent, and how long it takes, is not to be seen from its time. */
     private void send(EmailAddress address, String code, String requestId) {
         sending.incrementAndGet();
-        Future.succeededFuture().compose(_ -> sender.send(address, code)).onComplete(done -> {
-            sending.decrementAndGet();
-            if (done.succeeded()) {
-                sent.increment();
-            } else {
-                unsent.increment();
-                LOG.error(
-                        "request {}: the one-time password could not be sent: {}",
-                        requestId,
-                        done.cause().getMessage());
-            }
-        });
+        vertx.getOrCreateContext()
+                .runOnContext(_ -> Future.succeededFuture()
+                        .compose(_ -> sender.send(address, code))
+                        .onComplete(done -> sent(done.cause(), requestId)));
+    }
+
+    private void sent(@Nullable Throwable problem, String requestId) {
+        sending.decrementAndGet();
+        if (problem == null) {
+            sent.increment();
+        } else {
+            unsent.increment();
+            LOG.error("request {}: the one-time password could not be sent: {}", requestId, problem.getMessage());
+        }
     }
 
     Future<Answer> verify(Call call) {

@@ -45,7 +45,7 @@ class AuthProviderOptionsTest {
         assertEquals("sqlite:/var/state/bus/auth/auth.db", options.store().toString());
         assertEquals(OtpSender.Kind.CONSOLE, options.sender());
         assertEquals(Optional.empty(), options.internalKey());
-        assertEquals(Duration.ofSeconds(600), options.lives().internalToken());
+        assertEquals(Duration.ofMinutes(10), options.lives().internalToken());
         assertEquals(Scopes.parse(AuthProviderOptions.DEFAULT_USER_SCOPES), options.userScopes());
         assertFalse(options.userScopes().has("container:admin"));
     }
@@ -67,7 +67,7 @@ class AuthProviderOptionsTest {
                         "BUS_AUTH_STORE_PATH", "/data/auth.db"));
 
         assertEquals("vm:read llm:proxy", options.userScopes().toString());
-        assertEquals(Duration.ofSeconds(60), options.lives().internalToken());
+        assertEquals(Duration.ofMinutes(1), options.lives().internalToken());
         assertEquals(
                 new SmtpOptions(
                         "mail.example.com",

@@ -88,7 +88,7 @@ final class BillingHandler implements RequestHandler {
         SubscriptionUpdate update = SubscriptionUpdate.read(event, clock);
         update.subscription()
                 .plan()
-                .filter(plan -> plans != Plans.NONE && !plans.has(plan))
+                .filter(plan -> plans.isLimited() && !plans.has(plan))
                 .ifPresent(plan -> LOG.warn(
                         "update {} is about a plan that the quota file does not have: its accounts are not limited",
                         update.eventId()));

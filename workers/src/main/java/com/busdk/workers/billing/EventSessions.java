@@ -89,13 +89,22 @@ final class EventSessions implements Sessions {
                     Echo.of(error.type()),
                     "the payment provider's worker says: " + Echo.of(error.message())));
         }
-        JsonNode url = Fields.tree(response.payload()).path("url");
-        if (!url.isTextual() || !isPage(url.textValue())) {
+        Optional<String> url = page(response.payload());
+        if (url.isEmpty()) {
             LOG.error("the payment provider's worker answered {} without a URL of a page", name);
             return Future.failedFuture(ApiException.of(
                     ErrorType.BAD_GATEWAY, "the payment provider's worker answered without a URL: tell the operator"));
         }
-        return Future.succeededFuture(url.textValue());
+        return Future.succeededFuture(url.get());
+    }
+
+    private static Optional<String> page(String payload) {
+        try {
+            JsonNode url = Fields.tree(payload).path("url");
+            return url.isTextual() && isPage(url.textValue()) ? Optional.of(url.textValue()) : Optional.empty();
+        } catch (ApiException _) {
+            return Optional.empty(); // it is the provider's payload that is bad, and no caller's
+        }
     }
 
     /** A browser is sent there, so it is a page of the web and nothing else. */

@@ -46,6 +46,11 @@ record Plans(SequencedMap<String, Plan> byId) {
         return first == null ? DEFAULT_ID : first.getKey();
     }
 
+    /** Whether there is a plan at all. */
+    boolean isLimited() {
+        return !byId.isEmpty();
+    }
+
     boolean has(String id) {
         return byId.containsKey(id);
     }

@@ -5,6 +5,7 @@ import com.busdk.client.http.ApiException;
 import com.busdk.client.text.Echo;
 import com.busdk.workers.store.Fields;
 import com.busdk.workers.store.Times;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -27,6 +28,12 @@ import java.util.UUID;
 record UsageRecord(String eventId, String type, Optional<String> account, Instant occurredAt, ObjectNode data) {
     /** Most characters of the data: facts about one use, not its content. A page has to fit into an event. */
     static final int MAX_DATA_CHARS = 16 * 1024;
+
+    /**
+     * Deepest nesting of the data: an event has 500 levels at most, and a page puts some around each record. One that did
+     * not fit would keep its whole page from being read.
+     */
+    static final int MAX_DATA_DEPTH = 100;
 
     /** Refuses a type that is not the contract's. */
     UsageRecord {
@@ -51,11 +58,26 @@ record UsageRecord(String eventId, String type, Optional<String> account, Instan
         Instant occurredAt =
                 fields.time("occurred_at").orElseGet(() -> Times.kept(createdAt == null ? clock.instant() : createdAt));
         ObjectNode data = fields.object("data");
+        if (!isShallow(data, MAX_DATA_DEPTH)) {
+            throw Fields.bad("data is nested more than " + MAX_DATA_DEPTH + " levels deep");
+        }
         UsageRecord read = new UsageRecord(eventId, type, fields.uuid("account_id"), occurredAt, data);
         if (read.dataText().length() > MAX_DATA_CHARS) {
             throw Fields.bad("data has more than " + MAX_DATA_CHARS + " characters");
         }
         return read;
+    }
+
+    private static boolean isShallow(JsonNode node, int levels) {
+        if (!node.isContainerNode()) {
+            return true;
+        }
+        for (JsonNode each : node) {
+            if (levels == 1 && each.isContainerNode() || !isShallow(each, levels - 1)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The data as the table has it. */

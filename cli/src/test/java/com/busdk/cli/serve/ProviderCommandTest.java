@@ -38,7 +38,6 @@ class ProviderCommandTest {
                 "api provider usage --events-url http://127.0.0.1:1|BUS_API_TOKEN",
                 "api provider billing|--events-url (BUS_EVENTS_API_URL)",
                 "api provider billing --billing-backend events|--billing-backend",
-                "api provider auth|BUS_AUTH_HS256_SECRET",
                 "api provider auth --otp-sender pigeon|--otp-sender",
                 "up --billing sometimes|--billing is none or events",
                 "up --billing|--billing",

@@ -1,9 +1,16 @@
 package com.busdk.cli;
 
+import com.busdk.cli.auth.AccountStatusCommand;
+import com.busdk.cli.auth.AskCommand;
+import com.busdk.cli.auth.LogoutCommand;
+import com.busdk.cli.auth.TokenCommand;
+import com.busdk.cli.auth.VerifyAddressCommand;
 import com.busdk.cli.bench.BenchListenCommand;
 import com.busdk.cli.bench.BenchPublishCommand;
 import com.busdk.cli.bench.BenchRequestCommand;
 import com.busdk.cli.bench.suite.SuiteCommand;
+import com.busdk.cli.billing.BillingSessionCommand;
+import com.busdk.cli.billing.BillingStatusCommand;
 import com.busdk.cli.command.Entry;
 import com.busdk.cli.completion.CompletionCommand;
 import com.busdk.cli.containers.ContainersStatusCommand;
@@ -23,16 +30,20 @@ import com.busdk.cli.events.VerifyCommand;
 import com.busdk.cli.logtool.LogRepairCommand;
 import com.busdk.cli.logtool.LogStatCommand;
 import com.busdk.cli.logtool.LogVerifyCommand;
+import com.busdk.cli.operator.DecideCommand;
 import com.busdk.cli.operator.TokenIssueCommand;
+import com.busdk.cli.operator.WaitlistCommand;
 import com.busdk.cli.serve.EventsProviderCommand;
 import com.busdk.cli.serve.ProviderCommand;
 import com.busdk.cli.serve.UpCommand;
 import com.busdk.cli.serve.WorkerCommand;
 import com.busdk.cli.status.StatusCommand;
 import com.busdk.cli.vm.VmCommand;
+import com.busdk.workers.billing.BillingWorkerKind;
 import com.busdk.workers.podman.PodmanWorkerKind;
 import com.busdk.workers.ssh.SshWorkerKind;
 import com.busdk.workers.upcloud.UpCloudWorkerKind;
+import com.busdk.workers.usage.UsageWorkerKind;
 import com.busdk.workers.vm.VmWorkerKind;
 import java.util.List;
 
@@ -51,6 +62,8 @@ public final class Commands {
                         vm(),
                         containers(),
                         status(),
+                        auth(),
+                        billing(),
                         operator(),
                         api(),
                         integration(),
@@ -66,9 +79,36 @@ public final class Commands {
         var events = new Entry.Leaf("events", "run the events service", EventsProviderCommand::new);
         var vm = new Entry.Leaf("vm", "run the VM provider", ProviderCommand::vm);
         var containers = new Entry.Leaf("containers", "run the containers provider", ProviderCommand::containers);
-        var provider = new Entry.Group("provider", "run a service in the foreground", List.of(events, vm, containers));
+        var auth = new Entry.Leaf("auth", "run the auth service", ProviderCommand::auth);
+        var usage = new Entry.Leaf("usage", "run the API of the usage records", ProviderCommand::usage);
+        var billing = new Entry.Leaf("billing", "run the billing API", ProviderCommand::billing);
+        var provider = new Entry.Group(
+                "provider", "run a service in the foreground", List.of(events, auth, vm, containers, usage, billing));
         var gateway = new Entry.Leaf("gateway", "run the one origin before all services", ProviderCommand::gateway);
         return new Entry.Group("api", "the services behind the APIs", List.of(provider, gateway));
+    }
+
+    private static Entry.Group auth() {
+        return new Entry.Group(
+                "auth",
+                "your account, and tokens for it",
+                List.of(
+                        new Entry.Leaf("register", "ask for an account", AskCommand::register),
+                        new Entry.Leaf("login", "have a one-time password sent", AskCommand::login),
+                        new Entry.Leaf("verify", "give the one-time password back", VerifyAddressCommand::new),
+                        new Entry.Leaf("status", "show how the account stands", AccountStatusCommand::new),
+                        new Entry.Leaf("token", "get an API token", TokenCommand::new),
+                        new Entry.Leaf("logout", "end the session, and delete its tokens", LogoutCommand::new)));
+    }
+
+    private static Entry.Group billing() {
+        return new Entry.Group(
+                "billing",
+                "your subscription and its quotas",
+                List.of(
+                        new Entry.Leaf("status", "show the subscription and what was used", BillingStatusCommand::new),
+                        new Entry.Leaf("setup", "set the account up for billing", BillingSessionCommand::setup),
+                        new Entry.Leaf("portal", "look after the subscription", BillingSessionCommand::portal)));
     }
 
     private static Entry.Group vm() {
@@ -117,7 +157,13 @@ public final class Commands {
                                 "upcloud",
                                 "answer VM and container events with UpCloud servers",
                                 WorkerCommand.of(UpCloudWorkerKind::new)),
-                        new Entry.Leaf("ssh-runner", "run scripts over SSH", WorkerCommand.of(SshWorkerKind::new))));
+                        new Entry.Leaf("ssh-runner", "run scripts over SSH", WorkerCommand.of(SshWorkerKind::new)),
+                        new Entry.Leaf(
+                                "usage", "keep records of what was used", WorkerCommand.of(UsageWorkerKind::new)),
+                        new Entry.Leaf(
+                                "billing",
+                                "keep subscriptions, and count against quotas",
+                                WorkerCommand.of(BillingWorkerKind::new))));
     }
 
     private static Entry.Group events() {
@@ -170,6 +216,13 @@ public final class Commands {
     private static Entry.Group operator() {
         var issue = new Entry.Leaf("issue", "sign a service token", TokenIssueCommand::new);
         var token = new Entry.Group("token", "issue tokens", List.of(issue));
-        return new Entry.Group("operator", "what an operator of the services needs", List.of(token));
+        var auth = new Entry.Group(
+                "auth",
+                "decide about accounts",
+                List.of(
+                        new Entry.Leaf("waitlist", "show who waits to be approved", WaitlistCommand::new),
+                        new Entry.Leaf("approve", "approve an account", DecideCommand::approve),
+                        new Entry.Leaf("reject", "reject an account", DecideCommand::reject)));
+        return new Entry.Group("operator", "what an operator of the services needs", List.of(token, auth));
     }
 }

@@ -18,14 +18,20 @@ public final class ProgramName {
             Map.entry("bus-vm", List.of("vm")),
             Map.entry("bus-containers", List.of("containers")),
             Map.entry("bus-status", List.of("status")),
+            Map.entry("bus-auth", List.of("auth")),
             Map.entry("bus-operator-token", List.of("operator", "token")),
             Map.entry("bus-gateway", List.of("api", "gateway")),
             Map.entry("bus-api-provider-events", List.of("api", "provider", "events")),
             Map.entry("bus-api-provider-vm", List.of("api", "provider", "vm")),
             Map.entry("bus-api-provider-containers", List.of("api", "provider", "containers")),
+            Map.entry("bus-api-provider-auth", List.of("api", "provider", "auth")),
+            Map.entry("bus-api-provider-usage", List.of("api", "provider", "usage")),
+            Map.entry("bus-api-provider-billing", List.of("api", "provider", "billing")),
             Map.entry("bus-integration-vm", List.of("integration", "vm")),
             Map.entry("bus-integration-podman", List.of("integration", "podman")),
             Map.entry("bus-integration-upcloud", List.of("integration", "upcloud")),
+            Map.entry("bus-integration-usage", List.of("integration", "usage")),
+            Map.entry("bus-integration-billing", List.of("integration", "billing")),
             Map.entry("bus-integration-ssh-runner", List.of("integration", "ssh-runner")));
 
     private ProgramName() {}

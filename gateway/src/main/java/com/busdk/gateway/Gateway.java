@@ -63,6 +63,12 @@ public final class Gateway {
     private static final String PUBLIC = "/api/v1/";
     private static final String INTERNAL = "/api/internal/";
 
+    /** The collector's path, which is the usage service's. */
+    private static final String USAGE_EVENTS = "usage-events";
+
+    /** The public keys of the auth service, at the place where verifiers look for them (RFC 8615). */
+    private static final String PUBLIC_KEYS = "/.well-known/jwks.json";
+
     private final Vertx vertx;
     private final HttpClient client;
     private final Failures failures;
@@ -231,16 +237,22 @@ public final class Gateway {
         }
     }
 
-    /** By the word behind the prefix; {@code usage-events}, the collector's path, belongs to the usage service. */
+    /** By the word behind the prefix, but for two paths that have no service's name in them. */
     private @Nullable Upstream upstream(String path, boolean withInternal) {
+        if (path.equals(PUBLIC_KEYS)) {
+            return upstreams.get(Service.AUTH);
+        }
         String prefix = path.startsWith(PUBLIC) ? PUBLIC : withInternal && path.startsWith(INTERNAL) ? INTERNAL : null;
         if (prefix == null) {
             return null;
         }
         int end = path.indexOf('/', prefix.length());
         String word = path.substring(prefix.length(), end < 0 ? path.length() : end);
+        if (prefix.equals(INTERNAL) && word.equals(USAGE_EVENTS)) {
+            return upstreams.get(Service.USAGE);
+        }
         for (Upstream upstream : upstreams.values()) {
-            if (upstream.name().equals(word) || word.equals(upstream.name() + "-events")) {
+            if (upstream.name().equals(word)) {
                 return upstream;
             }
         }

@@ -1,6 +1,7 @@
 package com.busdk.cli.serve;
 
 import com.busdk.cli.command.CliException;
+import com.busdk.cli.files.PrivateFiles;
 import com.busdk.client.auth.Hs256Secret;
 import com.busdk.client.config.ConfigException;
 import java.io.IOException;

@@ -11,9 +11,15 @@ import com.busdk.cli.term.Json;
 import com.busdk.client.config.ConfigException;
 import com.busdk.gateway.Gateway;
 import com.busdk.gateway.GatewayOptions;
+import com.busdk.gateway.auth.AuthProvider;
+import com.busdk.gateway.auth.AuthProviderOptions;
+import com.busdk.gateway.collector.UsageProvider;
+import com.busdk.gateway.collector.UsageProviderOptions;
 import com.busdk.gateway.containers.ContainersProvider;
 import com.busdk.gateway.containers.ContainersProviderOptions;
 import com.busdk.gateway.http.Flag;
+import com.busdk.gateway.subscription.BillingProvider;
+import com.busdk.gateway.subscription.BillingProviderOptions;
 import com.busdk.gateway.vm.VmProvider;
 import com.busdk.gateway.vm.VmProviderOptions;
 import io.vertx.core.Future;
@@ -30,8 +36,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /**
- * {@code bus api provider vm}, {@code bus api provider containers} and {@code bus api gateway}: a service of the public
- * side, in the foreground.
+ * {@code bus api provider …} and {@code bus api gateway}: a service of the public side, in the foreground. The events
+ * service has a command of its own.
  */
 public final class ProviderCommand extends Command {
     /** What stopping may take beyond the time that a service drains for. */
@@ -87,6 +93,50 @@ public final class ProviderCommand extends Command {
                 List.of("bus api provider containers --events-url http://127.0.0.1:8081"),
                 (vertx, flags, variables) -> ContainersProvider.start(
                                 vertx, ContainersProviderOptions.read(flags, variables))
+                        .map(provider -> new Started(provider.url(), provider.port(), provider::close))));
+    }
+
+    /** The auth service. */
+    public static ProviderCommand auth() {
+        return new ProviderCommand(new Kind(
+                "auth service",
+                AuthProviderOptions.FLAGS,
+                "Runs the auth service in the foreground until it is stopped. Each option is also a variable: "
+                        + AuthProviderOptions.PREFIX
+                        + " and the option in capitals with _ for -. Tokens are signed with"
+                        + " BUS_AUTH_HS256_SECRET, or with the private key of --signing-key.",
+                List.of(
+                        "bus api provider auth --addr 127.0.0.1:8087",
+                        "bus-api-provider-auth --signing-key key.pem --smtp-host mail.example.com"),
+                (vertx, flags, variables) -> AuthProvider.start(vertx, AuthProviderOptions.read(flags, variables))
+                        .map(provider -> new Started(provider.url(), provider.port(), provider::close))));
+    }
+
+    /** The collector's API. */
+    public static ProviderCommand usage() {
+        return new ProviderCommand(new Kind(
+                "usage API",
+                UsageProviderOptions.FLAGS,
+                "Runs the API of the usage records in the foreground until it is stopped. It is for tokens of the"
+                    + " internal audience, with usage:read to list and usage:delete to delete. Each option is also a"
+                    + " variable: "
+                        + UsageProviderOptions.PREFIX + secrets(UsageProviderOptions.SECRET_VARIABLES)
+                        + " Its own token is a service token with usage:read usage:delete.",
+                List.of("bus api provider usage --events-url http://127.0.0.1:8081"),
+                (vertx, flags, variables) -> UsageProvider.start(vertx, UsageProviderOptions.read(flags, variables))
+                        .map(provider -> new Started(provider.url(), provider.port(), provider::close))));
+    }
+
+    /** The billing API. */
+    public static ProviderCommand billing() {
+        return new ProviderCommand(new Kind(
+                "billing API",
+                BillingProviderOptions.FLAGS,
+                "Runs the billing API in the foreground until it is stopped. Each option is also a variable: "
+                        + BillingProviderOptions.PREFIX + secrets(BillingProviderOptions.SECRET_VARIABLES)
+                        + " Its own token is a service token with billing:read billing:setup.",
+                List.of("bus api provider billing --events-url http://127.0.0.1:8081"),
+                (vertx, flags, variables) -> BillingProvider.start(vertx, BillingProviderOptions.read(flags, variables))
                         .map(provider -> new Started(provider.url(), provider.port(), provider::close))));
     }
 

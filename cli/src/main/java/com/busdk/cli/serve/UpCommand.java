@@ -6,9 +6,8 @@ import com.busdk.cli.command.CliException;
 import com.busdk.cli.command.Command;
 import com.busdk.cli.command.Format;
 import com.busdk.cli.command.Invocation;
+import com.busdk.cli.files.PrivateFiles;
 import com.busdk.cli.logging.Logs;
-import com.busdk.cli.term.Json;
-import com.busdk.cli.term.Style;
 import com.busdk.client.auth.Hs256Secret;
 import com.busdk.client.config.BusDirs;
 import com.busdk.client.config.ConfigException;
@@ -19,8 +18,6 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -63,14 +60,22 @@ public final class UpCommand extends Command {
             "what runs containers: podman on this machine, or a pretence; default auto: podman where it works",
             "--containers");
 
+    private final Argument<String> billing = option(
+            "none|events",
+            "events: starting VMs and running containers takes an account that is set up for billing, within its"
+                    + " quotas; default none, or as BUS_VM_BILLING_BACKEND and BUS_CONTAINERS_BILLING_BACKEND say",
+            "--billing");
+
     @Override
     public String description() {
         return """
             Runs a local stack in one process, on this machine's loopback address, until Ctrl-C: the events service, \
-            a VM and a container worker, the VM and container APIs, and the gateway before it all. What it \
-            holds survives a restart. Tokens are signed with BUS_API_JWT_SECRET, else with a secret that is made at the first \
-            start and kept in the data directory. A token for this user goes to auth/api-token under the config root, unless a \
-            token of other origin is there; each start renews it.\
+            a VM and a container worker, the VM and container APIs, accounts with usage and billing, and the gateway before \
+            it all. What it holds survives a restart; plans and quotas are in quota.json in the data directory. Tokens are \
+            signed with BUS_API_JWT_SECRET, else with a secret that is made at the first start and kept in the data \
+            directory. A token for this user goes to auth/api-token under the config root, and one for deciding about \
+            accounts to auth/operator-token, unless a token of other origin is there; each start renews them. One-time \
+            passwords of 'bus auth login' are printed here.\
             """;
     }
 
@@ -91,6 +96,9 @@ public final class UpCommand extends Command {
         if (!List.of(AUTO, PODMAN, STATIC).contains(containers.or(AUTO))) {
             throw CliException.usage("--containers is auto, podman or static");
         }
+        if (!List.of("none", "events").contains(billing.or("none"))) {
+            throw CliException.usage("--billing is none or events");
+        }
     }
 
     private static void checkPort(String option, int port) {
@@ -110,15 +118,32 @@ public final class UpCommand extends Command {
         PrivateFiles.createFolders(data);
         String secret = LocalSecret.of(variables, data);
         Engine engine = engine(variables);
+        var console = new PasswordConsole(invocation);
         try (ServiceVertx vertx = new ServiceVertx();
                 EventsServiceRun events = startEvents(vertx.get(), data, secret, variables);
                 LocalServices services = LocalServices.start(
                         vertx.get(),
                         new LocalServices.Plan(
-                                variables, events.url(), data, secret, port.or(DEFAULT_PORT), engine.podman()))) {
-            // Only now: whoever cannot start, as beside a stack that is up already, leaves that one's token in place.
-            LocalToken token = LocalToken.renew(Hs256Secret.parse(secret), data, dirs, Clock.systemUTC());
-            print(invocation, services.url(), engine, events, data, token);
+                                variables,
+                                events.url(),
+                                data,
+                                secret,
+                                port.or(DEFAULT_PORT),
+                                engine.podman(),
+                                Optional.ofNullable(billing.orNull()),
+                                console::show))) {
+            // Only now: whoever cannot start, as beside a stack that is up already, leaves that one's tokens in place.
+            var key = Hs256Secret.parse(secret);
+            var report = new UpReport(
+                    services.url(),
+                    events.url(),
+                    events.port(),
+                    engine.podman() ? PODMAN : STATIC,
+                    engine.words(),
+                    data,
+                    LocalToken.renew(key, data, dirs, Clock.systemUTC()),
+                    LocalToken.renewOperator(key, data, dirs, Clock.systemUTC()));
+            console.open(() -> report.print(invocation));
             return stop.await();
         }
     }
@@ -133,73 +158,6 @@ public final class UpCommand extends Command {
                 "data-dir",
                 data.resolve(EVENTS_FOLDER).toString());
         return EventsServiceRun.start(vertx, flags, inner);
-    }
-
-    private static void print(
-            Invocation invocation,
-            String gatewayUrl,
-            Engine engine,
-            EventsServiceRun events,
-            Path data,
-            LocalToken token) {
-        var out = invocation.out();
-        if (invocation.common().format() == Format.JSON) {
-            out.line("{\"gatewayUrl\":" + Json.quote(gatewayUrl) + ",\"eventsUrl\":" + Json.quote(events.url())
-                    + ",\"containers\":"
-                    + Json.quote(engine.podman() ? PODMAN : STATIC) + ",\"dataDir\":" + Json.quote(data.toString())
-                    + ",\"tokenFile\":" + Json.quote(token.file().toString()) + ",\"tokenInPlace\":" + token.inPlace()
-                    + ",\"tokenExpires\":" + Json.quote(token.expires().toString()) + "}");
-            out.flush();
-            return;
-        }
-        Style style = invocation.style();
-        out.line(style.strong("Bus is up.") + " Ctrl-C stops it.");
-        out.line("");
-        out.line("  gateway         " + gatewayUrl);
-        out.line("  events service  " + events.url());
-        out.line("  containers      " + engine.words());
-        out.line("  data            " + data);
-        out.line("  token           " + token.file() + ", until "
-                + token.expires().truncatedTo(ChronoUnit.MINUTES));
-        List<String> exports = exports(invocation, gatewayUrl, events, token);
-        if (!exports.isEmpty()) {
-            out.line("");
-            out.line(
-                    token.inPlace()
-                            ? "Point commands at it with:"
-                            : "The token under the config root is of other origin and stays. Use this stack with:");
-            exports.forEach(line -> out.line("  " + line));
-        }
-        out.line("");
-        out.line("Try it in other terminals:");
-        out.line("  bus events listen --name example.ping");
-        out.line("  bus events send --name example.ping --payload '{\"ok\":true}'");
-        out.line("  bus vm status");
-        out.line("  bus containers run --profile codex -- sh -c 'printf OK'");
-        out.line("  bus doctor");
-        out.flush();
-    }
-
-    /** What a shell has to be told so that its commands find this stack. */
-    private static List<String> exports(
-            Invocation invocation, String gatewayUrl, EventsServiceRun events, LocalToken token) {
-        var exports = new ArrayList<String>();
-        if (!token.inPlace()) {
-            exports.add("export BUS_API_TOKEN=\"$(cat " + quoted(token.file()) + ")\"");
-        } else if (invocation.environment().variable("BUS_API_TOKEN") != null) {
-            exports.add("unset BUS_API_TOKEN");
-        }
-        if (events.port() != DEFAULT_EVENTS_PORT) {
-            exports.add("export BUS_EVENTS_API_URL=" + events.url());
-        } else if (invocation.environment().variable("BUS_EVENTS_API_URL") != null) {
-            exports.add("unset BUS_EVENTS_API_URL");
-        }
-        if (!gatewayUrl.equals("http://127.0.0.1:" + DEFAULT_PORT)) {
-            exports.add("export BUS_AI_API_URL=" + gatewayUrl);
-        } else if (invocation.environment().variable("BUS_AI_API_URL") != null) {
-            exports.add("unset BUS_AI_API_URL");
-        }
-        return exports;
     }
 
     /**
@@ -236,10 +194,5 @@ public final class UpCommand extends Command {
         } catch (ExecutionException e) {
             return Optional.of("podman cannot be tried out: " + Echo.of(String.valueOf(e.getMessage())));
         }
-    }
-
-    private static String quoted(Path path) {
-        String text = path.toString();
-        return text.matches("[A-Za-z0-9_./~-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
     }
 }

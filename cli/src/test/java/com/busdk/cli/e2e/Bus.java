@@ -81,12 +81,17 @@ final class Bus implements AutoCloseable {
     }
 
     /** Starts a local stack, and waits until it is up; commands find it from then on. */
-    Running up() throws Exception {
+    Running up(String... more) throws Exception {
         int gateway = freePort();
         int events = freePort();
-        Running up = start("up", "--containers", "static", "--port", "" + gateway, "--events-port", "" + events);
+        List<String> words = new ArrayList<>(
+                List.of("up", "--containers", "static", "--port", "" + gateway, "--events-port", "" + events));
+        words.addAll(List.of(more));
+        Running up = start(words.toArray(String[]::new));
         up.awaitOut(line -> line.contains("bus doctor"));
         with("BUS_EVENTS_API_URL=http://127.0.0.1:" + events);
+        with("BUS_AI_API_URL=http://127.0.0.1:" + gateway);
+        with("BUS_AUTH_API_URL=http://127.0.0.1:" + gateway);
         return up;
     }
 

@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A {@code bus up} of its own, in a folder of its own, at free ports; and commands that find it. */
 final class LocalStack implements AutoCloseable {
@@ -19,6 +21,7 @@ final class LocalStack implements AutoCloseable {
     private final Path folder;
     private final Path checkout = checkout();
     private Process up;
+    private BufferedReader out;
     private JsonNode started;
 
     LocalStack(Path folder) throws IOException {
@@ -44,12 +47,22 @@ final class LocalStack implements AutoCloseable {
     }
 
     private JsonNode read(Process process) throws IOException {
-        BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+        out = process.inputReader(StandardCharsets.UTF_8);
         String line = out.readLine();
         if (line == null) {
             throw new IOException("bus up ended: " + Files.readString(folder.resolve("up.log")));
         }
         return new ObjectMapper().readTree(line);
+    }
+
+    /** The six digits that the stack prints next. */
+    String oneTimePassword() throws IOException {
+        String line = String.valueOf(out.readLine());
+        Matcher digits = Pattern.compile(": ([0-9]{6}) ").matcher(line);
+        if (!digits.find()) {
+            throw new IOException("no one-time password: " + line);
+        }
+        return digits.group(1);
     }
 
     /** Root of the events service. */
@@ -107,6 +120,7 @@ final class LocalStack implements AutoCloseable {
         if (started != null) {
             environment.put("BUS_EVENTS_API_URL", eventsUrl());
             environment.put("BUS_AI_API_URL", gatewayUrl());
+            environment.put("BUS_AUTH_API_URL", gatewayUrl());
         }
         return builder;
     }

@@ -14,9 +14,13 @@ import com.busdk.client.worker.Worker;
 import com.busdk.client.worker.WorkerOptions;
 import com.busdk.gateway.Gateway;
 import com.busdk.gateway.GatewayOptions;
+import com.busdk.gateway.collector.UsageProvider;
+import com.busdk.gateway.collector.UsageProviderOptions;
 import com.busdk.gateway.containers.ContainersProvider;
 import com.busdk.gateway.containers.ContainersProviderOptions;
 import com.busdk.gateway.http.Address;
+import com.busdk.gateway.subscription.BillingProvider;
+import com.busdk.gateway.subscription.BillingProviderOptions;
 import com.busdk.gateway.vm.VmProvider;
 import com.busdk.gateway.vm.VmProviderOptions;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -47,7 +51,8 @@ final class Platform implements AutoCloseable {
     static final String SECRET = "a-secret-of-the-tests-that-is-long-enough-for-hs256";
 
     private static final String ALL = "events:send events:listen vm:read vm:write container:read container:run"
-            + " container:delete container:admin usage:write usage:read billing:read billing:entitlement:check";
+            + " container:delete container:admin usage:write usage:read usage:delete billing:read billing:setup"
+            + " billing:entitlement:check";
 
     final Vertx vertx = Vertx.vertx();
     final HttpClient http = HttpClient.newHttpClient();
@@ -127,6 +132,20 @@ final class Platform implements AutoCloseable {
     ContainersProvider containers(Map<String, String> environment, String... flags) {
         ContainersProvider provider =
                 await(ContainersProvider.start(vertx, ContainersProviderOptions.read(flags(flags), environment)));
+        closing.push(provider::close);
+        return provider;
+    }
+
+    UsageProvider usage(String... flags) {
+        UsageProvider provider =
+                await(UsageProvider.start(vertx, UsageProviderOptions.read(flags(flags), environment())));
+        closing.push(provider::close);
+        return provider;
+    }
+
+    BillingProvider billing(String... flags) {
+        BillingProvider provider =
+                await(BillingProvider.start(vertx, BillingProviderOptions.read(flags(flags), environment())));
         closing.push(provider::close);
         return provider;
     }

@@ -316,11 +316,15 @@ class VmProviderTest {
     @Test
     void shouldSayWhichPlanHasMore() {
         billing("{\"allowed\":false,\"reason\":\"quota_exceeded\",\"command\":\"bus billing upgrade\","
-                + "\"recommended_plan\":\"pro\"}");
+                + "\"recommended_plan\":\"pro\",\"usage\":[{\"feature\":\"vm:write\",\"window\":\"week\",\"used\":7,"
+                + "\"limit\":5,\"resets_at\":\"2026-02-02T00:00:00Z\"}]}");
         Platform.Reply denied = start(platform.vm("backend", "static", "billing-backend", "events"));
         assertEquals(402, denied.status());
         assertEquals("quota_exceeded", denied.errorType());
-        assertTrue(denied.message().contains("pro"), denied.message());
+        assertEquals(
+                "the plan's quota for vm:write is used up, 7 of 5 in the window week, which ends at"
+                        + " 2026-02-02T00:00:00Z; the plan pro has more: run bus billing upgrade",
+                denied.message());
     }
 
     @Test

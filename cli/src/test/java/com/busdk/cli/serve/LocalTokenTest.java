@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.client.auth.Hs256Secret;
+import com.busdk.client.auth.Scopes;
 import com.busdk.client.auth.TokenClaims;
 import com.busdk.client.config.BusDirs;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -91,6 +93,31 @@ class LocalTokenTest {
         Files.writeString(place(), first);
 
         assertTrue(renew("2026-01-03T00:00:00Z").inPlace());
+    }
+
+    @Test
+    void shouldKeepATokenForDecidingAboutAccountsBesideThat() throws IOException {
+        var dirs =
+                BusDirs.of(Map.of("BUS_CONFIG_DIR", directory.resolve("config").toString()));
+        var clock = Clock.fixed(Instant.parse("2026-01-01T00:00:00Z"), ZoneOffset.UTC);
+        Path operator = directory.resolve("config/auth/operator-token");
+
+        LocalToken token = LocalToken.renewOperator(SECRET, directory.resolve("data"), dirs, clock);
+
+        assertTrue(token.inPlace());
+        assertEquals(operator, token.file());
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(operator)));
+        TokenClaims claims =
+                TokenClaims.peek(Files.readString(operator).strip()).orElseThrow();
+        assertTrue(claims.service());
+        assertEquals(List.of("ai.hg.fi/auth"), claims.audience());
+        assertEquals(Scopes.parse("waitlist:read waitlist:approve"), claims.scopes());
+        assertFalse(Files.exists(place()), "it is no API token");
+
+        Files.writeString(operator, "somebody.elses.token\n");
+        assertFalse(LocalToken.renewOperator(SECRET, directory.resolve("data"), dirs, clock)
+                .inPlace());
+        assertEquals("somebody.elses.token\n", Files.readString(operator));
     }
 
     @Test

@@ -34,6 +34,13 @@ class ProviderCommandTest {
                 "api provider containers|--events-url (BUS_EVENTS_API_URL)",
                 "api provider containers --events-url http://127.0.0.1:1|BUS_API_TOKEN",
                 "api provider containers --events-url http://127.0.0.1:1 --output-limit lots|--output-limit",
+                "api provider usage|--events-url (BUS_EVENTS_API_URL)",
+                "api provider usage --events-url http://127.0.0.1:1|BUS_API_TOKEN",
+                "api provider billing|--events-url (BUS_EVENTS_API_URL)",
+                "api provider billing --billing-backend events|--billing-backend",
+                "api provider auth --otp-sender pigeon|--otp-sender",
+                "up --billing sometimes|--billing is none or events",
+                "up --billing|--billing",
                 "api gateway --vm-url here|--vm-url",
                 "api gateway --addr nowhere|--addr",
                 "api gateway --tls-cert cert.pem|--tls-key"
@@ -69,7 +76,12 @@ class ProviderCommandTest {
     @CsvSource({
         "bus-gateway,--internal-addr",
         "bus-api-provider-containers,--output-limit",
-        "bus-api-provider-vm,--backend"
+        "bus-api-provider-vm,--backend",
+        "bus-api-provider-auth,--signing-key",
+        "bus-api-provider-usage,--request-timeout",
+        "bus-api-provider-billing,--request-timeout",
+        "bus-integration-usage,--billing-export",
+        "bus-integration-billing,--quota-config"
     })
     void shouldHelp(String program, String option) {
         var result = CommandLineRun.in(folder).as(program).run("--help");

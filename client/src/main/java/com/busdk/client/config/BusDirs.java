@@ -49,6 +49,15 @@ public record BusDirs(Path config, Path state) {
     }
 
     /**
+     * The file of the token with which an operator speaks to the auth service.
+     *
+     * @return {@code auth/operator-token} under the config root
+     */
+    public Path operatorTokenFile() {
+        return config.resolve("auth").resolve("operator-token");
+    }
+
+    /**
      * The events service's default data directory.
      *
      * @return {@code events} under the state directory

@@ -63,11 +63,23 @@ public final class EventsBilling implements Billing {
             command = SETUP;
         }
         String message = quota
-                ? "the plan's quota for " + scope + " is used up"
+                ? "the plan's quota for " + scope + " is used up" + window(answer)
                         + (plan.isBlank() ? "" : "; the plan " + plan + " has more") + ": run " + command
                 : "the account is not set up for billing, which " + scope + " needs: run " + command;
         return ApiException.of(quota ? ErrorType.QUOTA_EXCEEDED : ErrorType.BILLING_REQUIRED, message)
                 .withAction(quota ? "upgrade_plan" : "setup_billing")
                 .withCommand(command);
+    }
+
+    /** Of which window, how much there is in it, and when it ends; as far as the worker says. */
+    private static String window(ObjectNode answer) {
+        JsonNode first = answer.path("usage").path(0);
+        String window = Echo.of(first.path("window").asText(""));
+        if (window.isBlank()) {
+            return "";
+        }
+        String until = Echo.of(first.path("resets_at").asText(""));
+        return ", " + first.path("used").asLong() + " of " + first.path("limit").asLong() + " in the window " + window
+                + (until.isBlank() ? "" : ", which ends at " + until);
     }
 }

@@ -47,13 +47,30 @@ public record CommonOptions(
      * @return all of them, in the order of the help
      */
     public static List<Flag> flags(String defaultAddress, Flag... own) {
+        return all(defaultAddress, true, own);
+    }
+
+    /**
+     * The flags of a provider whose requests cost nothing: it asks no billing and records no usage.
+     *
+     * @param defaultAddress for the help
+     * @param own those of the provider
+     * @return all of them, in the order of the help
+     */
+    public static List<Flag> freeFlags(String defaultAddress, Flag... own) {
+        return all(defaultAddress, false, own);
+    }
+
+    private static List<Flag> all(String defaultAddress, boolean charges, Flag... own) {
         List<Flag> flags = new ArrayList<>();
         flags.add(Flag.of("addr", "HOST:PORT", "where to listen; default " + defaultAddress));
         flags.addAll(List.of(own));
         flags.add(Flag.of("events-url", "URL", "the events service, root or collection (BUS_EVENTS_API_URL)"));
         flags.add(Flag.file("token-file", "service token for it; default BUS_API_TOKEN, then auth/api-token"));
-        flags.add(Flag.of("billing-backend", "KIND", "none (default); events: ask for entitlement first"));
-        flags.add(Flag.of("usage-backend", "KIND", "none (default), events, or memory for local checks"));
+        if (charges) {
+            flags.add(Flag.of("billing-backend", "KIND", "none (default); events: ask for entitlement first"));
+            flags.add(Flag.of("usage-backend", "KIND", "none (default), events, or memory for local checks"));
+        }
         flags.add(Flag.of("request-timeout", "DURATION", "longest wait for a worker's answer; default 30s"));
         flags.add(Flag.of("jwks", "FILE|URL", "public keys of callers' tokens, beside the HS256 secret"));
         return List.copyOf(flags);

@@ -16,13 +16,16 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>It understands {@code printf}, {@code echo}, {@code true}, {@code false}, {@code exit} and {@code sleep}, alone or in
  * {@code sh -c}, there also several of them with {@code ;}, {@code &&} and {@code ||} between them and {@code >&2} behind
  * them. Anything else ends with exit code 127 and a line on standard error, as a shell's unknown command does. An image's
- * own command prints nothing. Durations are those of {@code sleep}, in full seconds; nothing else takes time.
+ * own command prints nothing. Durations are those of {@code sleep}, in full seconds, and a millisecond where nothing
+ * sleeps: no process takes less, and what took no time would be counted as no use.
  *
  * <p>Any thread may call.
  */
 public final class StaticContainers implements ContainerBackend {
     /** What results call it. */
     public static final String NAME = "static";
+
+    private static final long MIN_DURATION_MS = 1;
 
     private final Vertx vertx;
     private final ContainerRunOptions options;
@@ -115,7 +118,9 @@ public final class StaticContainers implements ContainerBackend {
                 err.text(),
                 out.truncated(),
                 err.truncated(),
-                Duration.ofSeconds(outcome.sleptSeconds()).toMillis(),
+                Math.max(
+                        MIN_DURATION_MS,
+                        Duration.ofSeconds(outcome.sleptSeconds()).toMillis()),
                 NAME);
     }
 }

@@ -58,7 +58,7 @@ class StaticContainersTest {
         assertEquals(text(stdout), result.stdout());
         assertEquals(text(stderr), result.stderr());
         assertEquals(exitCode, result.exitCode());
-        assertEquals(0, result.durationMs());
+        assertEquals(1, result.durationMs());
     }
 
     private static String text(String cell) {
@@ -72,7 +72,7 @@ class StaticContainersTest {
         assertEquals(
                 "{\"run_id\":\"run_1\",\"owner_identity_id\":\"acc-1\",\"runner_name\":\"static\","
                     + "\"image\":\"example/image:1\",\"args\":[\"printf\",\"OK\"],\"exit_code\":0,\"stdout\":\"OK\","
-                    + "\"stderr\":\"\",\"duration_ms\":0,\"runtime\":\"static\"}",
+                    + "\"stderr\":\"\",\"duration_ms\":1,\"runtime\":\"static\"}",
                 result.toJson().toString());
     }
 

@@ -1,0 +1,273 @@
+package com.busdk.cli.e2e;
+
+import com.busdk.client.auth.Hs256Secret;
+import com.busdk.client.auth.Scopes;
+import com.busdk.client.auth.TokenMinter;
+import com.busdk.client.auth.TokenMinter.Grant;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * What counts container runs, a process for each part as in production: events service, a worker that pretends to run
+ * containers, usage and billing workers on databases that they share, the APIs before them, and the gateway. Runs take an
+ * active subscription, and are recorded.
+ */
+final class AccountsPlatform implements AutoCloseable {
+    /** The user who runs containers. */
+    static final String USER = "11111111-1111-4111-8111-111111111111";
+
+    private static final String SECRET = "a-secret-of-tests-that-is-long-enough-for-hs256";
+    private static final TokenMinter MINTER = new TokenMinter(Hs256Secret.parse(SECRET), Clock.systemUTC());
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final String USAGE = "usage:write usage:read usage:delete billing:usage:export";
+    private static final String BILLING =
+            "billing:read billing:setup billing:entitlement:check" + " billing:subscription:write billing:usage:export";
+    private static final String RUNS = "container:read container:run container:delete";
+
+    private final Path folder;
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final List<Bus> all = new ArrayList<>();
+    private final String eventsUrl;
+    private final String gatewayUrl;
+    private final Bus user;
+    private final Bus operator;
+    private final String userToken = MINTER.mint(Grant.user(USER, Scopes.parse(RUNS + " billing:read billing:setup")));
+    private final String collectorToken =
+            MINTER.mint(Grant.service("collector", Scopes.parse("usage:read")).withAudience("ai.hg.fi/internal"));
+
+    /** The usage workers, two processes of one group on one database. */
+    private final List<Bus.Running> usageWorkers;
+
+    /** The billing workers, two processes of one group on one database. */
+    private final List<Bus.Running> billingWorkers;
+
+    private int parts;
+
+    AccountsPlatform(Path folder) throws Exception {
+        this.folder = folder;
+        eventsUrl = url(part().with("BUS_API_JWT_SECRET=" + SECRET)
+                .start("api", "provider", "events", "--addr", "127.0.0.1:0", "--data-dir", "data"));
+        Bus.Running runner =
+                worker(RUNS, "BUS_X=", "upcloud", "--provider", "static", "--container-runner-name", "static");
+        List<Bus.Running> workers = List.of(runner, usageWorker(), usageWorker(), billingWorker(), billingWorker());
+        for (Bus.Running worker : workers) {
+            awaitWork(worker);
+        }
+        String containers = provider(
+                "containers",
+                RUNS + " usage:write billing:entitlement:check",
+                "--usage-backend",
+                "events",
+                "--billing-backend",
+                "events");
+        String usage = provider("usage", "usage:read usage:delete");
+        String billing = provider("billing", "billing:read billing:setup");
+        gatewayUrl = url(part().start(
+                        "api",
+                        "gateway",
+                        "--addr",
+                        "127.0.0.1:0",
+                        "--internal",
+                        "--events-url",
+                        eventsUrl,
+                        "--vm-url",
+                        "none",
+                        "--containers-url",
+                        containers,
+                        "--usage-url",
+                        usage,
+                        "--billing-url",
+                        billing));
+        user = part().with("BUS_AI_API_URL=" + gatewayUrl).with("BUS_API_TOKEN=" + userToken);
+        operator = part("bus-operator", USAGE + " " + BILLING);
+        usageWorkers = new ArrayList<>(workers.subList(1, 3));
+        billingWorkers = new ArrayList<>(workers.subList(3, 5));
+    }
+
+    /** The commands of the user. */
+    Bus user() {
+        return user;
+    }
+
+    /** The commands of who may send what workers send. */
+    Bus operator() {
+        return operator;
+    }
+
+    Bus.Running usageWorker() throws IOException {
+        return worker(
+                USAGE,
+                "BUS_USAGE_DATABASE_URL=sqlite:" + folder.resolve("usage.db"),
+                "usage",
+                "--usage-backend",
+                "sqlite",
+                "--billing-export",
+                "default");
+    }
+
+    Bus.Running billingWorker() throws IOException {
+        return worker(
+                BILLING,
+                "BUS_BILLING_DATABASE_URL=sqlite:" + folder.resolve("billing.db"),
+                "billing",
+                "--store-backend",
+                "sqlite",
+                "--quota-config",
+                LocalStack.checkout().resolve("conf/quota.json").toString());
+    }
+
+    static void awaitWork(Bus.Running worker) throws Exception {
+        worker.awaitErr(line -> line.contains("takes requests"));
+    }
+
+    /** Kills the older usage worker, and puts a new one beside the other. */
+    void replaceUsageWorker() throws Exception {
+        usageWorkers.removeFirst().signal("KILL");
+        usageWorkers.add(usageWorker());
+        awaitWork(usageWorkers.getLast());
+    }
+
+    /** Kills the older billing worker, and puts a new one beside the other. */
+    void replaceBillingWorker() throws Exception {
+        billingWorkers.removeFirst().signal("KILL");
+        billingWorkers.add(billingWorker());
+        awaitWork(billingWorkers.getLast());
+    }
+
+    /** Has a container run; completes with the answer's JSON. */
+    CompletableFuture<JsonNode> run(String... command) {
+        String body = MAPPER.createObjectNode()
+                .put("profile", "codex")
+                .<ObjectNode>set("command", MAPPER.valueToTree(command))
+                .toString();
+        HttpRequest request = HttpRequest.newBuilder(URI.create(gatewayUrl + "/api/v1/containers/runs"))
+                .header("Authorization", "Bearer " + userToken)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(body))
+                .build();
+        return http.sendAsync(request, BodyHandlers.ofString()).thenApply(answer -> {
+            if (answer.statusCode() != 200) {
+                throw new AssertionError(answer.statusCode() + " " + answer.body());
+            }
+            return json(answer.body());
+        });
+    }
+
+    /** Everything that the collector has. */
+    List<JsonNode> records() throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create(gatewayUrl + "/api/internal/usage-events?page_size=10000"))
+                .header("Authorization", "Bearer " + collectorToken)
+                .build();
+        var answer = http.send(request, BodyHandlers.ofString());
+        if (answer.statusCode() != 200) {
+            throw new AssertionError(answer.statusCode() + " " + answer.body());
+        }
+        List<JsonNode> records = new ArrayList<>();
+        json(answer.body()).path("items").forEach(records::add);
+        return records;
+    }
+
+    /** What has been used of the first quota. */
+    long used() throws Exception {
+        Bus.Ended status = user.run("billing", "status", "--format", "json");
+        if (status.code() != 0) {
+            throw new AssertionError(status.toString());
+        }
+        return json(status.out()).path("usage").path(0).path("used").asLong();
+    }
+
+    /** Everything of that name so far, as its sender published it. */
+    List<JsonNode> history(String name) throws IOException, InterruptedException {
+        Bus.Ended listened = operator.run("events", "listen", "--replay", "--no-follow", "--name", name);
+        if (listened.code() != 0) {
+            throw new AssertionError(listened.toString());
+        }
+        return listened.out().lines().map(AccountsPlatform::json).toList();
+    }
+
+    /** Waits until no worker has anything in hand, and nothing waits for one. */
+    void awaitQuiet() throws Exception {
+        Patience.until("nothing waits for a worker", () -> waiting() == 0, () -> {
+            try {
+                return operator.run("events", "groups").out();
+            } catch (Exception e) {
+                return e.toString();
+            }
+        });
+    }
+
+    private long waiting() throws IOException, InterruptedException {
+        List<String> lines =
+                operator.run("events", "groups", "-f", "tsv").out().lines().toList();
+        List<String> head = List.of(lines.getFirst().split("\t", -1));
+        return lines.stream()
+                .skip(1)
+                .map(line -> line.split("\t", -1))
+                .mapToLong(row ->
+                        Long.parseLong(row[head.indexOf("lag")]) + Long.parseLong(row[head.indexOf("in_flight")]))
+                .sum();
+    }
+
+    static JsonNode json(String text) {
+        try {
+            return MAPPER.readTree(text);
+        } catch (IOException e) {
+            throw new IllegalStateException("no JSON: " + text, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        all.reversed().forEach(Bus::close);
+        http.close();
+    }
+
+    // --- parts ---
+
+    private Bus.Running worker(String scopes, String variable, String kind, String... more) throws IOException {
+        // Workers of one kind are one subject: idempotency keys, which make of two answers one, count within one.
+        Bus bus = part("bus-integration-" + kind, scopes).with(variable);
+        List<String> words = new ArrayList<>(List.of("integration", kind, "--consumer", kind + "-" + parts));
+        words.addAll(List.of(more));
+        return bus.start(words.toArray(String[]::new));
+    }
+
+    private String provider(String kind, String scopes, String... more) throws Exception {
+        List<String> words = new ArrayList<>(List.of("api", "provider", kind, "--addr", "127.0.0.1:0"));
+        words.addAll(List.of(more));
+        return url(part("bus-api-provider-" + kind, scopes)
+                .with("BUS_API_JWT_SECRET=" + SECRET)
+                .start(words.toArray(String[]::new)));
+    }
+
+    private Bus part(String subject, String scopes) throws IOException {
+        return part().with("BUS_EVENTS_API_URL=" + eventsUrl)
+                .with("BUS_API_TOKEN=" + MINTER.mint(Grant.service(subject, Scopes.parse(scopes))));
+    }
+
+    private Bus part() throws IOException {
+        parts++;
+        Bus bus = new Bus(Files.createDirectory(folder.resolve("part-" + parts)));
+        all.add(bus);
+        return bus;
+    }
+
+    private static String url(Bus.Running service) throws Exception {
+        String line = service.awaitOut(text -> text.contains(" at http://"));
+        return line.substring(line.indexOf("http://"));
+    }
+}

@@ -1,0 +1,96 @@
+package com.busdk.cli.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each run is recorded and counted once, whatever is delivered again and whoever is killed. */
+@Timeout(400)
+class CountedRunsIT {
+    private static final String RECORD = "bus.usage.record.request";
+    private static final String EXPORT = "bus.billing.usage.export.request";
+    private static final int ROUNDS = 3;
+    private static final int RUNS_A_ROUND = 6;
+
+    @Test
+    void shouldRecordAndCountEachRunOnce(@TempDir Path folder) throws Exception {
+        try (AccountsPlatform platform = new AccountsPlatform(folder)) {
+            Bus.Ended setup = platform.user().run("billing", "setup");
+            assertEquals(0, setup.code(), setup.err());
+
+            List<JsonNode> runs = new ArrayList<>();
+            for (int round = 0; round < ROUNDS; round++) {
+                List<CompletableFuture<JsonNode>> begun = new ArrayList<>();
+                for (int i = 0; i < RUNS_A_ROUND; i++) {
+                    begun.add(i % 2 == 0 ? platform.run("true") : platform.run("sleep", "1"));
+                }
+                // The one dies with records in hand; another gets them once more.
+                platform.replaceUsageWorker();
+                for (CompletableFuture<JsonNode> run : begun) {
+                    runs.add(run.get());
+                }
+                platform.replaceBillingWorker();
+            }
+            deliverAgain(platform, RECORD);
+            platform.awaitQuiet();
+            deliverAgain(platform, EXPORT);
+            platform.awaitQuiet();
+
+            var expected = new TreeMap<String, Integer>();
+            long seconds = 0;
+            for (JsonNode run : runs) {
+                String id = run.path("run_id").asText();
+                expected.put(id + " container_run_requested", 1);
+                expected.put(id + " container_run_finished", 1);
+                seconds += Math.ceilDiv(run.path("duration_ms").asLong(), 1_000L);
+            }
+            assertEquals(ROUNDS * RUNS_A_ROUND, runs.size());
+            long counted = seconds;
+            Patience.until("all is counted", () -> platform.used() >= counted, () -> "");
+            assertEquals(expected, new TreeMap<>(counts(platform.records())));
+            assertEquals(counted, platform.used());
+            assertEquals(
+                    new TreeSet<>(List.of(AccountsPlatform.USER)),
+                    new TreeSet<>(platform.records().stream()
+                            .map(record -> record.path("account_id").asText())
+                            .toList()));
+        }
+    }
+
+    private static Map<String, Integer> counts(List<JsonNode> records) {
+        Map<String, Integer> counts = new HashMap<>();
+        for (JsonNode record : records) {
+            String what = record.path("data").path("run_id").asText() + " "
+                    + record.path("event_type").asText();
+            counts.merge(what, 1, Integer::sum);
+        }
+        return counts;
+    }
+
+    /** As if none of them had been acknowledged: the same payloads in events of their own. */
+    private static void deliverAgain(AccountsPlatform platform, String name) throws Exception {
+        StringBuilder lines = new StringBuilder();
+        for (JsonNode event : platform.history(name)) {
+            lines.append("{\"name\":\"")
+                    .append(name)
+                    .append("\",\"identityId\":")
+                    .append(event.path("identityId"))
+                    .append(",\"payload\":")
+                    .append(event.path("payload"))
+                    .append("}\n");
+        }
+        Bus.Ended sent = platform.operator().reading(lines.toString(), "events", "send", "--ndjson", "-");
+        assertEquals(0, sent.code(), sent.err());
+    }
+}

@@ -39,7 +39,7 @@ final class Group implements Puller {
     private final GroupKey key;
     private final EventFilter filter;
     private final GroupJournal journal;
-    private final List<Member> members = new ArrayList<>();
+    private final Members members = new Members();
     /** Sparsely filled: numbers that follow each other lie close together, and with more of them chains get long. */
     private final Long2ObjectHashMap<Entry> open = new Long2ObjectHashMap<>(8, 0.3f);
 
@@ -60,7 +60,6 @@ final class Group implements Puller {
     private boolean wasPausing;
     private boolean ordered;
     private boolean forgotten;
-    private int turn;
     private long redeliveries;
     private long seenMicros;
 
@@ -90,7 +89,7 @@ final class Group implements Puller {
     }
 
     List<Member> members() {
-        return members;
+        return members.all();
     }
 
     long position() {
@@ -200,7 +199,7 @@ final class Group implements Puller {
             while (step()) {
                 // one read after the other, while they can be done at once
             }
-            flush();
+            members.flush();
         } while (pumpAgain && ++turns < MAX_TURNS);
         pumping = false;
         if (pumpAgain) {
@@ -214,22 +213,12 @@ final class Group implements Puller {
         journal.write();
     }
 
-    private void flush() {
-        for (int i = members.size() - 1; i >= 0; i--) {
-            if (i < members.size()) {
-                Member member = members.get(i);
-                member.flush();
-                member.endIfThrough();
-            }
-        }
-    }
-
     /** One read; true when another may follow at once. */
     private boolean step() {
         if (reading || forgotten || members.isEmpty() || journal.stalled() || backoff.pausing(home.nowMillis())) {
             return false;
         }
-        int room = room();
+        int room = members.room();
         if (room == 0) {
             return false;
         }
@@ -245,23 +234,9 @@ final class Group implements Puller {
         return open.size() >= MAX_OPEN || order.held() >= KeyOrder.MAX_HELD || dead.size() >= MAX_DEAD;
     }
 
-    /** What the consumers can take together. */
-    private int room() {
-        int room = 0;
-        for (int i = 0; i < members.size(); i++) {
-            room += members.get(i).free();
-        }
-        return room;
-    }
-
     private boolean readOn(int room) {
         EventLog log = home.hub().log();
-        long upTo = 0;
-        for (int i = 0; i < members.size(); i++) {
-            if (members.get(i).free() > 0) {
-                upTo = Math.max(upTo, members.get(i).readUpTo(log.head()));
-            }
-        }
+        long upTo = members.readUpTo(log.head());
         if (position >= upTo) {
             return false;
         }
@@ -309,7 +284,7 @@ final class Group implements Puller {
                 journal.changes().held.addLong(sequence);
                 continue;
             }
-            Member member = next(sequence);
+            Member member = members.next(sequence);
             if (member == null) {
                 stepBackTo(sequence, entry);
                 break;
@@ -342,17 +317,6 @@ final class Group implements Puller {
         if (entry.attempts > 1) {
             redeliveries++;
         }
-    }
-
-    /** The next consumer that has room, in turn. */
-    private @Nullable Member next(long sequence) {
-        for (int i = 0; i < members.size(); i++) {
-            turn = (turn + 1) % members.size();
-            if (members.get(turn).wants(sequence)) {
-                return members.get(turn);
-            }
-        }
-        return null;
     }
 
     /** What time brings: delays that are over, a pause that ends, a log that may take writes again. */
@@ -424,7 +388,7 @@ final class Group implements Puller {
         if (ordered && entry.key == null && chunk.hasKey(index) && !order.takeOrHold(chunk.key(index), entry)) {
             return;
         }
-        Member member = next(entry.sequence);
+        Member member = members.next(entry.sequence);
         if (member == null) {
             wait(entry, entry.notBefore);
         } else if (entry.attempts >= member.spec().maxDeliveries()) {

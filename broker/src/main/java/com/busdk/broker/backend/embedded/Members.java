@@ -1,0 +1,77 @@
+package com.busdk.broker.backend.embedded;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The consumers of a group, and whose turn it is. Whoever has room gets the next event, one after the other.
+ *
+ * <p>Thread: the group's home loop.
+ */
+final class Members {
+    private final List<Member> members = new ArrayList<>();
+    private int turn;
+
+    /** All of them; changes with the group. */
+    List<Member> all() {
+        return Collections.unmodifiableList(members);
+    }
+
+    boolean isEmpty() {
+        return members.isEmpty();
+    }
+
+    void add(Member member) {
+        members.add(member);
+    }
+
+    /** Whether it was one of them. */
+    boolean remove(Member member) {
+        return members.remove(member);
+    }
+
+    /** What they can take together. */
+    int room() {
+        int room = 0;
+        for (int i = 0; i < members.size(); i++) {
+            room += members.get(i).free();
+        }
+        return room;
+    }
+
+    /** How far those with room want the log to be read, exclusive. */
+    long readUpTo(long head) {
+        long upTo = 0;
+        for (int i = 0; i < members.size(); i++) {
+            if (members.get(i).free() > 0) {
+                upTo = Math.max(upTo, members.get(i).readUpTo(head));
+            }
+        }
+        return upTo;
+    }
+
+    /** The next one that has room for the event at that sequence, in turn. */
+    @Nullable
+    Member next(long sequence) {
+        for (int i = 0; i < members.size(); i++) {
+            turn = (turn + 1) % members.size();
+            if (members.get(turn).wants(sequence)) {
+                return members.get(turn);
+            }
+        }
+        return null;
+    }
+
+    /** Writes to each what was handed to it; one that has all it wanted leaves. */
+    void flush() {
+        for (int i = members.size() - 1; i >= 0; i--) {
+            if (i < members.size()) {
+                Member member = members.get(i);
+                member.flush();
+                member.endIfThrough();
+            }
+        }
+    }
+}

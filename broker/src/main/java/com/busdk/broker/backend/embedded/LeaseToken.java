@@ -22,24 +22,24 @@ record LeaseToken(int group, long sequence, long fence) {
         if (text.length() != LENGTH) {
             return null;
         }
-        long group = hex(text, 0, 8);
-        long sequence = hex(text, 8, 22);
-        long fence = hex(text, 22, LENGTH);
-        return group < 0 || sequence < 0 || fence < 0 ? null : new LeaseToken((int) group, sequence, fence);
+        for (int i = 0; i < LENGTH; i++) {
+            if (digit(text.charAt(i)) < 0) {
+                return null;
+            }
+        }
+        return new LeaseToken((int) hex(text, 0, 8), hex(text, 8, 22), hex(text, 22, LENGTH));
     }
 
-    /** The number, or -1: no part of a token has its highest bit set. */
     private static long hex(String text, int from, int to) {
         long value = 0;
         for (int i = from; i < to; i++) {
-            char c = text.charAt(i);
-            int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-            if (digit < 0) {
-                return -1;
-            }
-            value = value << 4 | digit;
+            value = value << 4 | digit(text.charAt(i));
         }
         return value;
+    }
+
+    private static int digit(char c) {
+        return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
     }
 
     @Override

@@ -8,10 +8,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Commands against a service that answers as a test says. */
 abstract class WithFakeService {
     static final String TOKEN = "aaaa.bbbb.cccc";
-    static final String ACCEPTED =
-            "{\"accepted\":true,\"id\":\"evt_1\",\"name\":\"example.ping\",\"sequence\":7}";
-    static final String LINE =
-            "{\"name\":\"example.ping\",\"payload\":{\"n\": 1.50},\"id\":\"evt_1\",\"sequence\":7}";
+    static final String ACCEPTED = "{\"accepted\":true,\"id\":\"evt_1\",\"name\":\"example.ping\",\"sequence\":7}";
+    static final String LINE = "{\"name\":\"example.ping\",\"payload\":{\"n\": 1.50},\"id\":\"evt_1\",\"sequence\":7}";
     static final String SECOND = "{\"name\":\"example.ping\",\"payload\":2,\"id\":\"evt_2\",\"sequence\":8}";
 
     @TempDir

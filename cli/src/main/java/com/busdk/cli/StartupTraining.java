@@ -12,6 +12,7 @@ import java.io.ByteArrayInputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -20,8 +21,9 @@ import java.util.Map;
 /**
  * What the build runs once for each kind of program to record a start-up cache, so that the classes of that kind lie
  * ready when one of them starts: {@code light} are commands that talk to nobody, {@code client} are the commands that
- * people type, before a service that {@code service} starts in memory and that runs until its standard input ends. It
- * prints nothing but that service's address, and keeps nothing.
+ * people type, before a service that {@code service} starts. When that one's standard input ends it puts some load on
+ * itself, so that the cache has the profiles of what a service does all day as well, and stops. It prints nothing but
+ * its address, and keeps nothing.
  */
 public final class StartupTraining {
     private static final String SECRET = "only-for-the-moment-in-which-the-cache-is-recorded";
@@ -67,27 +69,37 @@ public final class StartupTraining {
     }
 
     private static void serve() throws Exception {
-        var options = EventsOptions.read(
-                Map.of("addr", "127.0.0.1:0", "events-backend", "memory"), Map.of("BUS_EVENTS_JWT_SECRET", SECRET));
-        EventsService service = EventsService.start(null, options)
-                .toCompletionStage()
-                .toCompletableFuture()
-                .get();
-        System.out.println(service.url());
-        System.out.flush();
-        while (System.in.read() >= 0) {
-            // until whoever needs the service has gone
+        Path folder = Files.createTempDirectory("bus-training");
+        try {
+            var options = EventsOptions.read(
+                    Map.of("addr", "127.0.0.1:0", "events-backend", "file", "data-dir", folder.toString()),
+                    Map.of("BUS_EVENTS_JWT_SECRET", SECRET));
+            EventsService service = EventsService.start(null, options)
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get();
+            System.out.println(service.url());
+            System.out.flush();
+            while (System.in.read() >= 0) {
+                // until whoever needs the service has gone
+            }
+            ServiceTraining.run(service.url(), token());
+            service.stop().toCompletionStage().toCompletableFuture().get();
+        } finally {
+            ServiceTraining.delete(folder);
         }
-        service.stop().toCompletionStage().toCompletableFuture().get();
+    }
+
+    private static String token() {
+        var scopes = Scopes.parse(Scopes.EVENTS_SEND + " " + Scopes.EVENTS_LISTEN);
+        return new TokenMinter(Hs256Secret.parse(SECRET), Clock.systemUTC())
+                .mint(TokenMinter.Grant.service("training", scopes));
     }
 
     private static Environment environment(String url) {
-        var scopes = Scopes.parse(Scopes.EVENTS_SEND + " " + Scopes.EVENTS_LISTEN);
-        String token = new TokenMinter(Hs256Secret.parse(SECRET), Clock.systemUTC())
-                .mint(TokenMinter.Grant.service("training", scopes));
         return new Environment(
                 "bus",
-                Map.of("BUS_EVENTS_API_URL", url, "BUS_API_TOKEN", token, "BUS_AUTH_HS256_SECRET", SECRET),
+                Map.of("BUS_EVENTS_API_URL", url, "BUS_API_TOKEN", token(), "BUS_AUTH_HS256_SECRET", SECRET),
                 Path.of("").toAbsolutePath(),
                 new ByteArrayInputStream(new byte[0]),
                 new Output(OutputStream.nullOutputStream()),

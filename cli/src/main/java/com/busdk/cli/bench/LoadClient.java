@@ -29,8 +29,8 @@ public final class LoadClient implements AutoCloseable {
 
     private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
 
-    /** A read takes what a gathered write of the service brings. */
-    private static final int READ_BYTES = 64 * 1024;
+    /** What a read takes: as much as the allocator keeps ready for each thread. */
+    private static final int READ_BYTES = 32 * 1024;
 
     private static final int WRITE_LOW_BYTES = 128 * 1024;
     private static final int WRITE_HIGH_BYTES = 512 * 1024;

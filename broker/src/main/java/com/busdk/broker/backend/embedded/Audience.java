@@ -91,11 +91,13 @@ final class Audience {
     /**
      * Writes the round to every listener that has room; the others begin to read for themselves from where the round
      * began.
+     *
+     * @return to how many
      */
-    void flush(LogCursor roundStart) {
+    int flush(LogCursor roundStart) {
         ByteBuf bytes = gathered;
         if (bytes == null) {
-            return;
+            return 0;
         }
         gathered = null;
         int count = events;
@@ -112,9 +114,11 @@ final class Audience {
             writing = false;
             bytes.release();
         }
+        int reached = live;
         if (live < listeners.size()) {
             closeUp();
         }
+        return reached;
     }
 
     private void closeUp() {

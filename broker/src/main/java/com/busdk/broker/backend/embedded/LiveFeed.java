@@ -33,6 +33,9 @@ final class LiveFeed {
     /** Bytes put together in a round before they are written, so that a round stays short and its buffers small. */
     private static final int ROUND_BYTES = 256 << 10;
 
+    /** Where a write carries less, the system call costs more than the copy: about 10 kB on common machines. */
+    private static final int SMALL_PIECE_BYTES = 8 << 10;
+
     /** Names remembered for wildcard listeners before they are worked out anew. */
     private static final int MAX_LEARNED_NAMES = 10_000;
 
@@ -68,6 +71,8 @@ final class LiveFeed {
     private boolean inRound;
     private int routed;
     private int catchingUp;
+    private int writes;
+    private long writtenBytes;
 
     LiveFeed(Loop loop, Hub hub) {
         this.loop = loop;
@@ -246,6 +251,8 @@ final class LiveFeed {
 
     /** The log has grown, or may have. */
     void headMoved() {
+        writes = 0;
+        writtenBytes = 0;
         LogCursor at = tail;
         if (at == null) {
             return;
@@ -268,6 +275,11 @@ final class LiveFeed {
         touchedPullers.clear();
     }
 
+    /** Whether the last look at the log ended in writes that carried little each. */
+    boolean wroteSmallPieces() {
+        return writes > 0 && writtenBytes / writes < SMALL_PIECE_BYTES;
+    }
+
     private void round(LogCursor at, long head) {
         LogCursor roundStart = at.copy();
         roundBytes = 0;
@@ -282,7 +294,11 @@ final class LiveFeed {
             return;
         }
         for (int i = 0; i < touched.size(); i++) {
-            touched.get(i).flush(roundStart);
+            Audience audience = touched.get(i);
+            int bytes = audience.gatheredBytes();
+            int reached = audience.flush(roundStart);
+            writes += reached;
+            writtenBytes += (long) reached * bytes;
         }
         touched.clear();
     }

@@ -19,11 +19,11 @@ import java.util.concurrent.locks.LockSupport;
  * as the measurement does and so wakes sleeping processors for each: an answer over a loopback connection, and a flush of
  * one event into a preallocated file. No service can be faster than both together.
  *
- * @param answerMillis there and back over loopback, median
- * @param flushMillis write and {@code fdatasync}, median
+ * @param answer there and back over loopback
+ * @param flush write and {@code fdatasync}
  */
-record Floor(double answerMillis, double flushMillis) {
-    private static final int TIMES = 500;
+record Floor(Took answer, Took flush) {
+    private static final int TIMES = 1_000;
     private static final int EVENT_BYTES = 400;
 
     /** Measures for {@value #TIMES} times at that rate each; on the caller's thread and one of its own. */
@@ -32,15 +32,19 @@ record Floor(double answerMillis, double flushMillis) {
         return new Floor(answer(pause), flush(folder, pause));
     }
 
-    double millis() {
-        return answerMillis + flushMillis;
-    }
+    /**
+     * How long something took.
+     *
+     * @param p50 the median, in milliseconds
+     * @param p99 what 99 of 100 were below, in milliseconds
+     */
+    record Took(double p50, double p99) {}
 
     private interface Step {
         void run(int index) throws IOException;
     }
 
-    private static double median(long pauseNanos, Step step) throws IOException {
+    private static Took time(long pauseNanos, Step step) throws IOException {
         long[] nanos = new long[TIMES];
         for (int i = 0; i < TIMES; i++) {
             LockSupport.parkNanos(pauseNanos);
@@ -49,16 +53,16 @@ record Floor(double answerMillis, double flushMillis) {
             nanos[i] = System.nanoTime() - before;
         }
         Arrays.sort(nanos);
-        return nanos[TIMES / 2] / 1e6;
+        return new Took(nanos[TIMES / 2] / 1e6, nanos[TIMES * 99 / 100] / 1e6);
     }
 
-    private static double flush(Path folder, long pauseNanos) throws IOException {
+    private static Took flush(Path folder, long pauseNanos) throws IOException {
         Path file = Files.createTempFile(folder, "flush", ".bin");
         try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.write(ByteBuffer.allocate(TIMES * EVENT_BYTES));
             channel.force(true);
             ByteBuffer event = ByteBuffer.allocate(EVENT_BYTES);
-            return median(pauseNanos, i -> {
+            return time(pauseNanos, i -> {
                 event.clear();
                 channel.write(event, (long) i * EVENT_BYTES);
                 channel.force(false);
@@ -68,7 +72,7 @@ record Floor(double answerMillis, double flushMillis) {
         }
     }
 
-    private static double answer(long pauseNanos) throws IOException {
+    private static Took answer(long pauseNanos) throws IOException {
         try (var server = ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
                 var client = SocketChannel.open(server.getLocalAddress());
                 var other = server.accept()) {
@@ -76,7 +80,7 @@ record Floor(double answerMillis, double flushMillis) {
             other.setOption(StandardSocketOptions.TCP_NODELAY, true);
             Thread.ofPlatform().daemon().name("bus-bench-floor").start(() -> echo(other));
             ByteBuffer one = ByteBuffer.allocate(1);
-            return median(pauseNanos, i -> {
+            return time(pauseNanos, i -> {
                 one.clear();
                 client.write(one);
                 one.clear();

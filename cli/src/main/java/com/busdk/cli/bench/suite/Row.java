@@ -43,9 +43,19 @@ record Row(String work, String goal, String then, String measured, Reached reach
         }
     }
 
-    String toJson() {
+    /**
+     * The row on one line.
+     *
+     * @param scale the name of how much was done
+     * @param at when it was measured
+     */
+    String toJson(String scale, String at) {
         var json = new StringBuilder("{\"work\":")
                 .append(Json.quote(work))
+                .append(",\"scale\":")
+                .append(Json.quote(scale))
+                .append(",\"at\":")
+                .append(Json.quote(at))
                 .append(",\"goal\":")
                 .append(Json.quote(goal))
                 .append(",\"then\":")

@@ -7,10 +7,25 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** What was measured. A work that fails is a row that says so: what the others gave is not lost with it. */
+/**
+ * What was measured. A work that fails is a row that says so, and each row is handed on as it comes: what the others
+ * gave is lost neither with a work that fails nor with a run that is broken off. On the command's thread.
+ */
 final class Rows {
     private final List<Row> rows = new ArrayList<>();
+    private final Taker taker;
     private boolean failed;
+
+    /** @param taker gets each row when it is there */
+    Rows(Taker taker) {
+        this.taker = taker;
+    }
+
+    /** Does something with a row. */
+    @FunctionalInterface
+    interface Taker {
+        void take(Row row) throws IOException;
+    }
 
     /** Measures something. */
     @FunctionalInterface
@@ -24,16 +39,21 @@ final class Rows {
         Row run() throws IOException, InterruptedException;
     }
 
-    void add(String what, SingleWork work) throws InterruptedException {
+    void add(String what, SingleWork work) throws IOException, InterruptedException {
         addAll(what, () -> List.of(work.run()));
     }
 
-    void addAll(String what, Work work) throws InterruptedException {
+    void addAll(String what, Work work) throws IOException, InterruptedException {
+        List<Row> measured;
         try {
-            rows.addAll(work.run());
+            measured = work.run();
         } catch (CliException | IOException e) {
             failed = true;
-            rows.add(new Row(what, "", "", "failed: " + e.getMessage(), Reached.MISSED, Map.of()));
+            measured = List.of(new Row(what, "", "", "failed: " + e.getMessage(), Reached.MISSED, Map.of()));
+        }
+        for (Row row : measured) {
+            rows.add(row);
+            taker.take(row);
         }
     }
 

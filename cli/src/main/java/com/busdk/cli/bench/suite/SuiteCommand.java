@@ -29,7 +29,10 @@ public final class SuiteCommand extends Command {
             flag("longer, with 10 M events in the history and a log of 10 GiB", "--full");
     private final Argument<List<String>> only =
             repeatable("WORK", "only this, of " + String.join(", ", WORKS) + "; may be repeated", "--only");
-    private final Argument<String> results = option("FILE", "write the figures to FILE as JSON", "--results");
+    private final Argument<String> results = option(
+            "FILE",
+            "write the figures to FILE as JSON, each as it comes, and keep those that are in it of other works",
+            "--results");
     private final Argument<String> folder =
             option("DIR", "keep the logs of the services in DIR; default: a temporary folder", "--dir");
     private final Argument<String> serviceOptions =
@@ -78,27 +81,33 @@ public final class SuiteCommand extends Command {
         Path work = given == null
                 ? Files.createTempDirectory("bus-bench")
                 : Files.createDirectories(invocation.resolve(given));
-        Rows measured;
+        var report = new Report(scale);
+        Path file = results.given() ? invocation.resolve(results.required()) : null;
+        var saved = new Report(scale);
+        if (file != null && Files.exists(file)) {
+            saved.keep(Files.readString(file));
+        }
+        var rows = new Rows(row -> {
+            invocation.note("  " + row.work() + ": " + row.measured());
+            report.add(row);
+            saved.add(row);
+            if (file != null) {
+                Files.writeString(file, saved.json());
+            }
+        });
         try (var bench = new Bench(Path.of(home), work, scale, serviceOptions.or(""), invocation::note)) {
-            measured = measure(bench);
+            measure(bench, rows);
         } finally {
             if (given == null) {
                 Bench.delete(work);
             }
         }
-        List<Row> rows = measured.list();
-        String json = Report.json(scale, rows);
-        String file = results.orNull();
-        if (file != null) {
-            Files.writeString(invocation.resolve(file), json);
-        }
-        print(invocation, rows, json);
-        return measured.failed() ? ExitCode.FAILED : ExitCode.OK;
+        print(invocation, rows.list(), report.json());
+        return rows.failed() ? ExitCode.FAILED : ExitCode.OK;
     }
 
-    private Rows measure(Bench bench) throws IOException, InterruptedException {
+    private void measure(Bench bench, Rows rows) throws IOException, InterruptedException {
         Set<String> chosen = new TreeSet<>(only.given() ? only.required() : WORKS);
-        var rows = new Rows();
         try (ServerProcess bare = bench.bareServer()) {
             if (chosen.contains("publish") || chosen.contains("listen")) {
                 rows.addAll("live", () -> List.of(live(bench, bare, chosen, rows)));
@@ -126,7 +135,6 @@ public final class SuiteCommand extends Command {
         if (chosen.contains("commands")) {
             rows.addAll("commands", processes::commands);
         }
-        return rows;
     }
 
     private static Row live(Bench bench, ServerProcess bare, Set<String> chosen, Rows rows)

@@ -3,6 +3,7 @@ package com.busdk.cli;
 import com.busdk.broker.EventsOptions;
 import com.busdk.broker.EventsService;
 import com.busdk.cli.command.Environment;
+import com.busdk.cli.serve.PlatformTraining;
 import com.busdk.cli.term.Output;
 import com.busdk.cli.term.Terminals;
 import com.busdk.client.auth.Hs256Secret;
@@ -20,8 +21,9 @@ import java.util.Map;
 /**
  * What the build runs once for each kind of program to record a start-up cache, so that the classes of that kind lie
  * ready when one of them starts: {@code light} are commands that talk to nobody, {@code client} are the commands that
- * people type, before a service that {@code service} starts in memory and that runs until its standard input ends. It
- * prints nothing but that service's address, and keeps nothing.
+ * people type, before a service that {@code service} starts and that runs until its standard input ends. Before that it
+ * puts whole requests through all other kinds of service ({@link PlatformTraining}). It prints nothing but that service's
+ * address, and keeps nothing but the log in the folder that it is given.
  */
 public final class StartupTraining {
     private static final String SECRET = "only-for-the-moment-in-which-the-cache-is-recorded";
@@ -45,7 +47,7 @@ public final class StartupTraining {
     /**
      * Runs it. Ends with 0, or with an exception when the service does not start.
      *
-     * @param args the kind, and for {@code client} the service's address
+     * @param args the kind; for {@code client} the service's address, for {@code service} a folder for its log
      */
     public static void main(String[] args) throws Exception {
         // As in commands, which do not log; set before anything could.
@@ -54,7 +56,7 @@ public final class StartupTraining {
         switch (args[0]) {
             case "light" -> run(LIGHT, "");
             case "client" -> run(CLIENT, args[1]);
-            case "service" -> serve();
+            case "service" -> serve(args[1]);
             default -> throw new IllegalArgumentException("light, client or service");
         }
         System.exit(ExitCode.OK);
@@ -66,15 +68,16 @@ public final class StartupTraining {
         }
     }
 
-    private static void serve() throws Exception {
+    private static void serve(String data) throws Exception {
         var options = EventsOptions.read(
-                Map.of("addr", "127.0.0.1:0", "events-backend", "memory"), Map.of("BUS_EVENTS_JWT_SECRET", SECRET));
+                Map.of("addr", "127.0.0.1:0", "data-dir", data), Map.of("BUS_EVENTS_JWT_SECRET", SECRET));
         EventsService service = EventsService.start(null, options)
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get();
         System.out.println(service.url());
         System.out.flush();
+        PlatformTraining.run(service.url(), SECRET);
         while (System.in.read() >= 0) {
             // until whoever needs the service has gone
         }

@@ -124,6 +124,26 @@ final class Bench implements AutoCloseable {
                 service);
     }
 
+    /** A VM worker that asks that cloud, as a process of its own, once it takes requests. */
+    ServerProcess cloudWorker(ServerProcess service, ServerProcess cloud, int number)
+            throws IOException, InterruptedException {
+        int health = ServerProcess.freePort();
+        List<String> words = List.of(
+                "integration",
+                "upcloud",
+                "--provider",
+                "upcloud",
+                "--upcloud-api-url",
+                url(cloud) + SlowCloud.ROOT,
+                "--vm-name",
+                SlowCloud.SERVER,
+                "--health-addr",
+                "127.0.0.1:" + health,
+                "--consumer",
+                "bench-" + number);
+        return platformPart("worker-" + number + ".log", health, words, service);
+    }
+
     /** The VM provider, which asks the workers of that service, once it can hear them. */
     ServerProcess vmProvider(ServerProcess service) throws IOException, InterruptedException {
         int port = ServerProcess.freePort();
@@ -157,6 +177,8 @@ final class Bench implements AutoCloseable {
                 platformToken,
                 "BUS_API_JWT_SECRET",
                 secret,
+                "UPCLOUD_TOKEN",
+                "none-needed",
                 "BUS_EVENTS_LISTENER_REQUIRED",
                 "1",
                 "BUS_CONFIG_DIR",
@@ -198,6 +220,15 @@ final class Bench implements AutoCloseable {
         List<String> command = javaCommand(com.busdk.cli.bench.BareServer.class);
         command.add(Integer.toString(port));
         return ServerProcess.start(command, Map.of(), port, "/?limit=1", folder.resolve("bare.log"));
+    }
+
+    /** A cloud that takes its time. */
+    ServerProcess slowCloud() throws IOException, InterruptedException {
+        int port = ServerProcess.freePort();
+        List<String> command = javaCommand(SlowCloud.class);
+        command.add(Integer.toString(port));
+        String server = SlowCloud.ROOT + "/server/" + SlowCloud.SERVER;
+        return ServerProcess.start(command, Map.of(), port, server, folder.resolve("cloud.log"));
     }
 
     /** A program of ours, with the flags of this process: those that the launcher gives to services. */

@@ -20,8 +20,18 @@ import java.util.TreeSet;
 
 /** {@code bus events bench suite}: everything there is to measure, beside a server that does nothing, as a table. */
 public final class SuiteCommand extends Command {
-    private static final List<String> WORKS =
-            List.of("publish", "listen", "history", "idle", "start", "durability", "slow-disk", "workers", "commands");
+    private static final List<String> WORKS = List.of(
+            "publish",
+            "listen",
+            "history",
+            "idle",
+            "start",
+            "durability",
+            "slow-disk",
+            "workers",
+            "waiting",
+            "whole",
+            "commands");
 
     private final Argument<Boolean> quick =
             flag("everything once and small: shows that it runs, not how fast", "--quick");
@@ -121,7 +131,13 @@ public final class SuiteCommand extends Command {
             rows.add("slow-disk", processes::slowDisk);
         }
         if (chosen.contains("workers")) {
-            rows.addAll("workers", new WorkerWorks(bench)::run);
+            rows.add("workers", new WorkerWorks(bench)::computing);
+        }
+        if (chosen.contains("waiting")) {
+            rows.add("waiting", new WorkerWorks(bench)::waiting);
+        }
+        if (chosen.contains("whole")) {
+            rows.add("whole", new WholeRequestWork(bench)::run);
         }
         if (chosen.contains("commands")) {
             rows.addAll("commands", processes::commands);

@@ -94,10 +94,14 @@ public final class PlatformTraining {
                 vertx,
                 GatewayOptions.read(
                         Map.of(
-                                "addr", LocalParts.address(0),
-                                "events-url", events,
-                                "vm-url", provider.url(),
-                                "containers-url", "none"),
+                                "addr",
+                                LocalParts.address(0),
+                                "events-url",
+                                events,
+                                "vm-url",
+                                provider.url(),
+                                "containers-url",
+                                "none"),
                         Map.of())));
         requests(gateway.port());
         await(gateway.close());

@@ -112,7 +112,8 @@ final class ComposeSchema {
     private static final Form BOOLEAN = new Form(JsonNode::isBoolean, "true or false");
     private static final Form NUMBER = new Form(JsonNode::isIntegralNumber, "a whole number");
     private static final Form TEXTS = new Form(ComposeSchema::isTexts, "a list of texts");
-    private static final Form COMMAND = new Form(node -> node.isTextual() || isTexts(node), "a text or a list of texts");
+    private static final Form COMMAND =
+            new Form(node -> node.isTextual() || isTexts(node), "a text or a list of texts");
     private static final Form DURATION_TEXT = new Form(node -> matches(DURATION, node), "a duration such as 10s");
     private static final Form VALUES = new Form(ComposeSchema::isEnvironment, "names with a text, number or nothing");
 
@@ -139,7 +140,8 @@ final class ComposeSchema {
             Map.entry("env_file", COMMAND),
             Map.entry("command", COMMAND),
             Map.entry("entrypoint", COMMAND),
-            Map.entry("volumes", new Form(node -> all(node, one -> matches(VOLUME, one)), "source:/target, or with :ro")),
+            Map.entry(
+                    "volumes", new Form(node -> all(node, one -> matches(VOLUME, one)), "source:/target, or with :ro")),
             Map.entry("ports", new Form(node -> all(node, ComposeSchema::isPort), "host:container with real ports")),
             Map.entry("healthcheck", object(HEALTH)),
             Map.entry("depends_on", new Form(ComposeSchema::isDependencies, "names, or names with a condition")));
@@ -220,13 +222,14 @@ final class ComposeSchema {
 
     private void publishedOnce(JsonNode services) {
         Map<String, String> owners = new HashMap<>();
-        services.properties().forEach(service -> service.getValue().path("ports").forEach(port -> {
-            Matcher form = PORT.matcher(port.asText());
-            if (form.matches() && form.group(1) != null) {
-                String before = owners.put(form.group(1), service.getKey());
-                check(before == null, "port " + form.group(1) + " is published twice");
-            }
-        }));
+        services.properties()
+                .forEach(service -> service.getValue().path("ports").forEach(port -> {
+                    Matcher form = PORT.matcher(port.asText());
+                    if (form.matches() && form.group(1) != null) {
+                        String before = owners.put(form.group(1), service.getKey());
+                        check(before == null, "port " + form.group(1) + " is published twice");
+                    }
+                }));
     }
 
     // --- forms ---
@@ -234,8 +237,9 @@ final class ComposeSchema {
     private static Form object(Map<String, Form> fields) {
         return new Form(
                 node -> node.isObject()
-                        && node.properties().stream().allMatch(entry -> fields.containsKey(entry.getKey())
-                                && fields.get(entry.getKey()).fits().test(entry.getValue())),
+                        && node.properties().stream()
+                                .allMatch(entry -> fields.containsKey(entry.getKey())
+                                        && fields.get(entry.getKey()).fits().test(entry.getValue())),
                 "an object of " + fields.keySet());
     }
 
@@ -279,7 +283,8 @@ final class ComposeSchema {
     private static boolean isHealthTest(JsonNode node) {
         return node.isTextual()
                 || isTexts(node)
-                        && Set.of("NONE", "CMD", "CMD-SHELL").contains(node.path(0).asText());
+                        && Set.of("NONE", "CMD", "CMD-SHELL")
+                                .contains(node.path(0).asText());
     }
 
     private static boolean isDependencies(JsonNode node) {

@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -43,10 +45,10 @@ class ComposeSchemaTest {
                 "restart: \"no\"                | restart: no",
                 "    entrypoint:                | entry_point:",
                 "dockerfile: conf/Dockerfile    | docker_file: conf/Dockerfile",
-                "127.0.0.1:${                   | 127.0.0.1.1:${",
+                "- \"127.0.0.1:${ | - \"127.0.0.1.1:${",
                 ":-8080}:8080                   | :-8080}:80800",
                 ":-8080}:8080                   | :-}:8080",
-                "${LOCAL_AI_PLATFORM_PORT:-8080} | $LOCAL_AI_PLATFORM_PORT",
+                "1:${LOCAL_AI_PLATFORM_PORT:-8080}:8080 | 1:$LOCAL_AI_PLATFORM_PORT:8080",
                 "$$1                            | $1",
                 "events:/var/lib/bus/events     | event:/var/lib/bus/events",
                 "events:/var/lib/bus/events     | events:var/lib/bus/events",
@@ -57,12 +59,10 @@ class ComposeSchemaTest {
                 "  tokens: {condition           | token: {condition",
                 "BUS_AUTH_OTP_SENDER: console   | BUS_AUTH_OTP_SENDER: [console]",
                 "BUS_AUTH_OTP_SENDER: console   | BUS-AUTH-OTP-SENDER: console",
-                "'image: bus:local'             | ''",
+                "image: bus:local               | image: [bus]",
             })
     void shouldNoticeWhatTheEngineWouldRefuse(String right, String wrong) throws IOException {
-        String indent = right.substring(0, right.length() - right.stripLeading().length());
-        String broken = file().replaceFirst(java.util.regex.Pattern.quote(right), java.util.regex.Matcher.quoteReplacement(
-                wrong == null ? "" : indent + wrong.stripLeading()));
+        String broken = file().replaceFirst(Pattern.quote(right), Matcher.quoteReplacement(wrong));
         assertNotEquals(file(), broken, "nothing was broken");
         assertNotEquals(List.of(), ComposeSchema.problems(broken, GIVEN));
     }
@@ -76,7 +76,9 @@ class ComposeSchemaTest {
 
     @Test
     void shouldNoticeServicesThatWaitForEachOther() throws IOException {
-        String broken = file().replace("  bus-events:\n    <<: *bus\n", "  bus-events:\n    <<: *bus\n    depends_on: [bus-gateway]\n");
+        String broken = file().replace(
+                        "  bus-events:\n    <<: *bus\n",
+                        "  bus-events:\n    <<: *bus\n    depends_on: [bus-gateway]\n");
         assertNotEquals(List.of(), ComposeSchema.problems(broken, GIVEN));
     }
 }

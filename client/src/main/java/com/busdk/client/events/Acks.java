@@ -156,15 +156,16 @@ public final class Acks {
                 batch.add(waiting.poll());
             }
             departures.left();
-            attempt(request(batch), 1).onComplete(result -> Contexts.run(context, () -> {
-                if (result.succeeded()) {
-                    settled(batch, result.result());
-                } else {
-                    batch.forEach(item -> item.outcome.fail(result.cause()));
-                }
-                departures.back();
-                reportIdle();
-            }));
+            attempt(request(batch), 1)
+                    .onComplete(result -> Contexts.run(context, () -> {
+                        if (result.succeeded()) {
+                            settled(batch, result.result());
+                        } else {
+                            batch.forEach(item -> item.outcome.fail(result.cause()));
+                        }
+                        departures.back();
+                        reportIdle();
+                    }));
         }
     }
 

@@ -23,7 +23,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class SenderTest {
     private static final String ONE = "{\"accepted\":true,\"id\":\"evt_r\",\"name\":\"example.done\",\"sequence\":1}";
-    private static final String REFUSED = "{\"error\":{\"type\":\"forbidden\",\"message\":\"no\",\"line\":2,\"count\":1}}";
+    private static final String REFUSED =
+            "{\"error\":{\"type\":\"forbidden\",\"message\":\"no\",\"line\":2,\"count\":1}}";
     private static final String UNAVAILABLE = "{\"error\":{\"type\":\"unavailable\",\"message\":\"busy\"}}";
 
     private final Vertx vertx = Vertx.vertx();

@@ -166,6 +166,28 @@ final class Bench implements AutoCloseable {
         return platformPart("gateway.log", port, words, service);
     }
 
+    /** The whole stack in one process, at the gateway's port. */
+    ServerProcess stack(Path data) throws IOException, InterruptedException {
+        int port = ServerProcess.freePort();
+        List<String> command = List.of(
+                launcher().toString(),
+                "up",
+                "--port",
+                Integer.toString(port),
+                "--events-port",
+                "0",
+                "--data-dir",
+                data.toString(),
+                "--containers",
+                "static");
+        Map<String, String> environment = Map.of(
+                "BUS_API_JWT_SECRET",
+                secret,
+                "BUS_CONFIG_DIR",
+                folder.resolve("stack-config").toString());
+        return ServerProcess.start(command, environment, port, "/readyz", folder.resolve("stack.log"));
+    }
+
     private ServerProcess platformPart(String log, int port, List<String> words, ServerProcess service)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(launcher().toString()));

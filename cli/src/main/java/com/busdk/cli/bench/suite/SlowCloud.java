@@ -34,8 +34,8 @@ public final class SlowCloud {
      * @param args the port
      */
     public static void main(String[] args) throws Exception {
-        Vertx vertx = Vertx.vertx(
-                new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(1));
+        Vertx vertx =
+                Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(1));
         vertx.createHttpServer()
                 .requestHandler(new SlowCloud(vertx)::handle)
                 .listen(Integer.parseInt(args[0]), "127.0.0.1")

@@ -137,7 +137,9 @@ public final class SuiteCommand extends Command {
             rows.add("waiting", new WorkerWorks(bench)::waiting);
         }
         if (chosen.contains("whole")) {
-            rows.add("whole", new WholeRequestWork(bench)::run);
+            var whole = new WholeRequestWork(bench);
+            rows.add("whole", whole::processes);
+            rows.add("whole, bus up", whole::stack);
         }
         if (chosen.contains("commands")) {
             rows.addAll("commands", processes::commands);

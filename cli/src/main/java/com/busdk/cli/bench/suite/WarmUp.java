@@ -38,8 +38,7 @@ final class WarmUp {
         int settled = 0;
         long begun = System.nanoTime();
         for (int piece = 0; piece < most && settled < SETTLED; piece++) {
-            double rate =
-                    load.run(Timing.of(Duration.ZERO, scale.warmup())).perSecond();
+            double rate = load.run(Timing.of(Duration.ZERO, scale.warmup())).perSecond();
             settled = rate > best * FASTER ? 0 : settled + 1;
             best = Math.max(best, rate);
         }

@@ -91,7 +91,8 @@ final class WorkerWorks {
                 }
                 warm = WarmUp.run(bench.scale(), timing -> load(service, timing));
                 for (int round = 0; round < bench.scale().rounds(); round++) {
-                    results.add(load(service, Timing.of(Duration.ZERO, bench.scale().duration())));
+                    results.add(
+                            load(service, Timing.of(Duration.ZERO, bench.scale().duration())));
                 }
             } finally {
                 // Before anything is counted: who stops finishes what is in hand.

@@ -108,12 +108,12 @@ public final class EventsClient {
     /**
      * Publishes a few events in one request.
      *
-     * @param lines whole lines in UTF-8, each an envelope and a line break
+     * @param events whole lines in UTF-8, each an envelope and a line break
      * @return completes when all of them are durable; fails with an {@link ApiException} whose {@code line} and {@code
      *     count} say where it stopped, if the service refused one
      */
-    public Future<BatchReceipt> publishLines(Buffer lines) {
-        return calls.lines(lines, calls.options().requestTimeout(), HttpCalls.MAX_RECEIPT_BYTES)
+    public Future<BatchReceipt> publishLines(Buffer events) {
+        return calls.lines(events, calls.options().requestTimeout(), HttpCalls.MAX_RECEIPT_BYTES)
                 .map(Receipts::batch);
     }
 

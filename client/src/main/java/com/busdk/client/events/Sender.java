@@ -64,7 +64,7 @@ public final class Sender {
     }
 
     /** An event, as it is sent, and who waits to hear of it. */
-    private record Item(byte[] json, Promise<Void> outcome) {}
+    private record Item(Buffer json, Promise<Void> outcome) {}
 
     /**
      * Publishes an event.
@@ -77,19 +77,19 @@ public final class Sender {
         if (event.idempotencyKey() == null) {
             throw new IllegalArgumentException("an event without an idempotency key cannot be sent twice if need be");
         }
-        Item item = new Item(event.toJsonBytes(), Promise.promise());
+        Item item = new Item(Buffer.buffer(event.toJsonBytes()), Promise.promise());
         Contexts.run(context, () -> enqueue(item));
         return item.outcome.future();
     }
 
     private void enqueue(Item item) {
-        if (waiting.size() >= MAX_WAITING || waitingBytes + item.json.length > MAX_WAITING_BYTES) {
+        if (waiting.size() >= MAX_WAITING || waitingBytes + item.json.length() > MAX_WAITING_BYTES) {
             item.outcome.fail(ApiException.of(
                     ErrorType.UNAVAILABLE, "too many events wait to be sent: wait for answers before sending more"));
             return;
         }
         waiting.add(item);
-        waitingBytes += item.json.length;
+        waitingBytes += item.json.length();
         departures.wanted();
     }
 
@@ -106,7 +106,7 @@ public final class Sender {
         List<Item> batch = new ArrayList<>();
         int bytes = 0;
         while (!waiting.isEmpty() && batch.size() < MAX_BATCH) {
-            int more = waiting.getFirst().json.length;
+            int more = waiting.getFirst().json.length();
             if (!batch.isEmpty() && bytes + more > MAX_BATCH_BYTES) {
                 break;
             }
@@ -118,14 +118,14 @@ public final class Sender {
     }
 
     private Future<Void> alone(Item item) {
-        return client.publishJson(Buffer.buffer(item.json)).<Void>mapEmpty().onComplete(item.outcome);
+        return client.publishJson(item.json).<Void>mapEmpty().onComplete(item.outcome);
     }
 
     /** Completes when the request is back; those that are sent once more on their own are not waited for. */
     private Future<Void> together(List<Item> batch) {
-        int bytes = batch.stream().mapToInt(item -> item.json.length + 1).sum();
+        int bytes = batch.stream().mapToInt(item -> item.json.length() + 1).sum();
         Buffer lines = Buffer.buffer(bytes);
-        batch.forEach(item -> lines.appendBytes(item.json).appendByte((byte) '\n'));
+        batch.forEach(item -> lines.appendBuffer(item.json).appendByte((byte) '\n'));
         return client.publishLines(lines)
                 .onSuccess(receipt -> batch.forEach(item -> {
                     if (receipt.count() == batch.size()) {

@@ -50,7 +50,7 @@ public final class SuiteCommand extends Command {
         return """
             Starts a service on the file backend, with a flush for every commit and tokens checked, and beside it a bare \
             Vert.x server; puts every kind of load on them in turn and prints the figures beside the goals. Takes about \
-            ten minutes, needs 2 GiB of disk (with --full 15 GiB) and a machine that does nothing else.\
+            twenty minutes, needs 2 GiB of disk (with --full 15 GiB) and a machine that does nothing else.\
             """;
     }
 

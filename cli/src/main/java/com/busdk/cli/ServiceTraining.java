@@ -11,11 +11,7 @@ import com.busdk.cli.bench.RequestLoad;
 import com.busdk.cli.bench.Target;
 import com.busdk.cli.bench.Timing;
 import com.busdk.client.config.ServiceUrls;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -56,14 +52,5 @@ final class ServiceTraining {
 
     private static Timing count(long events) {
         return new Timing(Duration.ZERO, AT_MOST, events);
-    }
-
-    /** Deletes a folder with all that is in it. */
-    static void delete(Path folder) throws IOException {
-        try (var files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
     }
 }

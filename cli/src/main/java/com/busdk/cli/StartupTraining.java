@@ -3,6 +3,7 @@ package com.busdk.cli;
 import com.busdk.broker.EventsOptions;
 import com.busdk.broker.EventsService;
 import com.busdk.cli.command.Environment;
+import com.busdk.cli.serve.PlatformTraining;
 import com.busdk.cli.term.Output;
 import com.busdk.cli.term.Terminals;
 import com.busdk.client.auth.Hs256Secret;
@@ -12,7 +13,6 @@ import java.io.ByteArrayInputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -21,9 +21,22 @@ import java.util.Map;
 /**
  * What the build runs once for each kind of program to record a start-up cache, so that the classes of that kind lie
  * ready when one of them starts: {@code light} are commands that talk to nobody, {@code client} are the commands that
- * people type, before a service that {@code service} starts. When that one's standard input ends it puts some load on
- * itself, so that the cache has the profiles of what a service does all day as well, and stops. It prints nothing but
- * its address, and keeps nothing.
+    private static void serve(String data) throws Exception {
+        var options = EventsOptions.read(
+                Map.of("addr", "127.0.0.1:0", "data-dir", data), Map.of("BUS_EVENTS_JWT_SECRET", SECRET));
+        EventsService service = EventsService.start(null, options)
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get();
+        System.out.println(service.url());
+        System.out.flush();
+        PlatformTraining.run(service.url(), SECRET);
+        while (System.in.read() >= 0) {
+            // until whoever needs the service has gone
+        }
+        ServiceTraining.run(service.url(), token());
+        service.stop().toCompletionStage().toCompletableFuture().get();
+    }
  */
 public final class StartupTraining {
     private static final String SECRET = "only-for-the-moment-in-which-the-cache-is-recorded";
@@ -45,21 +58,30 @@ public final class StartupTraining {
     private StartupTraining() {}
 
     /**
-     * Runs it. Ends with 0, or with an exception when the service does not start.
+     * Runs it and ends the process: with 0, or with 1 when something went wrong, which it prints.
      *
-     * @param args the kind, and for {@code client} the service's address
+     * @param args the kind; for {@code client} the service's address, for {@code service} a folder for its log
      */
-    public static void main(String[] args) throws Exception {
+    public static void main(String[] args) {
+        try {
+            train(args);
+        } catch (Exception e) {
+            e.printStackTrace();
+            System.exit(ExitCode.FAILED); // threads of a service that has half started would keep it for ever
+        }
+        System.exit(ExitCode.OK);
+    }
+
+    private static void train(String[] args) throws Exception {
         // As in commands, which do not log; set before anything could.
         System.setProperty("slf4j.provider", "org.slf4j.helpers.NOP_FallbackServiceProvider");
         System.setProperty("slf4j.internal.verbosity", "WARN");
         switch (args[0]) {
             case "light" -> run(LIGHT, "");
             case "client" -> run(CLIENT, args[1]);
-            case "service" -> serve();
+            case "service" -> serve(args[1]);
             default -> throw new IllegalArgumentException("light, client or service");
         }
-        System.exit(ExitCode.OK);
     }
 
     private static void run(List<List<String>> commands, String url) throws Exception {
@@ -68,6 +90,7 @@ public final class StartupTraining {
         }
     }
 
+<<<<<<< HEAD
     private static void serve() throws Exception {
         Path folder = Files.createTempDirectory("bus-training");
         try {
@@ -87,6 +110,20 @@ public final class StartupTraining {
             service.stop().toCompletionStage().toCompletableFuture().get();
         } finally {
             ServiceTraining.delete(folder);
+=======
+    private static void serve(String data) throws Exception {
+        var options = EventsOptions.read(
+                Map.of("addr", "127.0.0.1:0", "data-dir", data), Map.of("BUS_EVENTS_JWT_SECRET", SECRET));
+        EventsService service = EventsService.start(null, options)
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get();
+        System.out.println(service.url());
+        System.out.flush();
+        PlatformTraining.run(service.url(), SECRET);
+        while (System.in.read() >= 0) {
+            // until whoever needs the service has gone
+>>>>>>> s4-wrk
         }
     }
 

@@ -12,7 +12,19 @@ final class ServiceVertx implements AutoCloseable {
     /** What is left when the services have stopped is idle; longer than this it is stuck, and the process ends anyway. */
     private static final long CLOSE_SECONDS = 5;
 
-    private final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
+    private final Vertx vertx;
+
+    /** With as many event loops as the machine has use for. */
+    ServiceVertx() {
+        this(VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE);
+    }
+
+    /** With fewer event loops where there is less to do: what happens on one loop wakes no other thread. */
+    ServiceVertx(int loops) {
+        vertx = Vertx.vertx(new VertxOptions()
+                .setPreferNativeTransport(true)
+                .setEventLoopPoolSize(Math.clamp(loops, 1, VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE)));
+    }
 
     Vertx get() {
         return vertx;

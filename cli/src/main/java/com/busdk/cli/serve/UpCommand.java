@@ -119,7 +119,8 @@ public final class UpCommand extends Command {
         String secret = LocalSecret.of(variables, data);
         Engine engine = engine(variables);
         var console = new PasswordConsole(invocation);
-        try (ServiceVertx vertx = new ServiceVertx();
+        // All parts share the loops: with one for each processor a request stays on its thread for more of its way.
+        try (ServiceVertx vertx = new ServiceVertx(Runtime.getRuntime().availableProcessors());
                 EventsServiceRun events = startEvents(vertx.get(), data, secret, variables);
                 LocalServices services = LocalServices.start(
                         vertx.get(),

@@ -104,7 +104,7 @@ public final class WorkerCommand extends Command {
         StopSignal stop = StopSignal.watch();
         var variables = invocation.environment().variables();
         Map<String, String> given = given(invocation);
-        try (ServiceVertx vertx = new ServiceVertx()) {
+        try (ServiceVertx vertx = new ServiceVertx(WorkerSettings.instances(given, variables))) {
             if (selfTest.orNull() != null) {
                 return print(invocation, kind.selfTest(vertx.get()), SELF_TEST_SECONDS);
             }

@@ -1,9 +1,11 @@
 package com.busdk.cli.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -154,6 +156,38 @@ class PlatformIT {
         assertIsOneRun(platform.history(RUN, SCRIPT, SCRIPT_RAN, RAN), "BUS_CONTAINER_OK\n");
         assertEquals(1, platform.cloud().created());
         assertEquals(1, platform.cloud().servers());
+    }
+
+    @Test
+    void shouldEndWhatRunsOnTheMachineWhenItsRunIsDeleted() throws Exception {
+        try (Bus.Running run = begin("deleted")) {
+            awaitLines("deleted.begun", 1);
+            assertFalse(machine.running().isEmpty());
+            var runs = platform.user().run("containers", "runs", "--format", "json");
+            String id = new ObjectMapper()
+                    .readTree(runs.out())
+                    .path("runs")
+                    .path(0)
+                    .path("run_id")
+                    .asText();
+
+            assertEquals(0, platform.user().run("containers", "delete", id).code(), id);
+
+            Bus.Ended ended = run.end();
+            assertEquals(1, ended.code(), ended.toString());
+            assertTrue(ended.err().contains("was deleted before it ended"), ended.err());
+            Patience.until(
+                    "nothing runs on the machine", () -> machine.running().isEmpty(), machine::log);
+            platform.awaitIdle(platform.upclouds());
+            platform.awaitIdle(platform.runners());
+        }
+        assertEquals(List.of(), machine.gate("deleted.ended"));
+        // The runner was told to end it: it did not just see its container go.
+        JsonNode script = platform.history(SCRIPT_RAN).getFirst();
+        assertEquals("cancelled", script.at("/error/type").asText(), script.toString());
+        List<JsonNode> answers = platform.history(RAN);
+        assertEquals(1, answers.size());
+        assertEquals("cancelled", answers.getFirst().at("/error/type").asText());
     }
 
     private Bus.Running begin(String name) throws IOException {

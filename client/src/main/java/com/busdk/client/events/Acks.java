@@ -17,8 +17,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Settles leases of one group one by one, and sends them together: what is asked for within a few milliseconds is one
- * request. A request that gets no answer is repeated, since repeating an acknowledgement is harmless.
+ * Settles leases of one group one by one, and sends them together: what is asked for in one turn of the event loop, and
+ * what is asked for while a request is on the way, is one request. A request that gets no answer is repeated, since
+ * repeating an acknowledgement is harmless.
  *
  * <pre>{@code
  * Acks acks = client.acks("workers");
@@ -28,11 +29,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread may call; the state lives on the context on which it was made.
  */
 public final class Acks {
-    /** How long a token waits for company: little beside a lease, much beside the time between two events. */
-    private static final long GATHER_MILLIS = 2;
-
     /** Most tokens in one request: some 30 KiB. */
     private static final int MAX_BATCH = 500;
+
+    /** While fewer requests than this are on the way tokens do not wait for company. */
+    private static final int FREELY = 1;
 
     /** Most requests on the way at a time; beyond that tokens gather into fuller ones. */
     private static final int MAX_ON_THE_WAY = 4;
@@ -52,8 +53,7 @@ public final class Acks {
 
     // On the context only.
     private final Deque<Item> waiting = new ArrayDeque<>();
-    private int onTheWay;
-    private boolean scheduled;
+    private final Departures departures;
     private @Nullable Promise<Void> idle;
 
     Acks(Vertx vertx, String group, Function<AckRequest, Future<AckReceipt>> settle) {
@@ -61,6 +61,7 @@ public final class Acks {
         this.context = vertx.getOrCreateContext();
         this.group = group;
         this.settle = settle;
+        this.departures = new Departures(vertx, context, FREELY, this::send);
     }
 
     /**
@@ -115,7 +116,7 @@ public final class Acks {
         Promise<Void> done = Promise.promise();
         context.runOnContext(ignored -> {
             send();
-            if (onTheWay == 0) {
+            if (departures.onTheWay() == 0) {
                 done.complete();
                 return;
             }
@@ -143,38 +144,34 @@ public final class Acks {
         waiting.add(item);
         if (waiting.size() >= MAX_BATCH) {
             send();
-        } else if (!scheduled) {
-            scheduled = true;
-            vertx.setTimer(GATHER_MILLIS, ignored -> {
-                scheduled = false;
-                send();
-            });
+        } else {
+            departures.wanted();
         }
     }
 
     private void send() {
-        while (!waiting.isEmpty() && onTheWay < MAX_ON_THE_WAY) {
+        while (!waiting.isEmpty() && departures.onTheWay() < MAX_ON_THE_WAY) {
             List<Item> batch = new ArrayList<>(Math.min(waiting.size(), MAX_BATCH));
             while (batch.size() < MAX_BATCH && !waiting.isEmpty()) {
                 batch.add(waiting.poll());
             }
-            onTheWay++;
-            attempt(request(batch), 1).onComplete(result -> {
-                onTheWay--;
-                if (result.succeeded()) {
-                    settled(batch, result.result());
-                } else {
-                    batch.forEach(item -> item.outcome.fail(result.cause()));
-                }
-                send();
-                reportIdle();
-            });
+            departures.left();
+            attempt(request(batch), 1)
+                    .onComplete(result -> Contexts.run(context, () -> {
+                        if (result.succeeded()) {
+                            settled(batch, result.result());
+                        } else {
+                            batch.forEach(item -> item.outcome.fail(result.cause()));
+                        }
+                        departures.back();
+                        reportIdle();
+                    }));
         }
     }
 
     private void reportIdle() {
         Promise<Void> all = idle;
-        if (onTheWay == 0 && all != null) {
+        if (departures.onTheWay() == 0 && all != null) {
             idle = null;
             all.complete();
         }

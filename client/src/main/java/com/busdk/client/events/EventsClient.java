@@ -106,6 +106,27 @@ public final class EventsClient {
     }
 
     /**
+     * Publishes a few events in one request.
+     *
+     * @param events whole lines in UTF-8, each an envelope and a line break
+     * @return completes when all of them are durable; fails with an {@link ApiException} whose {@code line} and {@code
+     *     count} say where it stopped, if the service refused one
+     */
+    public Future<BatchReceipt> publishLines(Buffer events) {
+        return calls.lines(events, calls.options().requestTimeout(), HttpCalls.MAX_RECEIPT_BYTES)
+                .map(Receipts::batch);
+    }
+
+    /**
+     * Publishes events one by one, sent together.
+     *
+     * @return for the caller's context
+     */
+    public Sender sender() {
+        return new Sender(calls.vertx(), this);
+    }
+
+    /**
      * Opens a request that publishes many events.
      *
      * @return the stream, to be written and ended

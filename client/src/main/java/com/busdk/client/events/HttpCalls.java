@@ -104,19 +104,31 @@ final class HttpCalls {
 
     /** As {@link #json}, but the answer's bytes. */
     Future<Buffer> call(HttpMethod method, String below, @Nullable Buffer body, Duration timeout, int maxBytes) {
-        return call(requests, method, below, body, timeout, maxBytes);
+        return call(requests, method, below, JSON, body, timeout, maxBytes);
+    }
+
+    /** Posts lines to the collection, and reads the JSON answer as {@link #json} does. */
+    Future<JsonNode> lines(Buffer lines, Duration timeout, int maxBytes) {
+        return call(requests, HttpMethod.POST, "", NDJSON, lines, timeout, maxBytes)
+                .compose(HttpCalls::tree);
     }
 
     /** A request below the collection that is answered when somebody else has worked on it. */
     Future<Buffer> question(String below, Buffer body, Duration timeout, int maxBytes) {
-        return call(questions, HttpMethod.POST, below, body, timeout, maxBytes);
+        return call(questions, HttpMethod.POST, below, JSON, body, timeout, maxBytes);
     }
 
     private Future<Buffer> call(
-            HttpClient client, HttpMethod method, String below, @Nullable Buffer body, Duration timeout, int maxBytes) {
+            HttpClient client,
+            HttpMethod method,
+            String below,
+            String type,
+            @Nullable Buffer body,
+            Duration timeout,
+            int maxBytes) {
         String path = collection.getRawPath() + below;
         return tokens.current()
-                .compose(token -> answer(client, method, path, token, body, timeout, maxBytes)
+                .compose(token -> answer(client, method, path, token, type, body, timeout, maxBytes)
                         .recover(cause -> {
                             if (!(cause instanceof ApiException e) || e.status() != 401) {
                                 return Future.failedFuture(cause);
@@ -125,7 +137,7 @@ final class HttpCalls {
                             return tokens.fresh()
                                     .compose(fresh -> fresh.equals(token)
                                             ? Future.failedFuture(cause)
-                                            : answer(client, method, path, fresh, body, timeout, maxBytes));
+                                            : answer(client, method, path, fresh, type, body, timeout, maxBytes));
                         }));
     }
 
@@ -189,6 +201,7 @@ final class HttpCalls {
             HttpMethod method,
             String path,
             String token,
+            String type,
             @Nullable Buffer body,
             Duration timeout,
             int maxBytes) {
@@ -198,7 +211,7 @@ final class HttpCalls {
                 .putHeader(HttpHeaders.AUTHORIZATION, "Bearer " + token)
                 .putHeader(HttpHeaders.ACCEPT, JSON);
         if (body != null) {
-            to.putHeader(HttpHeaders.CONTENT_TYPE, JSON);
+            to.putHeader(HttpHeaders.CONTENT_TYPE, type);
         }
         Function<HttpClientResponse, Future<Buffer>> read = response -> response.statusCode() / 100 == 2
                 ? BoundedBody.read(response, maxBytes, false)

@@ -1,8 +1,11 @@
 package com.busdk.client.events;
 
+import com.busdk.client.event.Envelope;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,12 +110,40 @@ public final class LineBatch {
      * @return the id, or null if it has none
      */
     public @Nullable String lastId() {
-        int end = offset + length - 1;
-        int start = end;
+        return LineScan.id(array, lastLine(), offset + length - 1);
+    }
+
+    /**
+     * The position of the last line in the log.
+     *
+     * @return its sequence, or -1 if it has none
+     */
+    public long lastSequence() {
+        return LineScan.sequence(array, lastLine(), offset + length - 1);
+    }
+
+    /**
+     * Reads the lines of some event names, in order. The others cost a look at their name.
+     *
+     * @param names of the events that are wanted
+     * @param reader gets each of them
+     * @throws IllegalArgumentException if the line of such an event is no envelope
+     */
+    public void forEachNamed(Set<String> names, Consumer<Envelope> reader) {
+        forEach((bytes, from, count) -> {
+            String name = LineScan.name(bytes, from, from + count);
+            if (name != null && names.contains(name)) {
+                reader.accept(Envelope.parse(bytes, from, count));
+            }
+        });
+    }
+
+    private int lastLine() {
+        int start = offset + length - 1;
         while (start > offset && array[start - 1] != '\n') {
             start--;
         }
-        return LineScan.id(array, start, end);
+        return start;
     }
 
     /** Gets one line. */

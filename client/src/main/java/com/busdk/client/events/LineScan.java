@@ -4,12 +4,14 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds two texts in an envelope's line without a JSON parser: the id, and the token of the delivery. It trusts that the
- * line is JSON as the hub writes it (both texts without escapes) and looks at the structure only as far as strings,
+ * Finds some values in an envelope's line without a JSON parser: id, name, sequence, and the token of the delivery. It
+ * trusts that the line is JSON as the hub writes it (these texts without escapes) and looks at the structure only as far as strings,
  * escapes and depth go, so a payload cannot pretend to be one of them. Stateless.
  */
 final class LineScan {
     private static final byte[] ID = "id".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] NAME = "name".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] SEQUENCE = "sequence".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] DELIVERY = "delivery".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] TOKEN = "token".getBytes(StandardCharsets.US_ASCII);
 
@@ -19,6 +21,29 @@ final class LineScan {
     static @Nullable String id(byte[] line, int from, int to) {
         int value = field(line, from, to, ID);
         return value < 0 ? null : text(line, value, to);
+    }
+
+    /** The value of the field {@code name}, or null. */
+    static @Nullable String name(byte[] line, int from, int to) {
+        int value = field(line, from, to, NAME);
+        return value < 0 ? null : text(line, value, to);
+    }
+
+    /** The value of the field {@code sequence}, or -1. */
+    static long sequence(byte[] line, int from, int to) {
+        int at = field(line, from, to, SEQUENCE);
+        if (at < 0 || !isDigit(line[at])) {
+            return -1;
+        }
+        long value = 0;
+        for (; at < to && isDigit(line[at]); at++) {
+            value = value * 10 + (line[at] - '0'); // the hub's own number: it fits
+        }
+        return value;
+    }
+
+    private static boolean isDigit(byte b) {
+        return b >= '0' && b <= '9';
     }
 
     /** The value of the field {@code token} in the object {@code delivery}, or null. */

@@ -4,6 +4,7 @@ import com.busdk.client.auth.TokenException;
 import com.busdk.client.event.Envelope;
 import com.busdk.client.events.EventsClient;
 import com.busdk.client.events.RetryPolicy;
+import com.busdk.client.events.Sender;
 import com.busdk.client.events.UnreachableException;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
@@ -17,7 +18,8 @@ import java.util.function.BooleanSupplier;
 /**
  * Publishes responses, again and again while the service cannot be reached: a request in hand is not given up because of
  * that, and its number in hand bounds what waits here. The idempotency key is made of group and request id, so that no
- * request is answered twice, whoever answers. Lives on its lane's context.
+ * request is answered twice, whoever answers. Responses that are ready together are published together. Lives on its
+ * lane's context.
  */
 final class Responder {
     private static final int TOO_MANY_REQUESTS = 429;
@@ -28,13 +30,13 @@ final class Responder {
     static final Reply INVALID = Reply.failed(ErrorType.INTERNAL.type(), "the worker's reply is not valid");
 
     private final Vertx vertx;
-    private final EventsClient client;
+    private final Sender sender;
     private final WorkerOptions options;
     private final BooleanSupplier givenUp;
 
     Responder(Vertx vertx, EventsClient client, WorkerOptions options, BooleanSupplier givenUp) {
         this.vertx = vertx;
-        this.client = client;
+        this.sender = client.sender();
         this.options = options;
         this.givenUp = givenUp;
     }
@@ -75,7 +77,7 @@ final class Responder {
     }
 
     private Future<Void> attempt(Envelope response, int tries) {
-        return client.publish(response).<Void>mapEmpty().recover(cause -> {
+        return sender.publish(response).recover(cause -> {
             if (!mayGetBetter(cause) || givenUp.getAsBoolean()) {
                 return Future.failedFuture(cause);
             }

@@ -83,6 +83,19 @@ class AcksTest {
     }
 
     @Test
+    void shouldNotLetOneThatGetsNoAnswerHoldUpTheOthers() throws IOException {
+        Future<AckOutcome> first = acks.ack("a1");
+        Exchange unanswered = hub.next();
+        Future<AckOutcome> second = acks.ack("a2");
+        Exchange next = hub.next();
+        assertEquals("[\"a2\"]", body(next).path("ack").toString());
+        next.answer(200, NONE);
+        assertEquals(AckOutcome.SETTLED, await(second));
+        unanswered.answer(200, NONE);
+        assertEquals(AckOutcome.SETTLED, await(first));
+    }
+
+    @Test
     void shouldRepeatARequestThatGotNoAnswer() throws IOException {
         Future<AckOutcome> outcome = acks.ack("a1");
         hub.next().cut();

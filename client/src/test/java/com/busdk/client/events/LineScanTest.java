@@ -29,6 +29,27 @@ class LineScanTest {
         return LineScan.token(bytes, 0, bytes.length);
     }
 
+    private static String name(String line) {
+        byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
+        return LineScan.name(bytes, 0, bytes.length);
+    }
+
+    private static long sequence(String line) {
+        byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
+        return LineScan.sequence(bytes, 0, bytes.length);
+    }
+
+    @Test
+    void shouldFindNameAndSequenceWhereverTheyStand() {
+        String line = "{\"payload\":{\"name\":\"no\",\"sequence\":1},\"sequence\": 9007199254740993 ,\"name\":\"a.b\"}";
+        assertEquals("a.b", name(line));
+        assertEquals(9_007_199_254_740_993L, sequence(line));
+        String without = "{\"payload\":{\"name\":\"no\",\"sequence\":1},\"metadata\":{\"sequence\":\"2\"}}";
+        assertNull(name(without));
+        assertEquals(-1, sequence(without));
+        assertEquals(-1, sequence("{\"sequence\":null}"));
+    }
+
     @Provide
     Arbitrary<String> payloads() {
         return Arbitraries.of(

@@ -23,6 +23,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -147,6 +148,36 @@ class WorkerTest {
         assertEquals(1, worker.status().answered());
         assertEquals(0, worker.status().inHand());
         stream.awaitClosed();
+    }
+
+    @Test
+    void shouldPublishTogetherWhatIsAnsweredTogetherAndAcknowledgeItAfterwards() throws Exception {
+        List<Promise<Reply>> open = new ArrayList<>();
+        Worker worker = Worker.create(vertx, client, greeter().build(), request -> {
+            Promise<Reply> reply = Promise.promise();
+            open.add(reply);
+            if (open.size() == 2) {
+                open.forEach(one -> one.complete(Reply.of("{}")));
+            }
+            return reply.future();
+        });
+        worker.start();
+        Exchange stream = hub.next().open();
+        deliver(stream, "evt_1", "tok_1", "null");
+        deliver(stream, "evt_2", "tok_2", "null");
+
+        Exchange publish = hub.next();
+        assertEquals("application/x-ndjson", publish.header("content-type"));
+        List<String> correlations = publish.body()
+                .lines()
+                .map(line -> Envelope.parse(line).correlationId())
+                .toList();
+        assertEquals(List.of("corr-evt_1", "corr-evt_2"), correlations);
+        assertTrue(hub.hasNoMore(), "acknowledged before the responses were durable");
+        publish.answer(202, "{\"accepted\":true,\"count\":2,\"firstId\":\"evt_a\",\"lastId\":\"evt_b\"}");
+        assertEquals("[\"tok_1\",\"tok_2\"]", settled().path("ack").toString());
+        await(worker.stop());
+        assertEquals(2, worker.status().answered());
     }
 
     @Test

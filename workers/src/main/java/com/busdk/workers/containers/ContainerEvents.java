@@ -30,8 +30,11 @@ public final class ContainerEvents {
     /** A run was deleted. */
     static final String DELETE_RESPONSE = EventName.responseTo(DELETE);
 
-    /** What the history of runs consists of, and the requests that are answered from it. */
-    static final List<String> HISTORY = List.of(RUN, RUN_RESPONSE, DELETE_RESPONSE, STATUS, DELETE);
+    /** What the history of runs consists of. */
+    static final List<String> HISTORY = List.of(RUN, RUN_RESPONSE, DELETE_RESPONSE);
+
+    /** Other requests that are answered from it. */
+    static final List<String> PLACES = List.of(STATUS, DELETE);
 
     private static final String EVENT = "evt_";
 

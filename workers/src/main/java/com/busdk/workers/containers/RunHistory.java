@@ -64,7 +64,8 @@ public final class RunHistory implements WorkerResource {
      * @param clock tells which runs are lost
      */
     public RunHistory(Vertx vertx, EventsClient client, RetryPolicy retry, ContainerRunOptions options, Clock clock) {
-        this.history = new EventHistory(vertx, client, ContainerEvents.HISTORY, retry, this::apply);
+        this.history =
+                new EventHistory(vertx, client, ContainerEvents.HISTORY, ContainerEvents.PLACES, retry, this::apply);
         this.clock = clock;
         this.longest = options.timeout().plus(options.startTimeout()).plus(QUEUE);
     }

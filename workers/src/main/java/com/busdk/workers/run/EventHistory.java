@@ -2,6 +2,7 @@ package com.busdk.workers.run;
 
 import com.busdk.client.event.Envelope;
 import com.busdk.client.events.EventsClient;
+import com.busdk.client.events.LineBatch;
 import com.busdk.client.events.ListenObserver;
 import com.busdk.client.events.ListenOptions;
 import com.busdk.client.events.Listening;
@@ -15,8 +16,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +30,9 @@ import org.slf4j.LoggerFactory;
  * restart, and share nothing but the log.
  *
  * <p>Whoever answers a request from that state first waits until the history has been read up to the request itself
- * ({@link #upTo}): then everything that was published before the request counts, whichever instance it reaches.
+ * ({@link #upTo}): then everything that was published before the request counts, whichever instance it reaches. Requests
+ * that only mark a place are not parsed: each instance hears of the requests to all of them, and that must not cost it
+ * what answering them would.
  *
  * <p>The function is called on the listening's context. The other methods may be called from any thread; their state is
  * guarded by the object, never for long.
@@ -44,6 +49,7 @@ public final class EventHistory implements WorkerResource {
     private final Vertx vertx;
     private final EventsClient client;
     private final List<String> names;
+    private final Set<String> folded;
     private final RetryPolicy retry;
     private final Consumer<Envelope> fold;
     private final Promise<Void> caughtUp = Promise.promise();
@@ -62,16 +68,23 @@ public final class EventHistory implements WorkerResource {
      *
      * @param vertx runs it
      * @param client talks to the events service; its token has to have the scopes of all names
-     * @param names of the events, among them the requests that are given to {@link #upTo}
+     * @param folded names of the events that the function takes
+     * @param places names of other events that may be given to {@link #upTo}, or none
      * @param retry how to come back after a lost connection
      * @param fold takes each event; what it throws is logged and the event is skipped, since a stranger's event must not
      *     end a worker
      */
     public EventHistory(
-            Vertx vertx, EventsClient client, List<String> names, RetryPolicy retry, Consumer<Envelope> fold) {
+            Vertx vertx,
+            EventsClient client,
+            List<String> folded,
+            List<String> places,
+            RetryPolicy retry,
+            Consumer<Envelope> fold) {
         this.vertx = vertx;
         this.client = client;
-        this.names = List.copyOf(names);
+        this.names = Stream.concat(folded.stream(), places.stream()).toList();
+        this.folded = Set.copyOf(folded);
         this.retry = retry;
         this.fold = fold;
     }
@@ -81,8 +94,8 @@ public final class EventHistory implements WorkerResource {
         if (stopped) {
             return Future.failedFuture(new IllegalStateException("it was stopped"));
         }
-        Listening stream =
-                client.listen(ListenOptions.of(names).replay().retry(retry).build(), this::read, new ListenObserver() {
+        Listening stream = client.listenRaw(
+                ListenOptions.of(names).replay().retry(retry).build(), this::read, new ListenObserver() {
                     @Override
                     public void connected(boolean again) {
                         up(true);
@@ -169,7 +182,13 @@ public final class EventHistory implements WorkerResource {
         });
     }
 
-    private Future<Void> read(Envelope event) {
+    private Future<Void> read(LineBatch batch) {
+        batch.forEachNamed(folded, this::take);
+        arrived(batch.lastSequence());
+        return Future.succeededFuture();
+    }
+
+    private void take(Envelope event) {
         try {
             fold.accept(event);
         } catch (RuntimeException e) {
@@ -178,11 +197,6 @@ public final class EventHistory implements WorkerResource {
                     event.id(),
                     e.getClass().getSimpleName());
         }
-        Long sequence = event.sequence();
-        if (sequence != null) {
-            arrived(sequence);
-        }
-        return Future.succeededFuture();
     }
 
     private void arrived(long sequence) {

@@ -51,12 +51,14 @@ public record WorkerSettings(
     private static final String RETRY_MIN = "listener-retry-min";
     private static final String RETRY_MAX = "listener-retry-max";
 
+    private static final String INSTANCES = "instances";
+
     /** The flags for a command line; {@code events-url} and {@code token-file} are read too, and every command has them. */
     public static final List<WorkerFlag> FLAGS = List.of(
             WorkerFlag.value(
                     "group", "NAME", "consumer group whose members share the work; default: the worker's name"),
             WorkerFlag.value("consumer", "NAME", "name in the group; default: host name and process id"),
-            WorkerFlag.value("instances", "N", "connections of this process, which share the work; default 1"),
+            WorkerFlag.value(INSTANCES, "N", "connections of this process, which share the work; default 1"),
             WorkerFlag.toggle("once", "handle one event, then exit"),
             WorkerFlag.value("health-addr", "HOST:PORT", "serve /healthz, /readyz and /metrics; default: nowhere"),
             WorkerFlag.value("drain", "DURATION", "on stop, finish what is in hand for so long; default 30s"),
@@ -92,11 +94,27 @@ public record WorkerSettings(
                         warn),
                 settings.text("group", worker),
                 settings.find("consumer"),
-                settings.integer("instances", 1, 1, MAX_INSTANCES),
+                instances(settings),
                 settings.bool("once", false),
                 settings.read("health-addr", HostPort::parse),
                 settings.durationOrSeconds("drain", DEFAULT_DRAIN),
                 retry(settings));
+    }
+
+    /**
+     * How many event loops the worker uses, for whoever makes them before there is anything else.
+     *
+     * @param flags as {@link #read} takes them
+     * @param environment as {@link #read} takes it
+     * @return the instances that the settings will have
+     * @throws ConfigException if that setting is wrong
+     */
+    public static int instances(Map<String, String> flags, Map<String, String> environment) {
+        return instances(new Settings(PREFIX, flags, environment));
+    }
+
+    private static int instances(Settings settings) {
+        return settings.integer(INSTANCES, 1, 1, MAX_INSTANCES);
     }
 
     private static RetryPolicy retry(Settings settings) {

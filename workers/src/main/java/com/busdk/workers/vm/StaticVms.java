@@ -48,8 +48,8 @@ final class StaticVms implements WorkerResource {
     private final Map<String, StaticMachine> machines = new HashMap<>();
 
     StaticVms(Vertx vertx, EventsClient client, RetryPolicy retry, Clock clock, Duration startTime) {
-        this.history =
-                new EventHistory(vertx, client, List.of(STATUS, START, STOP, STARTED, STOPPED), retry, this::apply);
+        this.history = new EventHistory(
+                vertx, client, List.of(STARTED, STOPPED), List.of(STATUS, START, STOP), retry, this::apply);
         this.clock = clock;
         this.startTime = startTime;
     }

@@ -124,6 +124,26 @@ final class Bench implements AutoCloseable {
                 service);
     }
 
+    /** A VM worker that asks that cloud, as a process of its own, once it takes requests. */
+    ServerProcess cloudWorker(ServerProcess service, ServerProcess cloud, int number)
+            throws IOException, InterruptedException {
+        int health = ServerProcess.freePort();
+        List<String> words = List.of(
+                "integration",
+                "upcloud",
+                "--provider",
+                "upcloud",
+                "--upcloud-api-url",
+                url(cloud) + SlowCloud.ROOT,
+                "--vm-name",
+                SlowCloud.SERVER,
+                "--health-addr",
+                "127.0.0.1:" + health,
+                "--consumer",
+                "bench-" + number);
+        return platformPart("worker-" + number + ".log", health, words, service);
+    }
+
     /** The VM provider, which asks the workers of that service, once it can hear them. */
     ServerProcess vmProvider(ServerProcess service) throws IOException, InterruptedException {
         int port = ServerProcess.freePort();
@@ -146,6 +166,28 @@ final class Bench implements AutoCloseable {
         return platformPart("gateway.log", port, words, service);
     }
 
+    /** The whole stack in one process, at the gateway's port. */
+    ServerProcess stack(Path data) throws IOException, InterruptedException {
+        int port = ServerProcess.freePort();
+        List<String> command = List.of(
+                launcher().toString(),
+                "up",
+                "--port",
+                Integer.toString(port),
+                "--events-port",
+                "0",
+                "--data-dir",
+                data.toString(),
+                "--containers",
+                "static");
+        Map<String, String> environment = Map.of(
+                "BUS_API_JWT_SECRET",
+                secret,
+                "BUS_CONFIG_DIR",
+                folder.resolve("stack-config").toString());
+        return ServerProcess.start(command, environment, port, "/readyz", folder.resolve("stack.log"));
+    }
+
     private ServerProcess platformPart(String log, int port, List<String> words, ServerProcess service)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(launcher().toString()));
@@ -157,6 +199,8 @@ final class Bench implements AutoCloseable {
                 platformToken,
                 "BUS_API_JWT_SECRET",
                 secret,
+                "UPCLOUD_TOKEN",
+                "none-needed",
                 "BUS_EVENTS_LISTENER_REQUIRED",
                 "1",
                 "BUS_CONFIG_DIR",
@@ -198,6 +242,15 @@ final class Bench implements AutoCloseable {
         List<String> command = javaCommand(com.busdk.cli.bench.BareServer.class);
         command.add(Integer.toString(port));
         return ServerProcess.start(command, Map.of(), port, "/?limit=1", folder.resolve("bare.log"));
+    }
+
+    /** A cloud that takes its time. */
+    ServerProcess slowCloud() throws IOException, InterruptedException {
+        int port = ServerProcess.freePort();
+        List<String> command = javaCommand(SlowCloud.class);
+        command.add(Integer.toString(port));
+        String server = SlowCloud.ROOT + "/server/" + SlowCloud.SERVER;
+        return ServerProcess.start(command, Map.of(), port, server, folder.resolve("cloud.log"));
     }
 
     /** A program of ours, with the flags of this process: those that the launcher gives to services. */

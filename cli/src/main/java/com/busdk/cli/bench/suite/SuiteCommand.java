@@ -20,8 +20,18 @@ import java.util.TreeSet;
 
 /** {@code bus events bench suite}: everything there is to measure, beside a server that does nothing, as a table. */
 public final class SuiteCommand extends Command {
-    private static final List<String> WORKS =
-            List.of("publish", "listen", "history", "idle", "start", "durability", "slow-disk", "workers", "commands");
+    private static final List<String> WORKS = List.of(
+            "publish",
+            "listen",
+            "history",
+            "idle",
+            "start",
+            "durability",
+            "slow-disk",
+            "workers",
+            "waiting",
+            "whole",
+            "commands");
 
     private final Argument<Boolean> quick =
             flag("everything once and small: shows that it runs, not how fast", "--quick");
@@ -43,7 +53,7 @@ public final class SuiteCommand extends Command {
         return """
             Starts a service on the file backend, with a flush for every commit and tokens checked, and beside it a bare \
             Vert.x server; puts every kind of load on them in turn and prints the figures beside the goals. Takes about \
-            ten minutes, needs 2 GiB of disk (with --full 15 GiB) and a machine that does nothing else.\
+            twenty minutes, needs 2 GiB of disk (with --full 15 GiB) and a machine that does nothing else.\
             """;
     }
 
@@ -130,7 +140,15 @@ public final class SuiteCommand extends Command {
             rows.add("slow-disk", processes::slowDisk);
         }
         if (chosen.contains("workers")) {
-            rows.addAll("workers", new WorkerWorks(bench)::run);
+            rows.add("workers", new WorkerWorks(bench)::computing);
+        }
+        if (chosen.contains("waiting")) {
+            rows.add("waiting", new WorkerWorks(bench)::waiting);
+        }
+        if (chosen.contains("whole")) {
+            var whole = new WholeRequestWork(bench);
+            rows.add("whole", whole::processes);
+            rows.add("whole, bus up", whole::stack);
         }
         if (chosen.contains("commands")) {
             rows.addAll("commands", processes::commands);

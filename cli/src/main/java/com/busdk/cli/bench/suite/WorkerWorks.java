@@ -1,7 +1,6 @@
 package com.busdk.cli.bench.suite;
 
 import com.busdk.cli.bench.EventLines;
-import com.busdk.cli.bench.GetLoad;
 import com.busdk.cli.bench.LoadResult;
 import com.busdk.cli.bench.ReplayLoad;
 import com.busdk.cli.bench.RequestLoad;
@@ -10,26 +9,24 @@ import com.busdk.cli.bench.suite.Row.Reached;
 import com.busdk.cli.command.CliException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Requests that real workers answer, each worker a process of its own; and the whole way from the gateway and back. */
+/** Requests that real workers answer, each worker a process of its own. */
 final class WorkerWorks {
-    private static final String REQUEST = "bus.vm.status.request";
+    static final String REQUEST = "bus.vm.status.request";
     private static final String RESPONSE = "bus.vm.status.response";
-    private static final String PATH = "/api/v1/vm/status";
     private static final List<Integer> PROCESSES = List.of(1, 2, 4);
 
-    /** More than one worker has in hand at a time (32), so that a second one has something to do. */
-    private static final int CONNECTIONS = 128;
+    /** More than four workers have in hand at a time (32 each), so that all of them have something to do. */
+    private static final int CONNECTIONS = 160;
 
-    /** A pace at which the machine is idle most of the time: what is measured is the way, not a queue. */
-    private static final double CALM_RATE = 100;
-
-    private static final double MOST_WHOLE_P50_MILLIS = 3;
+    /** Rates that are this near to twice and four times as much count as that. */
+    private static final double NEARLY = 0.9;
 
     private final Bench bench;
 
@@ -37,69 +34,79 @@ final class WorkerWorks {
         this.bench = bench;
     }
 
-    List<Row> run() throws IOException, InterruptedException {
-        return List.of(processes(), whole());
-    }
-
-    private static EventLines lines() {
+    static EventLines lines() {
         return new EventLines(List.of(REQUEST), PublishWorks.EVENT_BYTES);
     }
 
-    private Timing timing() {
-        return Timing.of(bench.scale().warmup(), bench.scale().duration());
+    /** Starts a worker. */
+    @FunctionalInterface
+    private interface Hire {
+        ServerProcess worker(ServerProcess service, int number) throws IOException, InterruptedException;
     }
 
-    /** The same requests through one, two and four processes of a worker. */
-    private Row processes() throws IOException, InterruptedException {
-        Map<String, Double> figures = new LinkedHashMap<>();
-        List<String> rates = new ArrayList<>();
-        List<Double> perSecond = new ArrayList<>();
-        for (int processes : PROCESSES) {
-            List<LoadResult> results = throughWorkers(processes);
-            double rate = Median.of(results, LoadResult::perSecond);
-            double p99 = Median.of(results, result -> result.micros(99) / 1e3);
-            figures.put("perSecond" + processes, rate);
-            figures.put("p99Millis" + processes, p99);
-            perSecond.add(rate);
-            rates.add(String.format(Locale.ROOT, "%d: %,.0f/s (p99 %.1f ms)", processes, rate, p99));
-        }
-        // No run comes to its end in which a request is not answered, or not once.
-        figures.put("notAnsweredOnce", 0.0);
-        figures.put("processors", (double) Runtime.getRuntime().availableProcessors());
-        boolean two = perSecond.get(1) > perSecond.get(0);
-        boolean four = perSecond.get(2) > perSecond.get(1);
-        return new Row(
+    /** Workers that do nothing but compute: more of them are faster only while processors are idle. */
+    Row computing() throws IOException, InterruptedException {
+        Growth growth = grow("requests through worker processes", bench::worker);
+        return growth.row(
                 "requests through worker processes",
                 "2 answer more than 1, each request once",
                 "4 more than 2",
-                String.join(", ", rates) + "; each answered once",
-                Reached.of(two, two && four),
-                figures);
+                growth.times(1) > 1,
+                growth.times(2) > growth.times(1));
     }
 
-    private List<LoadResult> throughWorkers(int processes) throws IOException, InterruptedException {
-        bench.say("requests through worker processes: " + processes);
+    /** Workers that wait for a cloud, eight calls at a time each, as most real ones wait for something. */
+    Row waiting() throws IOException, InterruptedException {
+        try (ServerProcess cloud = bench.slowCloud()) {
+            String work = "requests through workers that wait " + SlowCloud.ANSWER_MILLIS + " ms for a cloud";
+            Growth growth = grow(work, (service, number) -> bench.cloudWorker(service, cloud, number));
+            return growth.row(
+                    work,
+                    "2 answer twice as many as 1, each request once",
+                    "4 four times as many",
+                    growth.times(1) > PROCESSES.get(1) * NEARLY,
+                    growth.times(2) > PROCESSES.get(2) * NEARLY);
+        }
+    }
+
+    /** The same requests through one, two and four processes of a worker. */
+    private Growth grow(String work, Hire hire) throws IOException, InterruptedException {
+        Growth growth = new Growth();
+        for (int processes : PROCESSES) {
+            bench.say(work + ", processes: " + processes);
+            throughWorkers(processes, hire, growth);
+        }
+        return growth;
+    }
+
+    private void throughWorkers(int processes, Hire hire, Growth growth) throws IOException, InterruptedException {
         Path data = bench.newFolder();
         List<LoadResult> results = new ArrayList<>();
         try (ServerProcess service = bench.service(data)) {
             List<ServerProcess> workers = new ArrayList<>();
+            double warm;
             try {
                 for (int number = 1; number <= processes; number++) {
-                    workers.add(bench.worker(service, number));
+                    workers.add(hire.worker(service, number));
                 }
+                warm = WarmUp.run(bench.scale(), timing -> load(service, timing));
                 for (int round = 0; round < bench.scale().rounds(); round++) {
-                    results.add(new RequestLoad(CONNECTIONS, 0, 0, lines(), timing())
-                            .run(bench.client(), bench.platformTarget(service)));
+                    results.add(
+                            load(service, Timing.of(Duration.ZERO, bench.scale().duration())));
                 }
             } finally {
                 // Before anything is counted: who stops finishes what is in hand.
                 workers.forEach(ServerProcess::close);
             }
             checkAnsweredOnce(service);
+            growth.add(processes, results, warm);
         } finally {
             Bench.delete(data);
         }
-        return results;
+    }
+
+    private LoadResult load(ServerProcess service, Timing timing) throws InterruptedException {
+        return new RequestLoad(CONNECTIONS, 0, 0, lines(), timing).run(bench.client(), bench.platformTarget(service));
     }
 
     /** The load ends only when each of its requests has an answer, so as many responses as requests are one for each. */
@@ -118,52 +125,40 @@ final class WorkerWorks {
                 .count();
     }
 
-    /** Gateway, event, worker, event, gateway; beside it the same from the provider and from the events service. */
-    private Row whole() throws IOException, InterruptedException {
-        bench.say("a whole request through the gateway");
-        Path data = bench.newFolder();
-        Map<String, Double> figures = new LinkedHashMap<>();
-        List<LoadResult> throughGateway = new ArrayList<>();
-        List<LoadResult> throughProvider = new ArrayList<>();
-        List<LoadResult> asEvents = new ArrayList<>();
-        try (ServerProcess service = bench.service(data);
-                ServerProcess _ = bench.worker(service, 1);
-                ServerProcess vm = bench.vmProvider(service);
-                ServerProcess gateway = bench.gateway(service, vm)) {
-            var get = new GetLoad(1, CALM_RATE, PATH, timing());
-            for (int round = 0; round < bench.scale().rounds(); round++) {
-                throughGateway.add(get.run(bench.client(), bench.apiTarget(gateway)));
-                throughProvider.add(get.run(bench.client(), bench.apiTarget(vm)));
-                asEvents.add(new RequestLoad(1, 0, CALM_RATE, lines(), timing())
-                        .run(bench.client(), bench.platformTarget(service)));
-            }
-        } finally {
-            Bench.delete(data);
-        }
-        double whole = p50(throughGateway);
-        figures.put("p50Millis", whole);
-        figures.put("p99Millis", Median.of(throughGateway, result -> result.micros(99) / 1e3));
-        figures.put("providerP50Millis", p50(throughProvider));
-        figures.put("eventsP50Millis", p50(asEvents));
-        figures.put("missing", (double)
-                throughGateway.stream().mapToLong(LoadResult::missing).sum());
-        boolean reached = whole < MOST_WHOLE_P50_MILLIS && figures.get("missing") == 0;
-        return new Row(
-                String.format(Locale.ROOT, "whole request through the gateway, %.0f/s", CALM_RATE),
-                "p50 < 3 ms",
-                "",
-                String.format(
-                        Locale.ROOT,
-                        "p50 %.2f ms, p99 %.2f ms; p50 from the provider %.2f ms, as events alone %.2f ms",
-                        whole,
-                        figures.get("p99Millis"),
-                        figures.get("providerP50Millis"),
-                        figures.get("eventsP50Millis")),
-                Reached.of(reached, reached),
-                figures);
-    }
+    /** What more and more processes came to. On the thread of the work. */
+    private static final class Growth {
+        private final Map<String, Double> figures = new LinkedHashMap<>();
+        private final List<String> rates = new ArrayList<>();
+        private final List<String> warm = new ArrayList<>();
+        private final List<Double> perSecond = new ArrayList<>();
 
-    private static double p50(List<LoadResult> results) {
-        return Median.of(results, result -> result.micros(50) / 1e3);
+        void add(int processes, List<LoadResult> results, double warmSeconds) {
+            double rate = Median.of(results, LoadResult::perSecond);
+            double p99 = Median.of(results, result -> result.micros(99) / 1e3);
+            figures.put("perSecond" + processes, rate);
+            figures.put("p99Millis" + processes, p99);
+            figures.put("warmSeconds" + processes, warmSeconds);
+            perSecond.add(rate);
+            rates.add(String.format(Locale.ROOT, "%d: %,.0f/s (p99 %.1f ms)", processes, rate, p99));
+            warm.add(String.format(Locale.ROOT, "%.0f", warmSeconds));
+        }
+
+        /** How many times the rate of the first is that of another. */
+        double times(int index) {
+            return perSecond.get(index) / perSecond.getFirst();
+        }
+
+        Row row(String work, String goal, String then, boolean two, boolean four) {
+            // No run comes to its end in which a request is not answered, or not once.
+            figures.put("notAnsweredOnce", 0.0);
+            figures.put("processors", (double) Runtime.getRuntime().availableProcessors());
+            return new Row(
+                    work,
+                    goal,
+                    then,
+                    String.join(", ", rates) + "; each answered once; warm after " + String.join(", ", warm) + " s",
+                    Reached.of(two, two && four),
+                    figures);
+        }
     }
 }

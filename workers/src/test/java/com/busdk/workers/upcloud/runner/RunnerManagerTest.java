@@ -9,93 +9,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.client.http.ApiException;
 import com.busdk.workers.upcloud.api.CloudException;
-import com.busdk.workers.upcloud.api.UpCloudClient;
-import com.busdk.workers.upcloud.options.ApiToken;
-import com.busdk.workers.upcloud.options.UpCloudOptions;
-import com.busdk.workers.upcloud.testing.MovedTime;
 import com.busdk.workers.upcloud.testing.StubCloud;
 import com.busdk.workers.upcloud.testing.StubCloud.Machine;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.function.BooleanSupplier;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
-class RunnerManagerTest {
-    private static final String KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleExample";
-
-    private static final Duration LONGEST_RUN = Duration.ofMinutes(40);
-
-    /** A double may be in use for so long, and a little more. */
-    private static final Duration IDLE = LONGEST_RUN.plusMinutes(6);
-
-    @TempDir
-    private Path dir;
-
-    private final Vertx vertx = Vertx.vertx();
-    private final StubCloud cloud = StubCloud.start(vertx);
-    private final MovedTime time = new MovedTime(vertx);
-    private final UpCloudClient client = new UpCloudClient(vertx, cloud.url(), ApiToken.of(StubCloud.TOKEN), time);
-    private final List<String> probed = new ArrayList<>();
-    private volatile int closedProbes;
-
-    @BeforeEach
-    void writeKey() throws IOException {
-        Files.writeString(dir.resolve("key.pub"), "# mine\n" + KEY + " somebody@example.com\n");
-    }
-
-    @AfterEach
-    void stop() {
-        await(client.close());
-        cloud.close();
-        await(vertx.close());
-    }
-
-    private RunnerManager manager(String... flags) {
-        Map<String, String> given = new HashMap<>();
-        given.put("container-runner-name", "runner");
-        given.put("container-ssh-keys", dir.resolve("key.pub").toString());
-        for (int i = 0; i < flags.length; i += 2) {
-            given.put(flags[i], flags[i + 1]);
-        }
-        UpCloudOptions options = UpCloudOptions.read(given, Map.of());
-        return new RunnerManager(
-                vertx,
-                client,
-                time,
-                Objects.requireNonNull(options.runner()),
-                options.policy(),
-                this::probe,
-                LONGEST_RUN);
-    }
-
-    private synchronized Future<Boolean> probe(String host, int port) {
-        probed.add(host + ":" + port);
-        return Future.succeededFuture(probed.size() > closedProbes);
-    }
-
-    private ApiException refused(String... flags) {
-        ApiException e = failure(ApiException.class, manager(flags).ensure());
-        assertEquals("vm_unavailable", e.type());
-        assertEquals(0, cloud.count("POST", "/server"), "nothing is created");
-        return e;
-    }
-
+class RunnerManagerTest extends RunnerFixture {
     // --- create ---
 
     @Test
@@ -276,119 +201,6 @@ class RunnerManagerTest {
         assertEquals(2, cloud.machines().size());
     }
 
-    // --- at once ---
-
-    @Test
-    void shouldCreateOneForAllWhoNeedItAtOnce() {
-        RunnerManager manager = manager();
-        List<Future<Runner>> all = new ArrayList<>();
-        for (int i = 0; i < 20; i++) {
-            all.add(manager.ensure());
-        }
-        all.forEach(future -> assertEquals(await(all.getFirst()), await(future)));
-        assertEquals(1, cloud.count("POST", "/server"));
-    }
-
-    @Test
-    void shouldEndWithOneRunnerWhereTwoProcessesCreateAtOnce() {
-        // Neither sees the other's at first: both create.
-        cloud.hiddenLists = 2;
-        Future<Runner> one = manager().ensure();
-        Future<Runner> two = manager().ensure();
-        assertEquals(await(one).uuid(), await(two).uuid());
-        assertEquals(
-                2, cloud.count("POST", "/1.3/server") - cloud.count("POST", "/stop") - cloud.count("POST", "/start"));
-        eventually(() -> cloud.machines().size() == 1);
-        assertEquals(await(one).uuid(), cloud.machines().getFirst().uuid, "the older one stays");
-        assertEquals(1, cloud.count("DELETE", "storages=1"));
-    }
-
-    // --- doubles of others ---
-
-    private Machine runner(String maker) {
-        Machine machine = cloud.machine("runner", "started").label("bus-runner", "runner");
-        return maker.isEmpty() ? machine : machine.label("bus-maker", maker);
-    }
-
-    @Test
-    void shouldTakeTheDoubleOfADeadWorkerAwayWhenNoRunCanBeThereAnyMore() {
-        Machine first = runner("somebody");
-        Machine second = runner("the-dead");
-        RunnerManager manager = manager();
-        assertEquals(first.uuid, await(manager.ensure()).uuid());
-        time.move(LONGEST_RUN);
-        await(manager.ensure());
-        // Whoever takes it away looks at it first, before the runner is looked at.
-        assertEquals(0, cloud.count("GET", second.uuid), "a run may be going on there");
-
-        time.move(IDLE.minus(LONGEST_RUN));
-
-        eventually(() -> cloud.machines().size() == 1); // nobody asks: it looks by itself
-        assertEquals(first, cloud.machines().getFirst());
-        assertEquals(1, cloud.count("DELETE", "storages=1"));
-    }
-
-    @Test
-    void shouldTakeADoubleAwayOnceWhereTwoProcessesFindIt() {
-        Machine first = runner("somebody");
-        runner("the-dead");
-        RunnerManager one = manager();
-        RunnerManager two = manager();
-        await(one.ensure());
-        await(two.ensure());
-        time.move(IDLE);
-        await(one.ensure());
-        await(two.ensure());
-        eventually(() -> cloud.machines().equals(List.of(first)));
-        assertEquals(first.uuid, await(one.ensure()).uuid());
-    }
-
-    @Test
-    void shouldLeaveAloneWhatNoWorkerHasMade() {
-        runner("somebody");
-        Machine byHand = runner("");
-        Machine sameTitle = cloud.machine("runner", "started");
-        Machine others = cloud.machine("runner", "started")
-                .label("bus-runner", "runner-2")
-                .label("bus-maker", "another");
-        RunnerManager manager = manager();
-        for (int i = 0; i < 3; i++) {
-            await(manager.ensure());
-            time.move(IDLE);
-        }
-        await(manager.ensure());
-        assertTrue(cloud.machines().containsAll(List.of(byHand, sameTitle, others)));
-        assertEquals(0, cloud.count("DELETE", "") + cloud.count("POST", "/stop"));
-    }
-
-    @Test
-    void shouldLeaveADoubleAloneThatBecomesTheRunner() {
-        Machine first = runner("somebody");
-        Machine second = runner("the-dead");
-        RunnerManager manager = manager();
-        await(manager.ensure());
-        cloud.remove(first);
-        time.move(IDLE);
-        assertEquals(second.uuid, await(manager.ensure()).uuid());
-        time.move(IDLE);
-        await(manager.ensure());
-        assertEquals(List.of(second), cloud.machines());
-    }
-
-    @Test
-    void shouldTakeNoServerOfOthersAwayWhereTheAddressIsFixed() {
-        runner("somebody");
-        Machine second = runner("the-dead");
-        RunnerManager manager = manager("container-ssh-target", "root@127.0.0.1");
-        await(manager.ensure());
-        time.move(IDLE);
-        await(manager.ensure());
-        time.move(IDLE);
-        await(manager.ensure());
-        assertEquals(0, cloud.count("GET", second.uuid));
-        assertEquals(2, cloud.machines().size());
-    }
-
     // --- reach ---
 
     @Test
@@ -453,17 +265,6 @@ class RunnerManagerTest {
         assertTrue(cloud.calls().size() > more);
     }
 
-    @Test
-    void shouldFindOutOverTcpWhetherAPortIsOpen() {
-        var server = vertx.createNetServer().connectHandler(socket -> {});
-        await(server.listen(0, "127.0.0.1"));
-        PortProbe probe = PortProbe.tcp(vertx, 2_000);
-        assertTrue(await(probe.open("127.0.0.1", server.actualPort())));
-        int port = server.actualPort();
-        await(server.close());
-        assertFalse(await(probe.open("127.0.0.1", port)));
-    }
-
     // --- delete, status ---
 
     @Test
@@ -493,16 +294,5 @@ class RunnerManagerTest {
         assertEquals("missing", await(manager.status()).state());
         await(manager.ensure());
         assertEquals("ready", await(manager.status()).state());
-    }
-
-    private void eventually(BooleanSupplier condition) {
-        Promise<Void> there = Promise.promise();
-        vertx.setPeriodic(1, timer -> {
-            if (condition.getAsBoolean()) {
-                vertx.cancelTimer(timer);
-                there.tryComplete();
-            }
-        });
-        await(there.future());
     }
 }

@@ -20,8 +20,17 @@ import java.util.TreeSet;
 
 /** {@code bus events bench suite}: everything there is to measure, beside a server that does nothing, as a table. */
 public final class SuiteCommand extends Command {
-    private static final List<String> WORKS =
-            List.of("publish", "listen", "history", "idle", "start", "durability", "slow-disk", "workers", "commands");
+    private static final List<String> WORKS = List.of(
+            "publish",
+            "listen",
+            "history",
+            "idle",
+            "start",
+            "durability",
+            "slow-disk",
+            "workers",
+            "accounts",
+            "commands");
 
     private final Argument<Boolean> quick =
             flag("everything once and small: shows that it runs, not how fast", "--quick");
@@ -122,6 +131,13 @@ public final class SuiteCommand extends Command {
         }
         if (chosen.contains("workers")) {
             rows.addAll("workers", new WorkerWorks(bench)::run);
+        }
+        if (chosen.contains("accounts")) {
+            var accounts = new AccountWorks(bench);
+            rows.add("token checks", new TokenWorks(bench)::checks);
+            rows.add("entitlement checks", accounts::entitlements);
+            rows.add("usage records on PostgreSQL", accounts::recordsOnPostgres);
+            rows.add("usage records on SQLite", accounts::recordsOnSqlite);
         }
         if (chosen.contains("commands")) {
             rows.addAll("commands", processes::commands);

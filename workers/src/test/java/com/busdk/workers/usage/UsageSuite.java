@@ -59,9 +59,8 @@ abstract class UsageSuite extends UsageRecordSuite {
     @Test
     void shouldRecordWhatWasUsedBeforeTheFirstWorkerEverCame() throws Exception {
         for (String id : List.of("run-1", "run-2", "run-1")) {
-            await(hub.client.publish(Envelope.builder(UsageEvents.RECORD)
-                    .payload(run(id, 1000))
-                    .build()));
+            await(hub.client.publish(
+                    Envelope.builder(UsageEvents.RECORD).payload(run(id, 1000)).build()));
         }
         await(hub.client.publish(
                 Envelope.builder(UsageEvents.DELETE).payload("{}").build()));

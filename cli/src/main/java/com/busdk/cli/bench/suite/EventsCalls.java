@@ -67,7 +67,7 @@ final class EventsCalls {
     void awaitDone(String name) throws IOException, InterruptedException {
         long end = System.nanoTime() + LONGEST.toNanos();
         while (System.nanoTime() - end < 0) {
-            String groups = send(request("/groups?name=" + name).GET().build());
+            String groups = send(call("/groups?name=" + name).GET().build());
             if (groups.contains("\"lag\":") && open(groups) == 0) {
                 return;
             }
@@ -86,10 +86,10 @@ final class EventsCalls {
     }
 
     private String post(String below, String type, BodyPublisher body) throws IOException, InterruptedException {
-        return send(request(below).header("Content-Type", type).POST(body).build());
+        return send(call(below).header("Content-Type", type).POST(body).build());
     }
 
-    private HttpRequest.Builder request(String below) {
+    private HttpRequest.Builder call(String below) {
         return HttpRequest.newBuilder(
                         URI.create("http://" + target.host() + ":" + target.port() + target.path() + below))
                 .timeout(TIMEOUT)

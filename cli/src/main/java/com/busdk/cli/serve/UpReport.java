@@ -87,8 +87,8 @@ record UpReport(
         out.line("  bus vm status");
         out.line("  bus containers run --profile codex -- sh -c 'printf OK'");
         out.line("  bus auth register --email you@example.com && bus auth login --email you@example.com");
-        internalKey.ifPresent(file -> out.line(
-                "  bus operator token issue --internal-key-file " + quoted(file) + " --scope 'vm:read'"));
+        internalKey.ifPresent(file ->
+                out.line("  bus operator token issue --internal-key-file " + quoted(file) + " --scope 'vm:read'"));
         out.line("  bus doctor");
         out.line("");
         out.line("One-time passwords for 'bus auth verify' are printed here.");

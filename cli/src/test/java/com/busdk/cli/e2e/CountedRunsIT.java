@@ -36,8 +36,7 @@ class CountedRunsIT {
     void shouldRecordAndCountEachRunOnceOnPostgres(@TempDir Path folder) throws Exception {
         try (PostgresServer server = PostgresServer.start()) {
             recordAndCount(
-                    folder,
-                    new AccountsPlatform.Databases("postgres", server.newDatabase(), server.newDatabase()));
+                    folder, new AccountsPlatform.Databases("postgres", server.newDatabase(), server.newDatabase()));
         }
     }
 

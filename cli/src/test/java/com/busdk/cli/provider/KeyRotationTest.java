@@ -147,8 +147,8 @@ class KeyRotationTest {
         var request = HttpRequest.newBuilder(URI.create(auth.url() + "/api/internal/auth/token"))
                 .header("X-Bus-Internal-Key", INTERNAL_KEY)
                 .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString("{\"subject\":\"alice\",\"audience\":\"ai.hg.fi/api\",\"scope\":\"" + SCOPES
-                        + "\",\"ttl_seconds\":3600}"))
+                .POST(BodyPublishers.ofString("{\"subject\":\"alice\",\"audience\":\"ai.hg.fi/api\",\"scope\":\""
+                        + SCOPES + "\",\"ttl_seconds\":3600}"))
                 .build();
         var answer = http.send(request, BodyHandlers.ofString());
         assertEquals(200, answer.statusCode(), answer.body());
@@ -158,9 +158,7 @@ class KeyRotationTest {
     // --- answers ---
 
     private List<Integer> answers(String token) {
-        return places.stream()
-                .map(place -> platform.get(place, token).status())
-                .toList();
+        return places.stream().map(place -> platform.get(place, token).status()).toList();
     }
 
     private List<Integer> everywhere(int status) {

@@ -21,22 +21,9 @@ import java.util.Map;
 /**
  * What the build runs once for each kind of program to record a start-up cache, so that the classes of that kind lie
  * ready when one of them starts: {@code light} are commands that talk to nobody, {@code client} are the commands that
-    private static void serve(String data) throws Exception {
-        var options = EventsOptions.read(
-                Map.of("addr", "127.0.0.1:0", "data-dir", data), Map.of("BUS_EVENTS_JWT_SECRET", SECRET));
-        EventsService service = EventsService.start(null, options)
-                .toCompletionStage()
-                .toCompletableFuture()
-                .get();
-        System.out.println(service.url());
-        System.out.flush();
-        PlatformTraining.run(service.url(), SECRET);
-        while (System.in.read() >= 0) {
-            // until whoever needs the service has gone
-        }
-        ServiceTraining.run(service.url(), token());
-        service.stop().toCompletionStage().toCompletableFuture().get();
-    }
+ * people type, before a service that {@code service} starts and that runs until its standard input ends. Before that it
+ * puts whole requests through all other kinds of service ({@link PlatformTraining}). It prints nothing but that service's
+ * address, and keeps nothing but the log in the folder that it is given.
  */
 public final class StartupTraining {
     private static final String SECRET = "only-for-the-moment-in-which-the-cache-is-recorded";
@@ -90,27 +77,6 @@ public final class StartupTraining {
         }
     }
 
-<<<<<<< HEAD
-    private static void serve() throws Exception {
-        Path folder = Files.createTempDirectory("bus-training");
-        try {
-            var options = EventsOptions.read(
-                    Map.of("addr", "127.0.0.1:0", "events-backend", "file", "data-dir", folder.toString()),
-                    Map.of("BUS_EVENTS_JWT_SECRET", SECRET));
-            EventsService service = EventsService.start(null, options)
-                    .toCompletionStage()
-                    .toCompletableFuture()
-                    .get();
-            System.out.println(service.url());
-            System.out.flush();
-            while (System.in.read() >= 0) {
-                // until whoever needs the service has gone
-            }
-            ServiceTraining.run(service.url(), token());
-            service.stop().toCompletionStage().toCompletableFuture().get();
-        } finally {
-            ServiceTraining.delete(folder);
-=======
     private static void serve(String data) throws Exception {
         var options = EventsOptions.read(
                 Map.of("addr", "127.0.0.1:0", "data-dir", data), Map.of("BUS_EVENTS_JWT_SECRET", SECRET));
@@ -123,8 +89,9 @@ public final class StartupTraining {
         PlatformTraining.run(service.url(), SECRET);
         while (System.in.read() >= 0) {
             // until whoever needs the service has gone
->>>>>>> s4-wrk
         }
+        ServiceTraining.run(service.url(), token());
+        service.stop().toCompletionStage().toCompletableFuture().get();
     }
 
     private static String token() {

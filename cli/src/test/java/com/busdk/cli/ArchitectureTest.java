@@ -28,7 +28,7 @@ class ArchitectureTest {
     @BeforeAll
     static void readMainClasses() {
         main = new ClassFileImporter()
-                .withImportOption(location -> !location.contains("test-classes"))
+                .withImportOption(location -> !location.contains("test-classes") && !location.contains("-tests.jar"))
                 .importPackages("com.busdk");
     }
 

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The accounts of the local stack: auth service, usage and billing workers with their databases in the data directory, and
@@ -43,9 +44,10 @@ final class LocalAccounts {
     /**
      * Starts them.
      *
+     * @param internalKey file with the auth service's key for services and operators, unless the user has given one
      * @return where they are, as flags of the gateway
      */
-    static Map<String, String> start(LocalParts parts, LocalServices.Plan plan)
+    static Map<String, String> start(LocalParts parts, LocalServices.Plan plan, Optional<Path> internalKey)
             throws InterruptedException, IOException {
         Path data = plan.data();
         WorkerRun usage = parts.worker(
@@ -58,7 +60,7 @@ final class LocalAccounts {
                 Map.of("store-backend", "sqlite", "quota-config", quotas(parts, data)),
                 Map.of("BUS_BILLING_DATABASE_URL", database(data, "billing.db")),
                 context -> new BillingWorkerKind().create(context));
-        AuthProvider auth = parts.started(startAuth(parts, plan), "the auth service", AuthProvider::close);
+        AuthProvider auth = parts.started(startAuth(parts, plan, internalKey), "the auth service", AuthProvider::close);
         LocalParts.await(usage.running(), "the usage worker");
         LocalParts.await(billing.running(), "the billing worker");
         UsageProvider collector = parts.started(
@@ -72,7 +74,8 @@ final class LocalAccounts {
         return Map.of("auth-url", auth.url(), "usage-url", collector.url(), "billing-url", subscriptions.url());
     }
 
-    private static Future<AuthProvider> startAuth(LocalParts parts, LocalServices.Plan plan) {
+    private static Future<AuthProvider> startAuth(
+            LocalParts parts, LocalServices.Plan plan, Optional<Path> internalKey) {
         var flags = new HashMap<String, String>();
         flags.put("addr", LocalParts.address(0));
         flags.put("store-path", plan.data().toAbsolutePath().resolve("auth.db").toString());
@@ -82,6 +85,7 @@ final class LocalAccounts {
         if (!parts.isSet(USER_SCOPES_VARIABLE) && !parts.isSet(USER_RESOURCES_VARIABLE)) {
             flags.put("api-user-scopes", USER_SCOPES);
         }
+        internalKey.ifPresent(file -> flags.put("internal-key-file", file.toString()));
         AuthProviderOptions options = AuthProviderOptions.read(flags, parts.variables());
         return AuthProvider.start(parts.vertx(), options.withConsole(plan.passwords()));
     }

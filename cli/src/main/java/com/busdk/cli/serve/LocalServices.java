@@ -36,10 +36,12 @@ final class LocalServices implements AutoCloseable {
 
     private final LocalParts parts;
     private final String url;
+    private final Optional<Path> internalKey;
 
-    private LocalServices(LocalParts parts, String url) {
+    private LocalServices(LocalParts parts, String url, Optional<Path> internalKey) {
         this.parts = parts;
         this.url = url;
+        this.internalKey = internalKey;
     }
 
     /**
@@ -74,7 +76,8 @@ final class LocalServices implements AutoCloseable {
         LocalParts parts = LocalParts.create(vertx, plan.variables(), plan.eventsUrl(), plan.data(), plan.secret());
         boolean complete = false;
         try {
-            var services = new LocalServices(parts, startAll(parts, plan));
+            Optional<Path> internalKey = LocalInternalKey.of(parts.variables(), plan.data());
+            var services = new LocalServices(parts, startAll(parts, plan, internalKey), internalKey);
             complete = true;
             return services;
         } finally {
@@ -89,12 +92,18 @@ final class LocalServices implements AutoCloseable {
         return url;
     }
 
-    private static String startAll(LocalParts parts, Plan plan) throws InterruptedException, IOException {
+    /** The file with the auth service's internal key, unless the user has given one. */
+    Optional<Path> internalKey() {
+        return internalKey;
+    }
+
+    private static String startAll(LocalParts parts, Plan plan, Optional<Path> internalKey)
+            throws InterruptedException, IOException {
         WorkerRun vms = parts.worker("vm", Map.of(), Map.of(), context -> new VmWorkerKind().create(context));
         WorkerRun containers = plan.podman()
                 ? parts.worker("podman", Map.of(), Map.of(), context -> new PodmanWorkerKind().create(context))
                 : parts.worker("containers", Map.of(), Map.of(), LocalServices::pretendedContainers);
-        Map<String, String> accounts = LocalAccounts.start(parts, plan);
+        Map<String, String> accounts = LocalAccounts.start(parts, plan, internalKey);
         // Commands may come as soon as the stack says that it is up: there has to be somebody who answers.
         LocalParts.await(vms.running(), "the VM worker");
         LocalParts.await(containers.running(), "the containers worker");

@@ -74,8 +74,9 @@ public final class UpCommand extends Command {
             it all. What it holds survives a restart; plans and quotas are in quota.json in the data directory. Tokens are \
             signed with BUS_API_JWT_SECRET, else with a secret that is made at the first start and kept in the data \
             directory. A token for this user goes to auth/api-token under the config root, and one for deciding about \
-            accounts to auth/operator-token, unless a token of other origin is there; each start renews them. One-time \
-            passwords of 'bus auth login' are printed here.\
+            accounts to auth/operator-token, unless a token of other origin is there; each start renews them. The auth \
+            service's key for 'bus operator token issue --internal-key-file' is internal-key in the data directory, \
+            unless BUS_AUTH_INTERNAL_SHARED_KEY gives another. One-time passwords of 'bus auth login' are printed here.\
             """;
     }
 
@@ -143,7 +144,8 @@ public final class UpCommand extends Command {
                     engine.words(),
                     data,
                     LocalToken.renew(key, data, dirs, Clock.systemUTC()),
-                    LocalToken.renewOperator(key, data, dirs, Clock.systemUTC()));
+                    LocalToken.renewOperator(key, data, dirs, Clock.systemUTC()),
+                    services.internalKey());
             console.open(() -> report.print(invocation));
             return stop.await();
         }

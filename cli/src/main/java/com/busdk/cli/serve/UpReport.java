@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What the local stack says of itself once it is up: where everything is, and what to try. Immutable.
@@ -20,6 +21,7 @@ import java.util.List;
  * @param data where everything is kept
  * @param token for this user's commands
  * @param operator for deciding about accounts
+ * @param internalKey file with the key for {@code bus operator token issue}; empty where the user has given another
  */
 record UpReport(
         String gatewayUrl,
@@ -29,7 +31,8 @@ record UpReport(
         String containersWords,
         Path data,
         LocalToken token,
-        LocalToken operator) {
+        LocalToken operator,
+        Optional<Path> internalKey) {
     /** Where commands look for the gateway and the events service unless they are told. */
     private static final String DEFAULT_GATEWAY = "http://127.0.0.1:8080";
 
@@ -50,7 +53,11 @@ record UpReport(
                 + ",\"containers\":" + Json.quote(containers) + ",\"dataDir\":" + Json.quote(data.toString())
                 + ",\"tokenFile\":" + Json.quote(token.file().toString()) + ",\"tokenInPlace\":" + token.inPlace()
                 + ",\"tokenExpires\":" + Json.quote(token.expires().toString()) + ",\"operatorTokenFile\":"
-                + Json.quote(operator.file().toString()) + ",\"operatorTokenInPlace\":" + operator.inPlace() + "}";
+                + Json.quote(operator.file().toString()) + ",\"operatorTokenInPlace\":" + operator.inPlace()
+                + internalKey
+                        .map(file -> ",\"internalKeyFile\":" + Json.quote(file.toString()))
+                        .orElse("")
+                + "}";
     }
 
     private void text(Invocation invocation) {
@@ -80,6 +87,8 @@ record UpReport(
         out.line("  bus vm status");
         out.line("  bus containers run --profile codex -- sh -c 'printf OK'");
         out.line("  bus auth register --email you@example.com && bus auth login --email you@example.com");
+        internalKey.ifPresent(file ->
+                out.line("  bus operator token issue --internal-key-file " + quoted(file) + " --scope 'vm:read'"));
         out.line("  bus doctor");
         out.line("");
         out.line("One-time passwords for 'bus auth verify' are printed here.");

@@ -38,6 +38,7 @@ final class AccountsPlatform implements AutoCloseable {
     private static final String RUNS = "container:read container:run container:delete";
 
     private final Path folder;
+    private final Databases databases;
     private final HttpClient http = HttpClient.newHttpClient();
     private final List<Bus> all = new ArrayList<>();
     private final String eventsUrl;
@@ -56,8 +57,18 @@ final class AccountsPlatform implements AutoCloseable {
 
     private int parts;
 
-    AccountsPlatform(Path folder) throws Exception {
+    /**
+     * Where the workers keep their books.
+     *
+     * @param backend as their flags call it
+     * @param usage of the usage workers
+     * @param billing of the billing workers
+     */
+    record Databases(String backend, String usage, String billing) {}
+
+    AccountsPlatform(Path folder, Databases databases) throws Exception {
         this.folder = folder;
+        this.databases = databases;
         eventsUrl = url(part().with("BUS_API_JWT_SECRET=" + SECRET)
                 .start("api", "provider", "events", "--addr", "127.0.0.1:0", "--data-dir", "data"));
         Bus.Running runner =
@@ -110,10 +121,10 @@ final class AccountsPlatform implements AutoCloseable {
     Bus.Running usageWorker() throws IOException {
         return worker(
                 USAGE,
-                "BUS_USAGE_DATABASE_URL=sqlite:" + folder.resolve("usage.db"),
+                "BUS_USAGE_DATABASE_URL=" + databases.usage(),
                 "usage",
                 "--usage-backend",
-                "sqlite",
+                databases.backend(),
                 "--billing-export",
                 "default");
     }
@@ -121,10 +132,10 @@ final class AccountsPlatform implements AutoCloseable {
     Bus.Running billingWorker() throws IOException {
         return worker(
                 BILLING,
-                "BUS_BILLING_DATABASE_URL=sqlite:" + folder.resolve("billing.db"),
+                "BUS_BILLING_DATABASE_URL=" + databases.billing(),
                 "billing",
                 "--store-backend",
-                "sqlite",
+                databases.backend(),
                 "--quota-config",
                 LocalStack.checkout().resolve("conf/quota.json").toString());
     }

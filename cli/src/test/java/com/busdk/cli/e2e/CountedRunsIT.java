@@ -2,6 +2,7 @@ package com.busdk.cli.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.busdk.client.testing.PostgresServer;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,7 +26,22 @@ class CountedRunsIT {
 
     @Test
     void shouldRecordAndCountEachRunOnce(@TempDir Path folder) throws Exception {
-        try (AccountsPlatform platform = new AccountsPlatform(folder)) {
+        recordAndCount(
+                folder,
+                new AccountsPlatform.Databases(
+                        "sqlite", "sqlite:" + folder.resolve("usage.db"), "sqlite:" + folder.resolve("billing.db")));
+    }
+
+    @Test
+    void shouldRecordAndCountEachRunOnceOnPostgres(@TempDir Path folder) throws Exception {
+        try (PostgresServer server = PostgresServer.start()) {
+            recordAndCount(
+                    folder, new AccountsPlatform.Databases("postgres", server.newDatabase(), server.newDatabase()));
+        }
+    }
+
+    private static void recordAndCount(Path folder, AccountsPlatform.Databases databases) throws Exception {
+        try (AccountsPlatform platform = new AccountsPlatform(folder, databases)) {
             Bus.Ended setup = platform.user().run("billing", "setup");
             assertEquals(0, setup.code(), setup.err());
 

@@ -106,10 +106,28 @@ class LocalStackIT {
     void shouldKeepSecretsToTheirOwner() throws Exception {
         bus.up();
 
-        for (String file : new String[] {"state/bus/jwt-secret", "state/bus/api-token", "config/auth/api-token"}) {
+        for (String file : new String[] {
+            "state/bus/jwt-secret", "state/bus/internal-key", "state/bus/api-token", "config/auth/api-token"
+        }) {
             var permissions = Files.getPosixFilePermissions(directory.resolve(file));
             assertEquals("rw-------", PosixFilePermissions.toString(permissions), file);
         }
+    }
+
+    @Test
+    void shouldSayHowTheAuthServiceIssuesATokenAndWhoMayAskForIt() throws Exception {
+        Bus.Running up = bus.up();
+        String hint = up.awaitOut(line -> line.contains("--internal-key-file")).strip();
+
+        var issued = bus.shell("export BUS_API_TOKEN=\"$(" + hint.replace("token issue", "token --format token issue")
+                + ")\"; bus vm status");
+        bus.file("wrong-key", "a-key-that-nobody-gave-out\n");
+        var refused = bus.run("operator", "token", "issue", "--internal-key-file", "wrong-key", "--scope", "vm:read");
+
+        assertEquals(0, issued.code(), issued.err());
+        assertTrue(issued.out().contains("static"), issued.out());
+        assertEquals(77, refused.code(), refused.out());
+        assertFalse(refused.err().contains(bus.file("state/bus/internal-key").strip()), refused.err());
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -133,5 +134,23 @@ class LocalTokenTest {
         assertFalse(Hs256Secret.parse(first).isShort());
         Path file = data.resolve("jwt-secret");
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+    }
+
+    @Test
+    void shouldKeepTheInternalKeyThatItMadeUnlessTheUserHasOne() throws IOException {
+        Path data = directory.resolve("data");
+        Path file = data.resolve("internal-key");
+
+        assertEquals(
+                Optional.empty(), LocalInternalKey.of(Map.of("BUS_AUTH_INTERNAL_SHARED_KEY", "one of my own"), data));
+        assertEquals(Optional.empty(), LocalInternalKey.of(Map.of("BUS_AUTH_INTERNAL_KEY_FILE", "/my/own"), data));
+        assertFalse(Files.exists(file));
+
+        assertEquals(Optional.of(file.toAbsolutePath()), LocalInternalKey.of(Map.of(), data));
+        String key = Files.readString(file).strip();
+        assertTrue(key.matches("[0-9a-f]{64}"), "32 bytes");
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+        LocalInternalKey.of(Map.of(), data);
+        assertEquals(key, Files.readString(file).strip());
     }
 }

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param drain longest wait for requests in hand when the worker is stopped
  * @param once stop after one request
  * @param retry how to come back after a lost connection
+ * @param fromOldest whether a group that nobody has listened to yet begins with the oldest event that is retained, rather
+ *     than with the moment at which its first consumer comes
  */
 public record WorkerOptions(
         String name,
@@ -36,7 +38,8 @@ public record WorkerOptions(
         Duration lease,
         Duration drain,
         boolean once,
-        RetryPolicy retry) {
+        RetryPolicy retry,
+        boolean fromOldest) {
     /** As many requests at a time as the hub gives to a consumer that acknowledges each. */
     public static final int DEFAULT_CONCURRENCY = 32;
 
@@ -83,14 +86,15 @@ public record WorkerOptions(
 
     /** What an instance listens to. */
     ListenOptions listen(int instance) {
-        return ListenOptions.of(responses.keySet().stream().sorted().toList())
+        ListenOptions.Builder listen = ListenOptions.of(
+                        responses.keySet().stream().sorted().toList())
                 .unicast(group, instances == 1 ? consumer : consumer + "." + instance)
                 .explicitAck()
                 .ackWait(lease)
                 .maxInFlight(concurrency)
                 .window(concurrency)
-                .retry(retry)
-                .build();
+                .retry(retry);
+        return (fromOldest ? listen.replay() : listen).build();
     }
 
     /** Collects options. For one thread; {@link #build} checks. */
@@ -105,6 +109,7 @@ public record WorkerOptions(
         private Duration drain = DEFAULT_DRAIN;
         private boolean once;
         private RetryPolicy retry = RetryPolicy.DEFAULT.includingFirstConnect();
+        private boolean fromOldest;
 
         private Builder(String name) {
             this.name = name;
@@ -224,6 +229,18 @@ public record WorkerOptions(
         }
 
         /**
+         * Has a group that nobody has listened to yet begin with the oldest event that is retained. For what counts
+         * whoever was there when it was published; doing it twice has to be the same as doing it once, since a group
+         * that is forgotten begins anew.
+         *
+         * @return this
+         */
+        public Builder fromOldest() {
+            this.fromOldest = true;
+            return this;
+        }
+
+        /**
          * Makes the options.
          *
          * @return the options
@@ -241,7 +258,8 @@ public record WorkerOptions(
                     lease,
                     drain,
                     once,
-                    retry);
+                    retry,
+                    fromOldest);
         }
     }
 }

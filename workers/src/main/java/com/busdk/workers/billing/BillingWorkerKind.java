@@ -36,8 +36,9 @@ public final class BillingWorkerKind implements WorkerKind {
     private static final List<WorkerContext.Part> PARTS = List.of(
             new WorkerContext.Part(List.of(BillingEvents.ENTITLEMENT, BillingEvents.STATUS), QUESTIONS),
             new WorkerContext.Part(List.of(BillingEvents.CHECKOUT, BillingEvents.PORTAL), SESSIONS),
-            new WorkerContext.Part(List.of(BillingEvents.EXPORT), EXPORTS),
-            new WorkerContext.Part(List.of(BillingEvents.UPDATE), WorkerOptions.DEFAULT_CONCURRENCY));
+            // Also what was used, paid or canceled before there was a worker to write it down.
+            new WorkerContext.Part(List.of(BillingEvents.EXPORT), EXPORTS, true),
+            new WorkerContext.Part(List.of(BillingEvents.UPDATE), WorkerOptions.DEFAULT_CONCURRENCY, true));
 
     private final Clock clock;
 
@@ -107,7 +108,7 @@ public final class BillingWorkerKind implements WorkerKind {
                 : PARTS;
         List<Worker> workers = new ArrayList<>();
         for (WorkerContext.Part part : parts) {
-            WorkerOptions.Builder options = context.options().concurrency(part.concurrency());
+            WorkerOptions.Builder options = context.options(part);
             for (String name : part.requests()) {
                 options.answersAs(
                         name, name.equals(BillingEvents.UPDATE) ? BillingEvents.UPDATED : EventName.responseTo(name));

@@ -37,11 +37,18 @@ public record WorkerContext(
      *
      * @param requests names that end in {@code .request}
      * @param concurrency how many of them each instance works on at a time, at least 1
+     * @param fromOldest whether what was published before anybody ever listened is to be done as well, see {@link
+     *     WorkerOptions#fromOldest}
      */
-    public record Part(List<String> requests, int concurrency) {
+    public record Part(List<String> requests, int concurrency, boolean fromOldest) {
         /** Keeps a copy. */
         public Part {
             requests = List.copyOf(requests);
+        }
+
+        /** Requests whose senders wait for an answer: those of a time without workers are of no use any more. */
+        public Part(List<String> requests, int concurrency) {
+            this(requests, concurrency, false);
         }
 
         /** As many at a time as the runtime takes by default. */
@@ -65,13 +72,22 @@ public record WorkerContext(
                 : parts;
         List<Worker> workers = new ArrayList<>();
         for (Part part : each) {
-            WorkerOptions options = options()
-                    .answers(part.requests().toArray(String[]::new))
-                    .concurrency(part.concurrency())
-                    .build();
-            workers.add(Worker.create(vertx, client, options, handler));
+            WorkerOptions.Builder options =
+                    options(part).answers(part.requests().toArray(String[]::new));
+            workers.add(Worker.create(vertx, client, options.build(), handler));
         }
         return List.copyOf(workers);
+    }
+
+    /**
+     * Options with all that the settings and a part say, but for its requests.
+     *
+     * @param part what shares a connection
+     * @return a builder
+     */
+    public WorkerOptions.Builder options(Part part) {
+        WorkerOptions.Builder options = options().concurrency(part.concurrency());
+        return part.fromOldest() ? options.fromOldest() : options;
     }
 
     /**

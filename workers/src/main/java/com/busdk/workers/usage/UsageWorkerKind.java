@@ -70,7 +70,8 @@ public final class UsageWorkerKind implements WorkerKind {
                 context.workers(
                         new UsageHandler(store, options.policy(), outbox::wake, clock),
                         List.of(
-                                new WorkerContext.Part(List.of(UsageEvents.RECORD), RECORDS),
+                                // Also what was used before there was a worker to write it down.
+                                new WorkerContext.Part(List.of(UsageEvents.RECORD), RECORDS, true),
                                 new WorkerContext.Part(List.of(UsageEvents.LIST, UsageEvents.DELETE), PAGES))),
                 List.of(store, outbox, sweeper));
     }

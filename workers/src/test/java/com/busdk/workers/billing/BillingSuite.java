@@ -107,6 +107,26 @@ abstract class BillingSuite extends BillingSubscriptionSuite {
     }
 
     @Test
+    void shouldCountWhatWasUsedAndPaidBeforeTheFirstWorkerEverCame() throws Exception {
+        for (String id : List.of("before-1", "before-2", "before-1")) {
+            await(hub.client.publish(Envelope.builder(BillingEvents.EXPORT)
+                    .payload(export(id, 2, "2026-03-31T22:00:01Z"))
+                    .build()));
+        }
+        await(hub.client.publish(Envelope.builder(BillingEvents.UPDATE)
+                .payload("{\"event_id\":\"u-1\",\"account_id\":\"" + ACCOUNT + "\",\"status\":\"active\""
+                        + at("2026-03-01T00:00:00Z", "small", "container:run") + "}")
+                .build()));
+        worker("quota-config", plans());
+        hub.historyOf(3, "bus.billing.usage.export.response");
+        hub.historyOf(1, BillingEvents.UPDATED);
+
+        JsonNode status = status(ACCOUNT);
+        assertEquals("active", status.path("status").asText());
+        assertEquals(4L, used(status).getFirst());
+    }
+
+    @Test
     void shouldShowTheMonthOfWhatHasNoQuota() throws Exception {
         worker();
         setup(ACCOUNT);

@@ -57,6 +57,31 @@ abstract class UsageSuite extends UsageRecordSuite {
     }
 
     @Test
+    void shouldRecordWhatWasUsedBeforeTheFirstWorkerEverCame() throws Exception {
+        for (String id : List.of("run-1", "run-2", "run-1")) {
+            await(hub.client.publish(
+                    Envelope.builder(UsageEvents.RECORD).payload(run(id, 1000)).build()));
+        }
+        await(hub.client.publish(
+                Envelope.builder(UsageEvents.DELETE).payload("{}").build()));
+        Hub.Started first = worker("billing-export", "default");
+        recorded(run("run-3", 1000));
+        hub.historyOf(4, RESPONSE);
+        await(first.run().stop());
+        // From the beginning once: what comes next is the next event, and nothing is recorded or billed anew.
+        worker("billing-export", "default");
+        recorded(run("run-4", 1000));
+
+        assertEquals(
+                List.of("run-1", "run-2", "run-3", "run-4"),
+                stored().stream().sorted().toList());
+        assertEquals(5, hub.historyOf(5, RESPONSE).size());
+        assertEquals(4, hub.historyOf(4, UsageEvents.EXPORT).size());
+        // Whoever asked for that has given up long ago, and what there is now is not what was there then.
+        assertEquals(List.of(), hub.history("bus.usage.delete.response"));
+    }
+
+    @Test
     void shouldExportNothingUnlessToldTo() throws Exception {
         Hub.Started process = worker();
         recorded(run("run-1", 1000));

@@ -15,12 +15,14 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /** What all works of a run share: the scale, the load generator, a folder, and how servers are started. */
 final class Bench implements AutoCloseable {
@@ -144,6 +146,25 @@ final class Bench implements AutoCloseable {
         return platformPart("worker-" + number + ".log", health, words, service);
     }
 
+    /**
+     * A part of the platform as a process of its own, once it is ready.
+     *
+     * @param scopes of its token
+     * @param settings more variables of its environment
+     * @param words what the launcher is told
+     * @param address the option that says where its readiness is asked for
+     */
+    ServerProcess part(
+            ServerProcess service, String scopes, Map<String, String> settings, List<String> words, String address)
+            throws IOException, InterruptedException {
+        int port = ServerProcess.freePort();
+        List<String> all = new ArrayList<>(words);
+        all.addAll(List.of(address, "127.0.0.1:" + port));
+        Map<String, String> more = new HashMap<>(settings);
+        more.put("BUS_API_TOKEN", token(scopes));
+        return platformPart(words.get(1) + ".log", port, all, service, more);
+    }
+
     /** The VM provider, which asks the workers of that service, once it can hear them. */
     ServerProcess vmProvider(ServerProcess service) throws IOException, InterruptedException {
         int port = ServerProcess.freePort();
@@ -190,13 +211,18 @@ final class Bench implements AutoCloseable {
 
     private ServerProcess platformPart(String log, int port, List<String> words, ServerProcess service)
             throws IOException, InterruptedException {
+        return platformPart(log, port, words, service, Map.of("BUS_API_TOKEN", platformToken));
+    }
+
+    private ServerProcess platformPart(
+            String log, int port, List<String> words, ServerProcess service, Map<String, String> settings)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(launcher().toString()));
         command.addAll(words);
-        Map<String, String> environment = Map.of(
+        Map<String, String> environment = new HashMap<>(settings);
+        environment.putAll(Map.of(
                 "BUS_EVENTS_API_URL",
                 url(service),
-                "BUS_API_TOKEN",
-                platformToken,
                 "BUS_API_JWT_SECRET",
                 secret,
                 "UPCLOUD_TOKEN",
@@ -206,7 +232,7 @@ final class Bench implements AutoCloseable {
                 "BUS_CONFIG_DIR",
                 folder.resolve("no-config").toString(),
                 "BUS_LOG_LEVEL",
-                "warn");
+                "warn"));
         return ServerProcess.start(command, environment, port, "/readyz", folder.resolve(log));
     }
 
@@ -271,6 +297,24 @@ final class Bench implements AutoCloseable {
 
     Target target(ServerProcess server) {
         return Target.of(ServiceUrls.eventsCollection(url(server)), token);
+    }
+
+    /** The service as somebody sees it who has those scopes. */
+    Target target(ServerProcess server, String scopes) {
+        return Target.of(ServiceUrls.eventsCollection(url(server)), token(scopes));
+    }
+
+    /** What the services verify tokens with. */
+    String secret() {
+        return secret;
+    }
+
+    /** Tokens of as many identities. */
+    List<String> tokens(String scopes, int count) {
+        return IntStream.range(0, count)
+                .mapToObj(number -> minter.mint(TokenMinter.Grant.service("bench-" + number, Scopes.parse(scopes))
+                        .withTtl(TOKEN_LIFE)))
+                .toList();
     }
 
     /** The service as somebody sees it who may ask for VMs. */

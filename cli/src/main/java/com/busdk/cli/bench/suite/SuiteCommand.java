@@ -31,6 +31,7 @@ public final class SuiteCommand extends Command {
             "workers",
             "waiting",
             "whole",
+            "accounts",
             "commands");
 
     private final Argument<Boolean> quick =
@@ -149,6 +150,13 @@ public final class SuiteCommand extends Command {
             var whole = new WholeRequestWork(bench);
             rows.add("whole", whole::processes);
             rows.add("whole, bus up", whole::stack);
+        }
+        if (chosen.contains("accounts")) {
+            var accounts = new AccountWorks(bench);
+            rows.add("token checks", new TokenWorks(bench)::checks);
+            rows.add("entitlement checks", accounts::entitlements);
+            rows.add("usage records on PostgreSQL", accounts::recordsOnPostgres);
+            rows.add("usage records on SQLite", accounts::recordsOnSqlite);
         }
         if (chosen.contains("commands")) {
             rows.addAll("commands", processes::commands);

@@ -99,11 +99,7 @@ class CheckerTest {
     private static List<Case> publishes() {
         return List.of(
                 new Case("answered and gone", Rule.LOST, published(A, B), List.of(A)),
-                new Case(
-                        "stored twice",
-                        Rule.STORED_TWICE,
-                        published(A),
-                        List.of(A, new Line("evt_2", 2, A.value()))),
+                new Case("stored twice", Rule.STORED_TWICE, published(A), List.of(A, new Line("evt_2", 2, A.value()))),
                 new Case("nobody sent it", Rule.NEVER_SENT, published(A), List.of(A, B)),
                 new Case(
                         "another id than answered",
@@ -143,11 +139,7 @@ class CheckerTest {
                         Rule.GAP,
                         with(published(A, B, C), new Heard("l", A), new Heard("l", C)),
                         List.of(A, B, C)),
-                new Case(
-                        "the last one never heard",
-                        Rule.GAP,
-                        with(published(A, B), new Heard("l", A)),
-                        List.of(A, B)),
+                new Case("the last one never heard", Rule.GAP, with(published(A, B), new Heard("l", A)), List.of(A, B)),
                 new Case(
                         "heard twice",
                         Rule.REPEAT,

@@ -18,8 +18,12 @@ enum Fault {
     SLOW_FLUSH,
     /** A flush fails; the service is started again without what that should have kept. */
     FAILED_FLUSH,
+    /** A flush fails that another thread than the writer's makes, and then the power does. */
+    FAILED_SIDE_FLUSH,
     /** Some writes fail half way. */
     FAILED_WRITE,
+    /** Its clock jumps by up to half an hour, ahead or back, and later back again. */
+    CLOCK_JUMP,
     /** While it is down, a bit flips in one of its files. */
     FLIPPED_BIT,
     /** While it is down, one of its files loses its end. */

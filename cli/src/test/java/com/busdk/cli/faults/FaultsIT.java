@@ -42,6 +42,7 @@ class FaultsIT {
     void shouldKeepEveryPromise() throws Exception {
         Random random = new Random(seed);
         List<Fault> faults = faults(random);
+        System.out.println("faults: seed " + seed);
         try (FaultyService service = new FaultyService(folder)) {
             service.start();
             try (FaultProxy proxy = new FaultProxy(service::port)) {
@@ -52,12 +53,15 @@ class FaultsIT {
                 List<Line> log;
                 try {
                     for (int round = 0; round < faults.size(); round++) {
+                        System.out.println("faults: round " + round + ", " + faults.get(round));
                         awaitTraffic(service, "before round " + round + ", " + faults.get(round));
                         nemesis.strike(faults.get(round));
                     }
                     awaitTraffic(service, "after the last fault, " + faults.getLast());
                     workload.endPublishing();
                     log = awaitEnd(service, hub);
+                } catch (AssertionError | IOException e) {
+                    throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
                 } finally {
                     workload.stop();
                     proxy.cutNow();
@@ -94,8 +98,8 @@ class FaultsIT {
     private void awaitTraffic(FaultyService service, String when) throws IOException, InterruptedException {
         History.Progress wanted = history.progress().plus(TRAFFIC);
         if (!history.await(progress -> progress.hasReached(wanted), PATIENCE_MILLIS)) {
-            throw new AssertionError("seed " + seed + ": traffic does not go on " + when + ": " + history.progress()
-                    + " instead of " + wanted + "; the service said:\n" + service.said());
+            throw new AssertionError("traffic does not go on " + when + ": " + history.progress() + " instead of "
+                    + wanted + "; the service said:\n" + service.said());
         }
     }
 
@@ -106,7 +110,7 @@ class FaultsIT {
         long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000;
         while (hub.left() > 0 || history.progress().heard() < all) {
             if (System.nanoTime() > end) {
-                throw new AssertionError("seed " + seed + ": the group has " + hub.left() + " left, and of " + all
+                throw new AssertionError("the group has " + hub.left() + " left, and of " + all
                         + " events listeners heard " + history.progress().heard() + "; the service said:\n"
                         + service.said());
             }
@@ -136,8 +140,8 @@ class FaultsIT {
     }
 
     private void report(List<Fault> faults, Nemesis nemesis, List<Line> log) {
-        System.out.println("faults: seed " + seed + ", " + faults.size() + " rounds " + faults + ", " + log.size()
-                + " events stored, " + history.progress());
+        System.out.println("faults: " + faults.size() + " rounds, " + log.size() + " events stored, "
+                + history.progress() + ", " + history.operations().size() + " operations");
         nemesis.notes().forEach(note -> System.out.println("faults: " + note));
     }
 }

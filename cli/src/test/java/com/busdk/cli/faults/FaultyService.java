@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,11 +24,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class FaultyService implements AutoCloseable {
     private static final String SECRET = "a-secret-of-the-fault-suite-long-enough-for-hs256";
 
+    private static final Duration TOKEN_LIFE = Duration.ofDays(1);
+
     /** Long enough for a machine under load; only a failure waits for it. */
     private static final long PATIENCE_SECONDS = 60;
 
     private final Path folder;
     private final String token;
+    private final Path agent;
     private Process process;
     private BufferedReader out;
     private volatile int port;
@@ -35,9 +40,14 @@ final class FaultyService implements AutoCloseable {
     /** The log is in {@code data} below the folder, what the processes say in {@code said}. */
     FaultyService(Path folder) {
         this.folder = folder;
-        this.token = new TokenMinter(Hs256Secret.parse(SECRET), Clock.systemUTC())
-                .mint(TokenMinter.Grant.service(
-                        "faults", Scopes.parse("events:send events:listen events:admin")));
+        this.agent = MovedClock.agent(folder.resolve("clock.jar"));
+        TokenMinter minter = new TokenMinter(Hs256Secret.parse(SECRET), Clock.systemUTC());
+        Scopes scopes = Scopes.parse("events:send events:listen events:admin");
+        // Valid for long before and after now, wherever the service's clock jumps to.
+        this.token = minter.mint(
+                TokenMinter.Grant.service("faults", scopes).withTtl(TOKEN_LIFE),
+                "faults",
+                Instant.now().minus(TOKEN_LIFE.dividedBy(2)));
     }
 
     Path data() {
@@ -59,13 +69,22 @@ final class FaultyService implements AutoCloseable {
     }
 
     void start() throws IOException, InterruptedException {
-        if (!startOrRefuse()) {
+        startWith("");
+    }
+
+    /** Starts it on a disk that has that order before anything is read or written; none if it is empty. */
+    void startWith(String order) throws IOException, InterruptedException {
+        if (!launch(order)) {
             throw new AssertionError("the service does not start again: " + said());
         }
     }
 
     /** Starts it; false if the service says why it does not, and ends. */
     boolean startOrRefuse() throws IOException, InterruptedException {
+        return launch("");
+    }
+
+    private boolean launch(String order) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
@@ -73,16 +92,20 @@ final class FaultyService implements AutoCloseable {
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1", // it lives for seconds
                 "-Xmx256m",
+                "-javaagent:" + agent,
+                "-D" + ServiceUnderFault.BEGIN + "=" + order,
                 "-cp",
                 System.getProperty("java.class.path"),
                 ServiceUnderFault.class.getName()));
         command.addAll(Arrays.asList(
                 "--addr=127.0.0.1:0",
                 "--data-dir=" + data(),
-                "--segment-bytes=1MiB",
+                "--segment-bytes=" + (isLong(order) ? "8MiB" : "1MiB"),
+                "--idempotency-window=24h", // a clock that jumps must not end it
                 "--drain=1s"));
         ProcessBuilder builder = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve("said").toFile()));
+                .redirectError(
+                        ProcessBuilder.Redirect.appendTo(folder.resolve("said").toFile()));
         builder.environment().keySet().removeIf(name -> name.startsWith("BUS_"));
         builder.environment().put("BUS_EVENTS_JWT_SECRET", SECRET);
         process = builder.start();
@@ -99,6 +122,11 @@ final class FaultyService implements AutoCloseable {
             throw new AssertionError("it ended with " + process.exitValue() + ": " + said());
         }
         return false;
+    }
+
+    /** Small segments come to their end within a run; room ahead is made in long ones alone. */
+    private boolean isLong(String order) {
+        return !order.isEmpty() || life() % 2 == 0;
     }
 
     /** Tells the disk what to do, and waits until it knows. */

@@ -89,8 +89,9 @@ final class Hub {
     List<String> publish(List<Value> values) throws IOException, InterruptedException {
         StringBuilder lines = new StringBuilder();
         for (Value value : values) {
-            lines.append("{\"name\":\"%s\",\"idempotencyKey\":\"%s\",\"payload\":{\"p\":\"%s\",\"n\":%d,\"x\":\"%s\"}}\n"
-                    .formatted(NAME, value, value.publisher(), value.number(), PADDING));
+            lines.append(
+                    "{\"name\":\"%s\",\"idempotencyKey\":\"%s\",\"payload\":{\"p\":\"%s\",\"n\":%d,\"x\":\"%s\"}}\n"
+                            .formatted(NAME, value, value.publisher(), value.number(), PADDING));
         }
         boolean one = values.size() == 1;
         HttpRequest request = post("", one ? "application/json" : "application/x-ndjson", lines.toString());
@@ -129,7 +130,10 @@ final class Hub {
 
     /** Acknowledges a lease, again until there is an answer; whether it counted. */
     boolean acknowledge(String lease) throws InterruptedException, IOException {
-        return settle("{\"group\":\"%s\",\"ack\":[\"%s\"]}".formatted(GROUP, lease)).path("ack").asInt() == 1;
+        return settle("{\"group\":\"%s\",\"ack\":[\"%s\"]}".formatted(GROUP, lease))
+                        .path("ack")
+                        .asInt()
+                == 1;
     }
 
     /** Hands a lease back. */
@@ -234,7 +238,8 @@ final class Hub {
         }
 
         /** The next event; null at the answer's proper end. */
-        @Nullable JsonNode next() throws IOException {
+        @Nullable
+        JsonNode next() throws IOException {
             while (true) {
                 ByteArrayOutputStream line = new ByteArrayOutputStream(512);
                 int read = in.read();

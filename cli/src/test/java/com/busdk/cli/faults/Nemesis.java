@@ -17,6 +17,9 @@ final class Nemesis {
 
     private static final long SHORT_MILLIS = 700;
 
+    /** Less than the token of a run is valid before it begins, and than idempotency keys are kept. */
+    private static final int JUMP_MILLIS = 30 * 60 * 1_000;
+
     /** Within that a service that is able to be ready again is so. */
     private static final long READY_MILLIS = 20_000;
 
@@ -83,11 +86,24 @@ final class Nemesis {
                 linger(SHORT_MILLIS);
                 restart(random.nextBoolean() ? service::kill : () -> service.losePower(random.nextInt()));
             }
+            case FAILED_SIDE_FLUSH -> {
+                service.kill();
+                proxy.cutNow();
+                service.startWith("fail-side-flushes 20");
+                service.order("delay-flushes 30"); // so that the writer's are mostly under way as well
+                linger(2 * LONG_MILLIS);
+                restart(() -> service.losePower(random.nextInt()));
+            }
             case FAILED_WRITE -> {
                 service.order("fail-writes " + (random.nextInt(5) + 1));
                 linger(SHORT_MILLIS);
                 service.order("fail-writes 0");
                 restartUnlessReady();
+            }
+            case CLOCK_JUMP -> {
+                service.order("move-clock " + random.nextInt(-JUMP_MILLIS, JUMP_MILLIS));
+                linger(SHORT_MILLIS);
+                service.order("move-clock 0");
             }
             case FLIPPED_BIT -> damage(this::flipBit);
             case TRUNCATED_FILE -> damage(this::truncate);

@@ -17,6 +17,9 @@ import java.util.Random;
  * done; when that ends, the process does, so that it never outlives the test.
  */
 final class ServiceUnderFault {
+    /** The system property with an order that is obeyed before the service starts. */
+    static final String BEGIN = "bus.faults.begin";
+
     /** What the process exits with when the service does not start. */
     static final int REFUSED = 3;
 
@@ -24,6 +27,10 @@ final class ServiceUnderFault {
 
     public static void main(String[] args) throws IOException {
         ControlledFiles files = new ControlledFiles(DiskFiles.INSTANCE);
+        String first = System.getProperty(BEGIN, "");
+        if (!first.isEmpty()) {
+            obey(files, first);
+        }
         Map<String, String> flags = new HashMap<>();
         for (String arg : args) {
             int equals = arg.indexOf('=');
@@ -52,8 +59,10 @@ final class ServiceUnderFault {
         int number = Integer.parseInt(words[1]);
         switch (words[0]) {
             case "fail-flushes" -> files.failFlushes(number);
+            case "fail-side-flushes" -> files.failSideFlushes(number);
             case "fail-writes" -> files.failWrites(number);
             case "delay-flushes" -> files.delayFlushes(number);
+            case "move-clock" -> MovedClock.move(number);
             case "lose-power" -> {
                 files.losePower(new Random(number));
                 Runtime.getRuntime().halt(0);

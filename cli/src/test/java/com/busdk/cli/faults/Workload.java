@@ -20,6 +20,12 @@ final class Workload {
     /** Lines of one body. */
     private static final int BATCH = 20;
 
+    /** How far publishers run ahead of the group: a backlog would only make a run longer. */
+    private static final int MOST_AHEAD = 500;
+
+    /** How long who waits for the group does not look whether the run goes on. */
+    private static final long LOOK_MILLIS = 200;
+
     /** Shorter than a pause of the service, so that leases run out in some. */
     private static final String MEMBER = "&replay=true&delivery=unicast&group=" + Hub.GROUP
             + "&ack=explicit&ack_wait=2s&max_deliveries=1000000&max_in_flight=16";
@@ -116,6 +122,9 @@ final class Workload {
     /** One after the other, each until it is answered: the order of a publisher's values is that of its numbers. */
     private void publish(String name, int batch) throws IOException, InterruptedException {
         for (long first = 0; publishing; first += batch) {
+            while (publishing && !history.await(Workload::isNear, LOOK_MILLIS)) {
+                // The group has enough to do.
+            }
             List<Value> values = new ArrayList<>();
             for (int i = 0; i < batch; i++) {
                 values.add(new Value(name, first + i));
@@ -126,6 +135,10 @@ final class Workload {
                 history.add(new Operation.Accepted(values.get(i), ids.get(i)));
             }
         }
+    }
+
+    private static boolean isNear(History.Progress progress) {
+        return progress.accepted() - progress.acked() < MOST_AHEAD;
     }
 
     private void listen(String name) throws IOException, InterruptedException {

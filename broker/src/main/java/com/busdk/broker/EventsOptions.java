@@ -7,6 +7,7 @@ import com.busdk.client.config.BusDirs;
 import com.busdk.client.config.ConfigException;
 import com.busdk.client.config.GoDuration;
 import com.busdk.client.config.Settings;
+import com.busdk.client.http.server.Address;
 import com.busdk.client.identity.Audiences;
 import java.nio.file.Path;
 import java.time.Duration;

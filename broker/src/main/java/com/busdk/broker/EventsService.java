@@ -208,10 +208,7 @@ public final class EventsService {
 
     /** How it is reached from this machine, without a trailing slash. */
     public String url() {
-        String host = options.address().host();
-        boolean any = host.equals("0.0.0.0") || host.equals("::");
-        Address reached = new Address(any ? "127.0.0.1" : host, port());
-        return (options.tls().isPresent() ? "https://" : "http://") + reached;
+        return options.address().url(options.tls().isPresent() ? "https" : "http", port());
     }
 
     /** The backend, for those who run in the same process and want its figures. */

@@ -2,8 +2,8 @@ package com.busdk.gateway;
 
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
+import com.busdk.client.http.server.Address;
 import com.busdk.gateway.GatewayOptions.Service;
-import com.busdk.gateway.http.Address;
 import com.busdk.gateway.http.Answer;
 import com.busdk.gateway.http.Failures;
 import com.busdk.gateway.http.HttpService;

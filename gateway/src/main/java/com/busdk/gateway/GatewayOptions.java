@@ -2,7 +2,7 @@ package com.busdk.gateway;
 
 import com.busdk.client.config.ConfigException;
 import com.busdk.client.config.Settings;
-import com.busdk.gateway.http.Address;
+import com.busdk.client.http.server.Address;
 import com.busdk.gateway.http.Flag;
 import com.busdk.gateway.http.Flags;
 import com.busdk.gateway.http.HttpSettings;

@@ -2,14 +2,13 @@ package com.busdk.broker.http;
 
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
+import com.busdk.client.http.server.ErrorAnswer;
+import com.busdk.client.http.server.UnreadBody;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,9 +20,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Failures {
     private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
-
-    private static final CharSequence RETRY_AFTER = HttpHeaders.createOptimized("retry-after");
-    private static final CharSequence WWW_AUTHENTICATE = HttpHeaders.createOptimized("www-authenticate");
 
     private final ServiceStats stats;
 
@@ -43,37 +39,22 @@ final class Failures {
             Future<Void> _ = response.reset();
             return;
         }
-        head(response, error);
+        ErrorAnswer.head(response, error);
         boolean unread = UnreadBody.isLeftBy(request);
         if (unread) {
             UnreadBody.announceClose(request);
         }
         Answers.end(response, Buffer.buffer(error.toJsonBytes()));
         if (unread) {
-            UnreadBody.discard(request);
-        }
-    }
-
-    private static void head(HttpServerResponse response, ApiException error) {
-        response.setStatusCode(error.status());
-        response.putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON);
-        error.retryAfter().ifPresent(seconds -> response.putHeader(RETRY_AFTER, String.valueOf(seconds)));
-        error.allow().ifPresent(methods -> response.putHeader(HttpHeaders.ALLOW, methods));
-        if (error.status() == ErrorType.INVALID_AUTH.status()) {
-            response.putHeader(WWW_AUTHENTICATE, "Bearer");
+            UnreadBody.discard(Vertx.currentContext().owner(), request);
         }
     }
 
     /** Answers a request that is not HTTP; the connection is closed behind it, since its end cannot be known. */
     void answerInvalid(HttpServerRequest request) {
-        Throwable cause = request.decoderResult().cause();
-        ApiException error = invalid(cause);
+        ApiException error = ErrorAnswer.unreadable(request.decoderResult().cause());
         stats.error(error.type());
-        HttpServerResponse response = request.response();
-        head(response, error);
-        response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-        Future<Void> _ = response.end(Buffer.buffer(error.toJsonBytes()))
-                .eventually(() -> request.connection().close());
+        ErrorAnswer.endConnection(request, error);
     }
 
     /** Counts a body whose chunks are none, and gives the answer's body. */
@@ -83,18 +64,6 @@ final class Failures {
                 "the body's chunks are wrong: send it as HTTP/1.1 has it (RFC 9112, section 7.1)");
         stats.error(error.type());
         return error.toJsonBytes();
-    }
-
-    private static ApiException invalid(@Nullable Throwable cause) {
-        if (cause instanceof TooLongHttpHeaderException) {
-            return ApiException.of(
-                    ErrorType.HEADERS_TOO_LARGE, "the request's headers are too large: send fewer or shorter ones");
-        }
-        if (cause instanceof TooLongHttpLineException) {
-            return ApiException.of(
-                    414, ErrorType.BAD_REQUEST.type(), "the request's URL is too long: send fewer parameters");
-        }
-        return ApiException.of(ErrorType.BAD_REQUEST, "this is not a request of HTTP/1.1 or HTTP/2");
     }
 
     private static ApiException publicError(HttpServerRequest request, Throwable failure) {

@@ -22,16 +22,20 @@ final class Bus implements AutoCloseable {
     /** Long enough for a machine that does many other things; only a failure waits for it. */
     private static final long PATIENCE_SECONDS = 60;
 
-    private static final Path LAUNCHER =
-            Path.of("..", "scripts", "bus").toAbsolutePath().normalize();
-
     private final Path directory;
+    private final Path launcher;
     private final List<Running> running = new CopyOnWriteArrayList<>();
     private final List<String> variables = new ArrayList<>();
 
-    /** Processes that keep everything below {@code directory}. */
+    /** Processes of this checkout that keep everything below {@code directory}. */
     Bus(Path directory) {
+        this(directory, Path.of("..").toAbsolutePath().normalize());
+    }
+
+    /** Processes of that checkout that keep everything below {@code directory}. */
+    Bus(Path directory, Path checkout) {
         this.directory = directory;
+        this.launcher = checkout.resolve("scripts/bus");
     }
 
     /** How a process ended. */
@@ -67,7 +71,7 @@ final class Bus implements AutoCloseable {
 
     /** Runs a line of the shell in which {@code bus} is the launcher. */
     Ended shell(String line) throws IOException, InterruptedException {
-        try (Running process = launch(List.of("sh", "-c", "bus() { '" + LAUNCHER + "' \"$@\"; }; " + line))) {
+        try (Running process = launch(List.of("sh", "-c", "bus() { '" + launcher + "' \"$@\"; }; " + line))) {
             process.feed("");
             return process.end();
         }
@@ -75,7 +79,7 @@ final class Bus implements AutoCloseable {
 
     /** Starts a command that runs until somebody stops it. */
     Running start(String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(LAUNCHER.toString()));
+        List<String> command = new ArrayList<>(List.of(launcher.toString()));
         command.addAll(List.of(arguments));
         return launch(command);
     }

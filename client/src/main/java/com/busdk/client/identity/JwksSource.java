@@ -37,17 +37,23 @@ interface JwksSource {
      */
     Future<byte[]> read();
 
-    /** Gives back what reading holds. */
-    Future<Void> close();
-
-    /** Whether the set may be out of reach at start-up and there later, as behind another service. */
-    boolean mayComeLater();
-
     /** The place without credentials or query, for messages. */
     String place();
 
+    /** Gives back what reading holds: nothing, of a set that is on this machine. */
+    default Future<Void> close() {
+        return Future.succeededFuture();
+    }
+
+    /** Whether the set may be out of reach at start-up and there later, as behind another service. */
+    default boolean mayComeLater() {
+        return false;
+    }
+
     /** Whether the set may be tampered with on its way. */
-    boolean unprotected();
+    default boolean unprotected() {
+        return false;
+    }
 
     /**
      * The source for the value of {@code --jwks}: an http or https URL, or a file.
@@ -87,23 +93,8 @@ interface JwksSource {
         }
 
         @Override
-        public Future<Void> close() {
-            return Future.succeededFuture();
-        }
-
-        @Override
-        public boolean mayComeLater() {
-            return false;
-        }
-
-        @Override
         public String place() {
             return "the service's own keys";
-        }
-
-        @Override
-        public boolean unprotected() {
-            return false;
         }
     }
 
@@ -115,23 +106,8 @@ interface JwksSource {
         }
 
         @Override
-        public Future<Void> close() {
-            return Future.succeededFuture();
-        }
-
-        @Override
-        public boolean mayComeLater() {
-            return false;
-        }
-
-        @Override
         public String place() {
             return file.toString();
-        }
-
-        @Override
-        public boolean unprotected() {
-            return false;
         }
     }
 

@@ -1,2 +1,2 @@
-/** Peers that the tests of several modules start. Any thread; they block. */
+/** What the tests of several modules need: peers, which they start and wait for, and readers. Any thread. */
 package com.busdk.client.testing;

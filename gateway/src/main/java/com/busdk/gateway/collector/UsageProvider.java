@@ -5,6 +5,7 @@ import com.busdk.gateway.http.Call;
 import com.busdk.gateway.http.Json;
 import com.busdk.gateway.http.OpenApi;
 import com.busdk.gateway.http.Route;
+import com.busdk.gateway.provider.Provider;
 import com.busdk.gateway.provider.ProviderParts;
 import com.busdk.gateway.requests.Question;
 import com.busdk.gateway.requests.Replies;
@@ -32,7 +33,7 @@ import java.util.UUID;
  *
  * <p>Any thread may start and stop it; requests are served on event loops.
  */
-public final class UsageProvider {
+public final class UsageProvider extends Provider {
     /** Path of the records. */
     static final String PATH = "/api/internal/usage-events";
 
@@ -45,11 +46,10 @@ public final class UsageProvider {
     /** What an item has; what else a worker sends is not shown. */
     private static final List<String> TEXTS = List.of("id", "event_id", "occurred_at", "event_type");
 
-    private final ProviderParts parts;
     private final Duration timeout;
 
     private UsageProvider(ProviderParts parts, Duration timeout) {
-        this.parts = parts;
+        super(parts);
         this.timeout = timeout;
     }
 
@@ -63,37 +63,8 @@ public final class UsageProvider {
     public static Future<UsageProvider> start(Vertx vertx, UsageProviderOptions options) {
         return ProviderParts.create(vertx, options.common(), "bus.usage.api").compose(parts -> {
             UsageProvider provider = new UsageProvider(parts, options.common().requestTimeout());
-            return parts.open(provider.routes(), RESPONSES)
-                    .recover(problem -> parts.close().transform(_ -> Future.failedFuture(problem)))
-                    .map(provider);
+            return parts.open(provider.routes(), RESPONSES).map(provider);
         });
-    }
-
-    /**
-     * How it is reached from this machine.
-     *
-     * @return a URL without a trailing slash
-     */
-    public String url() {
-        return parts.http().url();
-    }
-
-    /**
-     * Where it listens.
-     *
-     * @return the port
-     */
-    public int port() {
-        return parts.http().port();
-    }
-
-    /**
-     * Stops it.
-     *
-     * @return completes when it is closed
-     */
-    public Future<Void> close() {
-        return parts.close();
     }
 
     private List<Route> routes() {

@@ -3,9 +3,9 @@ package com.busdk.gateway.containers;
 import com.busdk.client.events.ListenOptions;
 import com.busdk.client.events.RetryPolicy;
 import com.busdk.gateway.http.Route;
+import com.busdk.gateway.provider.Provider;
 import com.busdk.gateway.provider.ProviderParts;
 import com.busdk.gateway.requests.KeptListening;
-import com.busdk.gateway.usage.Usage;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
@@ -20,9 +20,10 @@ import java.util.Optional;
  * ContainersProvider.start(vertx, options).onSuccess(provider -> log.info("at {}", provider.url()));
  * }</pre>
  *
- * <p>Any thread may start and stop it; requests are served on event loops.
+ * <p>Any thread may start and stop it; requests are served on event loops. Runs that are under way when it is stopped go
+ * on at their workers.
  */
-public final class ContainersProvider {
+public final class ContainersProvider extends Provider {
     private static final String READ = "container:read";
     private static final String RUN = "container:run";
     private static final String DELETE = "container:delete";
@@ -36,10 +37,8 @@ public final class ContainersProvider {
     private static final List<String> RESPONSES =
             List.of("bus.containers.status.response", "bus.containers.run.response", "bus.containers.delete.response");
 
-    private final ProviderParts parts;
-
     private ContainersProvider(ProviderParts parts) {
-        this.parts = parts;
+        super(parts);
     }
 
     /**
@@ -61,7 +60,6 @@ public final class ContainersProvider {
                     parts.onClose(history::close);
                     history.start();
                     return parts.open(routes(parts, options, book, history), RESPONSES)
-                            .recover(problem -> parts.close().transform(_ -> Future.failedFuture(problem)))
                             .map(new ContainersProvider(parts));
                 });
     }
@@ -94,41 +92,5 @@ public final class ContainersProvider {
                 Route.internal(HttpMethod.GET, RUNNER, ADMIN, runner::status),
                 Route.internal(HttpMethod.POST, RUNNER, ADMIN, runner::start),
                 Route.internal(HttpMethod.DELETE, RUNNER, ADMIN, runner::delete));
-    }
-
-    /**
-     * How it is reached from this machine.
-     *
-     * @return a URL without a trailing slash
-     */
-    public String url() {
-        return parts.http().url();
-    }
-
-    /**
-     * Where it listens.
-     *
-     * @return the port
-     */
-    public int port() {
-        return parts.http().port();
-    }
-
-    /**
-     * Where records of usage go, for local checks.
-     *
-     * @return as the options say
-     */
-    public Usage usage() {
-        return parts.usage();
-    }
-
-    /**
-     * Stops it. Runs that are under way go on at their workers.
-     *
-     * @return completes when it is closed
-     */
-    public Future<Void> close() {
-        return parts.close();
     }
 }

@@ -3,6 +3,7 @@ package com.busdk.gateway.http;
 import com.busdk.client.auth.Scopes;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
+import com.busdk.client.http.server.UnreadBody;
 import com.busdk.client.identity.Identity;
 import com.busdk.client.identity.TokenVerifier;
 import com.busdk.client.text.Echo;

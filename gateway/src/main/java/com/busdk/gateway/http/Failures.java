@@ -2,15 +2,13 @@ package com.busdk.gateway.http;
 
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
+import com.busdk.client.http.server.ErrorAnswer;
+import com.busdk.client.http.server.UnreadBody;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,14 +48,14 @@ public final class Failures {
             Future<Void> _ = response.reset();
             return;
         }
-        head(response, error);
-        boolean longBehind = UnreadBody.isLongBehind(request);
-        if (longBehind) {
+        ErrorAnswer.head(response, error);
+        boolean unread = UnreadBody.isLeftBy(request);
+        if (unread) {
             UnreadBody.announceClose(request);
         }
         Future<Void> _ = response.end(Buffer.buffer(error.toJsonBytes()));
-        if (longBehind) {
-            UnreadBody.discardAndClose(vertx, request);
+        if (unread) {
+            UnreadBody.discard(vertx, request);
         } else {
             UnreadBody.passOver(request);
         }
@@ -70,7 +68,7 @@ public final class Failures {
      * @param request the request
      */
     public static void announceRest(HttpServerRequest request) {
-        if (UnreadBody.isLongBehind(request)) {
+        if (UnreadBody.isLeftBy(request)) {
             UnreadBody.announceClose(request);
         }
     }
@@ -81,8 +79,8 @@ public final class Failures {
      * @param request the request
      */
     public void discardRest(HttpServerRequest request) {
-        if (UnreadBody.isLongBehind(request)) {
-            UnreadBody.discardAndClose(vertx, request);
+        if (UnreadBody.isLeftBy(request)) {
+            UnreadBody.discard(vertx, request);
         } else {
             UnreadBody.passOver(request);
         }
@@ -94,34 +92,8 @@ public final class Failures {
      * @param request what there is of it
      */
     public void answerInvalid(HttpServerRequest request) {
-        ApiException error = invalid(request.decoderResult().cause());
-        HttpServerResponse response = request.response();
-        head(response, error);
-        response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-        Future<Void> _ = response.end(Buffer.buffer(error.toJsonBytes()))
-                .eventually(() -> request.connection().close());
-    }
-
-    private static void head(HttpServerResponse response, ApiException error) {
-        response.setStatusCode(error.status());
-        response.putHeader(HttpHeaders.CONTENT_TYPE, Answer.JSON);
-        error.retryAfter().ifPresent(seconds -> response.putHeader("Retry-After", Integer.toString(seconds)));
-        error.allow().ifPresent(methods -> response.putHeader(HttpHeaders.ALLOW, methods));
-        if (error.status() == ErrorType.INVALID_AUTH.status()) {
-            response.putHeader("WWW-Authenticate", "Bearer");
-        }
-    }
-
-    private static ApiException invalid(@Nullable Throwable cause) {
-        if (cause instanceof TooLongHttpHeaderException) {
-            return ApiException.of(
-                    ErrorType.HEADERS_TOO_LARGE, "the request's headers are too large: send fewer or shorter ones");
-        }
-        if (cause instanceof TooLongHttpLineException) {
-            return ApiException.of(
-                    414, ErrorType.BAD_REQUEST.type(), "the request's URL is too long: send fewer parameters");
-        }
-        return ApiException.of(ErrorType.BAD_REQUEST, "this is not a request of HTTP/1.1 or HTTP/2");
+        ErrorAnswer.endConnection(
+                request, ErrorAnswer.unreadable(request.decoderResult().cause()));
     }
 
     private static ApiException publicError(HttpServerRequest request, String requestId, Throwable failure) {

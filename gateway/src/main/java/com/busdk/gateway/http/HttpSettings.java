@@ -1,5 +1,6 @@
 package com.busdk.gateway.http;
 
+import com.busdk.client.http.server.Address;
 import java.time.Duration;
 import java.util.Optional;
 

@@ -2,6 +2,7 @@ package com.busdk.gateway.http;
 
 import com.busdk.client.auth.Hs256Secret;
 import com.busdk.client.config.ConfigException;
+import com.busdk.client.http.server.Address;
 import com.busdk.client.identity.Audiences;
 import com.busdk.client.identity.TokenSettings;
 import com.busdk.client.identity.TokenVerifier;

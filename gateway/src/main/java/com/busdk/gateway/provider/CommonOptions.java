@@ -1,8 +1,8 @@
 package com.busdk.gateway.provider;
 
 import com.busdk.client.config.Settings;
+import com.busdk.client.http.server.Address;
 import com.busdk.gateway.billing.Billing;
-import com.busdk.gateway.http.Address;
 import com.busdk.gateway.http.Flag;
 import com.busdk.gateway.http.Flags;
 import com.busdk.gateway.http.Tokens;

@@ -162,7 +162,7 @@ public final class ProviderParts {
      *
      * @param routes those of the provider; health and figures come by themselves
      * @param responses names of the responses that its backend needs
-     * @return completes when it listens
+     * @return completes when it listens; if it fails, all of this is closed
      */
     public Future<Void> open(List<Route> routes, List<String> responses) {
         watch(responses);
@@ -171,10 +171,11 @@ public final class ProviderParts {
         all.add(Route.open("/readyz", () -> ResponseWatch.ready(readiness).map(_ -> Answer.ok())));
         all.add(Route.open("/metrics", () -> metrics.scrape(vertx)));
         return HttpService.start(vertx, HttpSettings.at(options.address()), metrics, new Api(vertx, verifier, all))
-                .map(service -> {
+                .<Void>map(service -> {
                     http = service;
                     return null;
-                });
+                })
+                .recover(problem -> close().transform(_ -> Future.failedFuture(problem)));
     }
 
     private void watch(List<String> responses) {

@@ -7,6 +7,7 @@ import com.busdk.gateway.http.Call;
 import com.busdk.gateway.http.Json;
 import com.busdk.gateway.http.OpenApi;
 import com.busdk.gateway.http.Route;
+import com.busdk.gateway.provider.Provider;
 import com.busdk.gateway.provider.ProviderParts;
 import com.busdk.gateway.requests.Question;
 import com.busdk.gateway.requests.Requests;
@@ -31,19 +32,18 @@ import java.util.UUID;
  *
  * <p>Any thread may start and stop it; requests are served on event loops.
  */
-public final class BillingProvider {
+public final class BillingProvider extends Provider {
     private static final String READ = "billing:read";
     private static final String SETUP = "billing:setup";
 
     /** An empty object, with room for white space. */
     private static final int MAX_BODY_BYTES = 1 << 10;
 
-    private final ProviderParts parts;
     private final Requests requests;
     private final Duration timeout;
 
     private BillingProvider(ProviderParts parts, Duration timeout) {
-        this.parts = parts;
+        super(parts);
         this.requests = parts.requests();
         this.timeout = timeout;
     }
@@ -59,37 +59,8 @@ public final class BillingProvider {
         return ProviderParts.create(vertx, options.common(), "bus.billing.api").compose(parts -> {
             BillingProvider provider =
                     new BillingProvider(parts, options.common().requestTimeout());
-            return parts.open(provider.routes(), BillingEvents.RESPONSES)
-                    .recover(problem -> parts.close().transform(_ -> Future.failedFuture(problem)))
-                    .map(provider);
+            return parts.open(provider.routes(), BillingEvents.RESPONSES).map(provider);
         });
-    }
-
-    /**
-     * How it is reached from this machine.
-     *
-     * @return a URL without a trailing slash
-     */
-    public String url() {
-        return parts.http().url();
-    }
-
-    /**
-     * Where it listens.
-     *
-     * @return the port
-     */
-    public int port() {
-        return parts.http().port();
-    }
-
-    /**
-     * Stops it.
-     *
-     * @return completes when it is closed
-     */
-    public Future<Void> close() {
-        return parts.close();
     }
 
     private List<Route> routes() {

@@ -6,8 +6,8 @@ import com.busdk.gateway.http.Answer;
 import com.busdk.gateway.http.Call;
 import com.busdk.gateway.http.Json;
 import com.busdk.gateway.http.Route;
+import com.busdk.gateway.provider.Provider;
 import com.busdk.gateway.provider.ProviderParts;
-import com.busdk.gateway.usage.Usage;
 import com.busdk.gateway.usage.UsageRecord;
 import com.busdk.gateway.vm.VmBackend.Action;
 import com.busdk.gateway.vm.VmBackend.Ask;
@@ -31,7 +31,7 @@ import java.util.regex.Pattern;
  *
  * <p>Any thread may start and stop it; requests are served on event loops.
  */
-public final class VmProvider {
+public final class VmProvider extends Provider {
     private static final String READ = "vm:read";
     private static final String WRITE = "vm:write";
 
@@ -40,11 +40,10 @@ public final class VmProvider {
 
     private static final Pattern RUNTIME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
-    private final ProviderParts parts;
     private final VmBackend backend;
 
     private VmProvider(ProviderParts parts, VmBackend backend) {
-        this.parts = parts;
+        super(parts);
         this.backend = backend;
     }
 
@@ -62,45 +61,8 @@ public final class VmProvider {
                     events ? new EventsVm(parts.requests(), options.common().requestTimeout()) : new StaticVm();
             VmProvider provider = new VmProvider(parts, backend);
             return parts.open(provider.routes(), events ? EventsVm.RESPONSES : List.of())
-                    .recover(problem -> parts.close().transform(_ -> Future.failedFuture(problem)))
                     .map(provider);
         });
-    }
-
-    /**
-     * How it is reached from this machine.
-     *
-     * @return a URL without a trailing slash
-     */
-    public String url() {
-        return parts.http().url();
-    }
-
-    /**
-     * Where it listens.
-     *
-     * @return the port
-     */
-    public int port() {
-        return parts.http().port();
-    }
-
-    /**
-     * Where records of usage go, for local checks.
-     *
-     * @return as the options say
-     */
-    public Usage usage() {
-        return parts.usage();
-    }
-
-    /**
-     * Stops it.
-     *
-     * @return completes when it is closed
-     */
-    public Future<Void> close() {
-        return parts.close();
     }
 
     private List<Route> routes() {

@@ -21,7 +21,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -70,11 +69,7 @@ abstract class BillingSubscriptionSuite {
     }
 
     WorkerContext context(String... flags) throws Exception {
-        Map<String, String> all = new HashMap<>();
-        for (int i = 0; i < flags.length; i += 2) {
-            all.put(flags[i], flags[i + 1]);
-        }
-        return hub.context("billing", all, environment());
+        return hub.context("billing", environment(), flags);
     }
 
     Hub.Started worker(String... flags) throws Exception {

@@ -95,6 +95,15 @@ public final class Hub implements AutoCloseable {
         return MINTER.mint(Grant.service(subject, Scopes.parse(scopes)));
     }
 
+    /** What a worker process is made of, with flags and their values in turn. */
+    public WorkerContext context(String name, Map<String, String> more, String... flags) {
+        Map<String, String> all = new HashMap<>();
+        for (int i = 0; i < flags.length; i += 2) {
+            all.put(flags[i], flags[i + 1]);
+        }
+        return context(name, all, more);
+    }
+
     /** What a worker process is made of. */
     public WorkerContext context(String name, Map<String, String> flags, Map<String, String> more) {
         return context(name, SCOPES, flags, more);

@@ -14,7 +14,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -46,11 +45,7 @@ abstract class UsageRecordSuite {
     }
 
     WorkerContext context(String... flags) throws Exception {
-        Map<String, String> all = new HashMap<>();
-        for (int i = 0; i < flags.length; i += 2) {
-            all.put(flags[i], flags[i + 1]);
-        }
-        return hub.context("usage", all, environment());
+        return hub.context("usage", environment(), flags);
     }
 
     Hub.Started worker(String... flags) throws Exception {

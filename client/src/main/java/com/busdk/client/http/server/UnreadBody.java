@@ -1,4 +1,4 @@
-package com.busdk.broker.http;
+package com.busdk.client.http.server;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -14,7 +14,7 @@ import io.vertx.core.http.HttpVersion;
  *
  * <p>Thread: the event loop of the connection.
  */
-final class UnreadBody {
+public final class UnreadBody {
     /** Passed over without further ado: reading it costs less than a new connection. */
     private static final long SHORT_BYTES = 64L << 10;
 
@@ -24,18 +24,26 @@ final class UnreadBody {
     /** A client that is slower than that loses the answer. */
     private static final long MAX_MILLIS = 2_000;
 
+    private final Vertx vertx;
     private final HttpServerRequest request;
     private final long timer;
     private long bytes;
     private boolean over;
 
-    private UnreadBody(HttpServerRequest request, Vertx vertx) {
+    private UnreadBody(Vertx vertx, HttpServerRequest request) {
         this.request = request;
+        this.vertx = vertx;
         this.timer = vertx.setTimer(MAX_MILLIS, _ -> close());
     }
 
-    /** Whether the request is not over, and what is still to come is not short. */
-    static boolean isLeftBy(HttpServerRequest request) {
+    /**
+     * Whether the connection cannot live on: the request is not over, and what is still to come of it is not known to be
+     * short. Asked before the answer is written, since afterwards the request may have ended.
+     *
+     * @param request the request
+     * @return true if {@link #announceClose} and, behind the answer, {@link #discard} have to follow
+     */
+    public static boolean isLeftBy(HttpServerRequest request) {
         if (request.isEnded()) {
             return false;
         }
@@ -56,31 +64,49 @@ final class UnreadBody {
         }
     }
 
-    /** Before the answer's head is written. */
-    static void announceClose(HttpServerRequest request) {
+    /**
+     * Says, before the answer's head is written, that the connection ends with it.
+     *
+     * @param request the request
+     */
+    public static void announceClose(HttpServerRequest request) {
         if (request.version() != HttpVersion.HTTP_2) {
             request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
         }
     }
 
-    /** Behind the answer. */
-    static void discard(HttpServerRequest request) {
-        Vertx vertx = Vertx.currentContext().owner();
-        UnreadBody rest = new UnreadBody(request, vertx);
-        request.handler(chunk -> {
-            rest.bytes += chunk.length();
-            if (rest.bytes > MAX_BYTES) {
-                rest.closeNow(vertx);
-            }
-        });
-        request.endHandler(_ -> rest.closeNow(vertx));
-        request.exceptionHandler(_ -> vertx.cancelTimer(rest.timer));
+    /**
+     * Behind the answer of a request whose rest is long: throws away what comes for a while, then closes.
+     *
+     * @param vertx for the timer that ends what a refused client goes on sending
+     * @param request the request
+     */
+    public static void discard(Vertx vertx, HttpServerRequest request) {
+        UnreadBody rest = new UnreadBody(vertx, request);
+        request.handler(chunk -> rest.pass(chunk.length()));
+        request.endHandler(_ -> rest.close());
+        request.exceptionHandler(_ -> rest.close());
         request.resume();
     }
 
-    private void closeNow(Vertx vertx) {
-        vertx.cancelTimer(timer);
-        close();
+    /**
+     * Behind the answer of a request whose rest is short: reads it, so that the next request can come.
+     *
+     * @param request the request
+     */
+    public static void passOver(HttpServerRequest request) {
+        if (!request.isEnded()) {
+            request.handler(_ -> {});
+            request.exceptionHandler(_ -> {});
+            request.resume();
+        }
+    }
+
+    private void pass(int length) {
+        bytes += length;
+        if (bytes > MAX_BYTES) {
+            close();
+        }
     }
 
     private void close() {
@@ -88,6 +114,7 @@ final class UnreadBody {
             return;
         }
         over = true;
+        vertx.cancelTimer(timer);
         Future<Void> _ = request.version() == HttpVersion.HTTP_2
                 ? request.response().reset(0)
                 : request.connection().close();

@@ -1,4 +1,4 @@
-package com.busdk.gateway.http;
+package com.busdk.client.http.server;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;

@@ -21,9 +21,10 @@ import java.util.Map;
 /**
  * What the build runs once for each kind of program to record a start-up cache, so that the classes of that kind lie
  * ready when one of them starts: {@code light} are commands that talk to nobody, {@code client} are the commands that
- * people type, before a service that {@code service} starts and that runs until its standard input ends. Before that it
- * puts whole requests through all other kinds of service ({@link PlatformTraining}). It prints nothing but that service's
- * address, and keeps nothing but the log in the folder that it is given.
+ * people type, before a service that {@code service} starts and that runs until its standard input ends. It puts whole
+ * requests through all other kinds of service before that ({@link PlatformTraining}), and events through itself after it
+ * ({@link ServiceTraining}). It prints nothing but its address, and keeps nothing but the log in the folder that it is
+ * given.
  */
 public final class StartupTraining {
     private static final String SECRET = "only-for-the-moment-in-which-the-cache-is-recorded";

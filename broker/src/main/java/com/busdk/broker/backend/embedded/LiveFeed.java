@@ -33,9 +33,6 @@ final class LiveFeed {
     /** Bytes put together in a round before they are written, so that a round stays short and its buffers small. */
     private static final int ROUND_BYTES = 256 << 10;
 
-    /** Where a write carries less, the system call costs more than the copy: about 10 kB on common machines. */
-    private static final int SMALL_PIECE_BYTES = 8 << 10;
-
     /** Names remembered for wildcard listeners before they are worked out anew. */
     private static final int MAX_LEARNED_NAMES = 10_000;
 
@@ -275,9 +272,9 @@ final class LiveFeed {
         touchedPullers.clear();
     }
 
-    /** Whether the last look at the log ended in writes that carried little each. */
-    boolean wroteSmallPieces() {
-        return writes > 0 && writtenBytes / writes < SMALL_PIECE_BYTES;
+    /** How long to rest after {@link #headMoved} took that long, in nanoseconds. */
+    long restAfter(long tookNanos) {
+        return Rest.nanosAfter(tookNanos, writes, writtenBytes);
     }
 
     private void round(LogCursor at, long head) {

@@ -10,23 +10,11 @@ import org.jctools.queues.atomic.SpscUnboundedAtomicArrayQueue;
  * One event loop's side of the hub: gets its finished requests back from the writer, and the news that the log has
  * grown, both at once and once for all that came since it last looked.
  *
- * <p>An event for a thousand listeners is a thousand writes, whose cost hardly depends on how much each carries. A loop
- * that has just written so many small pieces therefore rests for a moment, so that the next ones carry more: it spends a
- * bounded share of its time on them, whatever the rate, instead of falling ever further behind. Answers to publishers do
- * not wait for that.
+ * <p>After many small writes it rests ({@link Rest}): news then waits a moment, answers to publishers do not.
  *
  * <p>Threads: {@link #finished} and {@link #wakeIfConcerned} on the writer, the rest on the loop.
  */
 final class Loop {
-    /** A pass that took less leaves nothing to gain by waiting, and an event for few listeners is not held up. */
-    private static final long LEAST_TO_REST_NANOS = 1_000_000;
-
-    /** Rests so many times as long as it wrote: a third of the loop's time at most goes to small pieces. */
-    private static final long REST_TO_WORK = 2;
-
-    /** No event waits longer than this for others to travel with. */
-    private static final long MOST_REST_NANOS = 10_000_000;
-
     private final EventLoop eventLoop;
     private final LiveFeed feed;
 
@@ -36,9 +24,10 @@ final class Loop {
     private final AtomicBoolean awake = new AtomicBoolean();
     private volatile boolean following;
 
-    /** While this is so, news waits: {@link LiveFeed} has just written many small pieces. */
+    /** While this is so, news waits. On the loop. */
     private boolean resting;
 
+    /** Somebody needs the news at once. On the loop. */
     private boolean urgent;
 
     Loop(EventLoop eventLoop, Hub hub) {
@@ -112,11 +101,10 @@ final class Loop {
     private void look() {
         long before = System.nanoTime();
         feed.headMoved();
-        long took = System.nanoTime() - before;
-        if (!resting && took >= LEAST_TO_REST_NANOS && feed.wroteSmallPieces()) {
+        long rest = resting ? 0 : feed.restAfter(System.nanoTime() - before);
+        if (rest > 0) {
             resting = true;
-            var _ = eventLoop.schedule(
-                    this::rested, Math.min(took * REST_TO_WORK, MOST_REST_NANOS), TimeUnit.NANOSECONDS);
+            var _ = eventLoop.schedule(this::rested, rest, TimeUnit.NANOSECONDS);
         }
     }
 

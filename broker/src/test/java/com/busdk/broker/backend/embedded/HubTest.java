@@ -114,6 +114,44 @@ class HubTest {
         }
     }
 
+    /** What comes while a loop rests after a long pass of small writes is told of when it has rested. */
+    @Test
+    void shouldTellOfWhatCameWhileALoopRested() {
+        try (HubFixture it = HubFixture.inMemory()) {
+            RecordingSink slow = new RecordingSink(it.loops.get(0));
+            slow.slowedBy(Duration.ofMillis(3));
+            it.listen(0, broadcast(NAME, new Start.Live(), true), slow);
+            for (int i = 0; i < 20; i++) {
+                int count = i + 1;
+                it.publish(1, NAME, i);
+                eventually("event " + i, () -> slow.payloads().size() == count);
+            }
+            assertEquals(upTo(20), slow.payloads());
+        }
+    }
+
+    /** A newcomer that is ahead of a loop at rest does not wait for it, nor keeps the loop busy. */
+    @Test
+    void shouldStartWhileItsLoopRests() {
+        try (HubFixture it = HubFixture.inMemory()) {
+            RecordingSink slow = new RecordingSink(it.loops.get(0));
+            slow.slowedBy(Duration.ofMillis(3));
+            it.listen(0, broadcast(NAME, new Start.Live(), true), slow);
+            List<RecordingSink> newcomers = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                it.publish(1, NAME, i);
+                RecordingSink newcomer = new RecordingSink(it.loops.get(0));
+                newcomers.add(newcomer);
+                it.listen(0, broadcast(NAME, new Start.Oldest(), true), newcomer);
+            }
+            for (RecordingSink newcomer : newcomers) {
+                eventually("all ten", () -> newcomer.payloads().size() >= 10);
+                assertEquals(upTo(10), newcomer.payloads());
+            }
+            assertEquals(upTo(10), slow.payloads());
+        }
+    }
+
     @Test
     void shouldEndASnapshotAndALimit() {
         try (HubFixture it = HubFixture.inMemory()) {

@@ -5,6 +5,7 @@ import com.busdk.broker.backend.EventSink;
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.Context;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -23,6 +24,7 @@ final class RecordingSink implements EventSink {
     private @Nullable EndReason ended;
     private @Nullable Runnable resume;
     private boolean full;
+    private volatile long writeNanos;
 
     RecordingSink(Context loop) {
         this.loop = loop;
@@ -38,6 +40,11 @@ final class RecordingSink implements EventSink {
                 waiting.run();
             }
         });
+    }
+
+    /** From now on each write keeps the loop busy for so long. */
+    void slowedBy(Duration each) {
+        writeNanos = each.toNanos();
     }
 
     @Override
@@ -60,6 +67,9 @@ final class RecordingSink implements EventSink {
         }
         synchronized (lines) {
             lines.addAll(List.of(some));
+        }
+        for (long until = System.nanoTime() + writeNanos; System.nanoTime() < until; ) {
+            Thread.onSpinWait();
         }
     }
 

@@ -55,6 +55,20 @@ class SmallPartsTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "999999, 1000, 300000, 0", // too short a pass
+        "1000000, 1000, 300000, 2000000",
+        "4000000, 1000, 300000, 8000000",
+        "90000000, 1000, 300000, 10000000", // never longer than this
+        "4000000, 1000, 8192000, 0", // pieces that carry enough
+        "4000000, 1000, 8191999, 8000000",
+        "4000000, 0, 0, 0" // nothing written
+    })
+    void shouldRestAfterManySmallWritesOnly(long workNanos, int writes, long bytes, long rest) {
+        assertEquals(rest, Rest.nanosAfter(workNanos, writes, bytes));
+    }
+
     /** The map of names against a plain one, with names that share hashes ("Aa" and "BB" do). */
     @Property(tries = 100)
     void shouldAgreeWithAPlainMap(@ForAll long seed) {

@@ -111,7 +111,6 @@ final class ComposeSchema {
     private static final Form TEXT = new Form(JsonNode::isTextual, "a text");
     private static final Form BOOLEAN = new Form(JsonNode::isBoolean, "true or false");
     private static final Form NUMBER = new Form(JsonNode::isIntegralNumber, "a whole number");
-    private static final Form TEXTS = new Form(ComposeSchema::isTexts, "a list of texts");
     private static final Form COMMAND =
             new Form(node -> node.isTextual() || isTexts(node), "a text or a list of texts");
     private static final Form DURATION_TEXT = new Form(node -> matches(DURATION, node), "a duration such as 10s");

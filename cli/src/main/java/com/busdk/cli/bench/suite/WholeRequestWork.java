@@ -58,15 +58,14 @@ final class WholeRequestWork {
         } finally {
             Bench.delete(data);
         }
-        Map<String, Double> figures = figures(throughGateway, warm);
-        figures.put("providerP50Millis", p50(throughProvider));
-        figures.put("eventsP50Millis", p50(asEvents));
+        Map<String, Double> more =
+                Map.of("providerP50Millis", p50(throughProvider), "eventsP50Millis", p50(asEvents));
         String beside = String.format(
                 Locale.ROOT,
                 "; p50 from the provider %.2f ms, as events alone %.2f ms",
                 p50(throughProvider),
                 p50(asEvents));
-        return row("five processes", figures, beside);
+        return row("five processes", throughGateway, warm, more, beside);
     }
 
     /** All parts in one process, as {@code bus up} has them. */
@@ -83,7 +82,7 @@ final class WholeRequestWork {
         } finally {
             Bench.delete(data);
         }
-        return row("bus up", figures(results, warm), "");
+        return row("bus up", results, warm, Map.of(), "");
     }
 
     private double warm(Target target) throws InterruptedException {
@@ -99,29 +98,23 @@ final class WholeRequestWork {
         return new GetLoad(1, CALM_RATE, PATH, timing()).run(bench.client(), target);
     }
 
-    private static Map<String, Double> figures(List<LoadResult> results, double warm) {
+    private static Row row(
+            String where, List<LoadResult> results, double warm, Map<String, Double> more, String beside) {
+        double p50 = p50(results);
+        double p99 = Median.of(results, result -> result.micros(99) / 1e3);
+        long missing = results.stream().mapToLong(LoadResult::missing).sum();
         Map<String, Double> figures = new LinkedHashMap<>();
-        figures.put("p50Millis", p50(results));
-        figures.put("p99Millis", Median.of(results, result -> result.micros(99) / 1e3));
+        figures.put("p50Millis", p50);
+        figures.put("p99Millis", p99);
         figures.put("warmSeconds", warm);
-        figures.put("missing", (double)
-                results.stream().mapToLong(LoadResult::missing).sum());
-        return figures;
-    }
-
-    private static Row row(String where, Map<String, Double> figures, String beside) {
-        boolean reached = figures.get("p50Millis") < MOST_P50_MILLIS && figures.get("missing") == 0;
+        figures.put("missing", (double) missing);
+        figures.putAll(more);
+        boolean reached = p50 < MOST_P50_MILLIS && missing == 0;
         return new Row(
                 String.format(Locale.ROOT, "whole request through the gateway, %.0f/s, %s", CALM_RATE, where),
                 "p50 < 3 ms",
                 "",
-                String.format(
-                        Locale.ROOT,
-                        "p50 %.2f ms, p99 %.2f ms%s; warm after %.0f s",
-                        figures.get("p50Millis"),
-                        figures.get("p99Millis"),
-                        beside,
-                        figures.get("warmSeconds")),
+                String.format(Locale.ROOT, "p50 %.2f ms, p99 %.2f ms%s; warm after %.0f s", p50, p99, beside, warm),
                 Reached.of(reached, reached),
                 figures);
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import org.junit.jupiter.api.AfterEach;
@@ -34,7 +35,7 @@ class PortProbeTest {
     @Test
     void shouldFindAPortClosedOnWhichNobodyListens() throws IOException {
         try (Socket holder = new Socket()) {
-            holder.bind(new InetSocketAddress("127.0.0.1", 0));
+            holder.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
 
             assertFalse(await(probe.open("127.0.0.1", holder.getLocalPort())));
         }

@@ -58,8 +58,7 @@ final class WholeRequestWork {
         } finally {
             Bench.delete(data);
         }
-        Map<String, Double> more =
-                Map.of("providerP50Millis", p50(throughProvider), "eventsP50Millis", p50(asEvents));
+        Map<String, Double> more = Map.of("providerP50Millis", p50(throughProvider), "eventsP50Millis", p50(asEvents));
         String beside = String.format(
                 Locale.ROOT,
                 "; p50 from the provider %.2f ms, as events alone %.2f ms",

@@ -51,16 +51,26 @@ final class EventsCalls {
 
     /** Publishes that many events as lines; {@code line} makes each from its number, from 0 on, with a line break. */
     void publish(int count, IntFunction<String> line) throws IOException, InterruptedException {
-        Stream<byte[]> pieces = IntStream.range(0, (count + PIECE - 1) / PIECE)
-                .mapToObj(piece -> IntStream.range(piece * PIECE, Math.min(count, (piece + 1) * PIECE))
-                        .mapToObj(line)
-                        .reduce(new StringBuilder(), StringBuilder::append, StringBuilder::append)
-                        .toString()
-                        .getBytes(StandardCharsets.UTF_8));
-        String answer = post("", "application/x-ndjson", BodyPublishers.ofByteArrays(pieces::iterator));
+        String answer = post(
+                "",
+                "application/x-ndjson",
+                BodyPublishers.ofByteArrays(() -> pieces(count, line).iterator()));
         if (!answer.contains("\"count\":" + count)) {
             throw CliException.failed("the service did not take all of " + count + " events: " + answer);
         }
+    }
+
+    private static Stream<byte[]> pieces(int count, IntFunction<String> line) {
+        return IntStream.range(0, (count + PIECE - 1) / PIECE)
+                .mapToObj(piece -> piece(piece * PIECE, Math.min(count, (piece + 1) * PIECE), line));
+    }
+
+    private static byte[] piece(int from, int to, IntFunction<String> line) {
+        StringBuilder lines = new StringBuilder();
+        for (int number = from; number < to; number++) {
+            lines.append(line.apply(number));
+        }
+        return lines.toString().getBytes(StandardCharsets.UTF_8);
     }
 
     /** Waits until the groups of an event name have done all there is. */

@@ -49,9 +49,9 @@ final class TokenWorks {
         bench.say("token checks");
         List<String> tokens = bench.tokens(SCOPES, TOKENS);
         Map<String, Double> figures = new LinkedHashMap<>();
-        alone(tokens, figures);
+        double cached = alone(tokens, figures);
         inService(tokens, figures);
-        double share = figures.get("cachedNanos") * RATE / 1e9 * 100;
+        double share = cached * RATE / 1e9 * 100;
         figures.put("percentOfProcessor", share);
         boolean reached = share < MOST_PERCENT_OF_PROCESSOR;
         return new Row(
@@ -75,7 +75,8 @@ final class TokenWorks {
                 figures);
     }
 
-    private void alone(List<String> tokens, Map<String, Double> figures) {
+    /** Returns the nanoseconds of a check of a token that is remembered. */
+    private double alone(List<String> tokens, Map<String, Double> figures) {
         Vertx vertx = Vertx.vertx();
         try {
             List<String> headers =
@@ -96,6 +97,7 @@ final class TokenWorks {
             }
             figures.put("firstMicros", first);
             figures.put("cachedNanos", cached);
+            return cached;
         } finally {
             vertx.close().await();
         }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +33,13 @@ final class SegmentWriter {
     private final int fillAhead;
     private final Executor background;
     private final ReentrantLock filling = new ReentrantLock();
+
+    /** Held while the background thread flushes; guards {@link #failedAhead}. */
+    private final ReentrantLock flushingAhead = new ReentrantLock();
+
+    /** A flush of the background thread has failed. The system says so once, to whoever flushes first. */
+    private @Nullable IOException failedAhead;
+
     private volatile long filledTo;
     private volatile boolean fillPending;
     private volatile boolean fillFailed;
@@ -102,8 +110,26 @@ final class SegmentWriter {
 
     /** Flushes, after which everything before {@code end} is on disk. The thread that flushes, one at a time. */
     void force(int end) throws IOException {
-        file.force();
+        force();
         flushedTo = end;
+    }
+
+    /**
+     * A flush succeeds only where no flush of the background thread has failed: Linux tells of pages that it could not
+     * write once for each open file, and takes them for written afterwards. Had the other one been told, this one would
+     * not be, though the pages may be those of events. One that is under way is waited for, since it may have been told.
+     */
+    private void force() throws IOException {
+        file.force();
+        flushingAhead.lock();
+        try {
+            IOException failed = failedAhead;
+            if (failed != null) {
+                throw new IOException("a flush of room ahead has failed: " + failed.getMessage(), failed);
+            }
+        } finally {
+            flushingAhead.unlock();
+        }
     }
 
     /** Forgets what was written behind the end that readers see, also on disk. */
@@ -115,7 +141,7 @@ final class SegmentWriter {
         } finally {
             filling.unlock();
         }
-        file.force();
+        force();
     }
 
     /** Cuts off the room ahead: the file ends with its last record. Until {@link #write} nothing is filled any more. */
@@ -160,7 +186,7 @@ final class SegmentWriter {
     private void fill(long target) {
         try {
             while (fillChunk(target)) {
-                file.force();
+                flushAhead();
             }
         } catch (IOException e) {
             fillFailed = true;
@@ -169,6 +195,20 @@ final class SegmentWriter {
             }
         } finally {
             fillPending = false;
+        }
+    }
+
+    private void flushAhead() throws IOException {
+        flushingAhead.lock();
+        try {
+            file.force();
+        } catch (IOException e) {
+            if (!finished) {
+                failedAhead = e;
+            }
+            throw e;
+        } finally {
+            flushingAhead.unlock();
         }
     }
 

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -122,6 +124,32 @@ class LogFaultTest {
                 throw new IOException("Input/output error");
             }
         });
+    }
+
+    /**
+     * The system tells of pages that it could not write once, to whoever flushes next, and takes them for written after
+     * that: where it tells the thread that keeps room ready, the writer's own flush succeeds though events are gone.
+     */
+    @Test
+    void shouldTakeNothingAnyMoreAfterAFailedFlushOfRoomAhead() throws Exception {
+        Limits filling = new Limits(LogOptions.MIN_SEGMENT_BYTES, 1_000, 64 << 10, 1_000);
+        try (EventLog log = open(files, filling, LogState.NONE)) {
+            Thread writer = Thread.currentThread();
+            CountDownLatch failed = new CountDownLatch(1);
+            files.fault((call, file) -> {
+                if (call.equals("force") && !Thread.currentThread().equals(writer)) {
+                    failed.countDown();
+                    throw new IOException("Input/output error");
+                }
+            });
+            Events.publish(log, "a.b", "1", 1);
+            assertTrue(failed.await(20, TimeUnit.SECONDS), "room was kept ready");
+            assertThrows(LogUnavailableException.class, () -> Events.publish(log, "a.b", "2", 2));
+            files.fault((call, file) -> {});
+            log.tick(1_000_000);
+            assertFalse(log.stats().available(), "only a restart finds out what is there");
+            assertEquals(upTo(1), sequences(open(files.killed(), LIMITS, LogState.NONE)));
+        }
     }
 
     @Test

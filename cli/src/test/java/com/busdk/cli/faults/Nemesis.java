@@ -161,7 +161,8 @@ final class Nemesis {
         List<Path> files;
         try (var all = Files.list(service.data())) {
             boolean events = random.nextInt(3) > 0; // else any file, as the indexes and the mark of what is flushed
-            files = all.filter(file -> sizeOf(file) > 0 && (!events || file.toString().endsWith(".log")))
+            files = all.filter(file ->
+                            sizeOf(file) > 0 && (!events || file.toString().endsWith(".log")))
                     .sorted()
                     .toList();
         }

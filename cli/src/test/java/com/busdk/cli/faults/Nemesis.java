@@ -25,20 +25,13 @@ final class Nemesis {
 
     private final FaultyService service;
     private final FaultProxy proxy;
-    private final Hub direct;
     private final History history;
     private final Random random;
     private final List<String> notes = new ArrayList<>();
 
-    /**
-     * A nemesis.
-     *
-     * @param direct the service, past the proxy
-     */
-    Nemesis(FaultyService service, FaultProxy proxy, Hub direct, History history, Random random) {
+    Nemesis(FaultyService service, FaultProxy proxy, History history, Random random) {
         this.service = service;
         this.proxy = proxy;
-        this.direct = direct;
         this.history = history;
         this.random = random;
     }
@@ -133,16 +126,18 @@ final class Nemesis {
 
     private void restartUnlessReady() throws IOException, InterruptedException {
         long end = System.nanoTime() + READY_MILLIS * 1_000_000;
-        while (!hub().isReady()) {
+        Hub hub = hub();
+        while (!hub.isReady()) {
             if (System.nanoTime() > end) {
                 notes.add("it had to be started again after failed writes");
                 restart(service::kill);
                 return;
             }
-            direct.breathe();
+            hub.breathe();
         }
     }
 
+    /** The service, past the proxy. */
     private Hub hub() {
         return new Hub(service.port(), service.token(), service::life);
     }
@@ -165,7 +160,11 @@ final class Nemesis {
         copy(service.data(), copy);
         List<Path> files;
         try (var all = Files.list(service.data())) {
-            files = all.filter(file -> sizeOf(file) > 0).sorted().toList();
+            boolean events = random.nextInt(3) > 0; // else any file, as the indexes and the mark of what is flushed
+            files = all.filter(file ->
+                            sizeOf(file) > 0 && (!events || file.toString().endsWith(".log")))
+                    .sorted()
+                    .toList();
         }
         Path file = files.get(random.nextInt(files.size()));
         String what = file.getFileName() + ": " + damage.to(file);

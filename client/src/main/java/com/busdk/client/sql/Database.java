@@ -70,7 +70,8 @@ public final class Database {
     public static Future<Database> open(Vertx vertx, DatabaseLocation location, Schema schema) {
         Context caller = vertx.getOrCreateContext();
         Promise<Database> opened = Promise.promise();
-        Thread.ofVirtual().name("bus-sql-open").start(() -> {
+        // The first one loads the driver and its native code, in which a virtual thread would keep its carrier.
+        Thread.ofPlatform().daemon().name("bus-sql-open").start(() -> {
             try {
                 Database database = opened(vertx, location, schema);
                 caller.runOnContext(_ -> opened.complete(database));
@@ -125,7 +126,7 @@ public final class Database {
         readers.close();
         Context caller = vertx.getOrCreateContext();
         Promise<Void> closed = Promise.promise();
-        Thread.ofVirtual().name("bus-sql-close").start(() -> {
+        Thread.ofPlatform().daemon().name("bus-sql-close").start(() -> {
             try {
                 readers.awaitEnd();
                 writers.awaitEnd();

@@ -66,7 +66,7 @@ final class ProcessWorks {
                     "",
                     String.format(
                             Locale.ROOT,
-                            "%.0f MiB resident, %.0f MiB of it heap; empty service: %.0f MiB, %.0f MiB",
+                            "%.0f MiB, %.0f MiB of it heap; empty service: %.0f MiB, %.0f MiB",
                             resident,
                             heap,
                             residentBefore,

@@ -22,7 +22,7 @@ final class ServerProcess implements AutoCloseable {
     private static final Duration STOP_WITHIN = Duration.ofSeconds(30);
     private static final int READY_POLL_MILLIS = 2;
     private static final int SOCKET_TIMEOUT_MILLIS = 2_000;
-    private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
+    private static final Pattern RESIDENT = Pattern.compile("RssAnon:\\s+(\\d+) kB");
     private static final Pattern HEAP_USED = Pattern.compile("used (\\d+)K");
     private static final double KIB_PER_MIB = 1024;
 
@@ -132,7 +132,10 @@ final class ServerProcess implements AutoCloseable {
         return process.info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
-    /** Memory in use as the system counts it, in MiB; 0 where there is no {@code /proc}. */
+    /**
+     * Memory of its own that the system holds for it, in MiB; 0 where there is no {@code /proc}. Pages of mapped files
+     * do not count: those are the log's, and the system takes them back when it needs them.
+     */
     double residentMib() {
         try {
             Matcher found = RESIDENT.matcher(Files.readString(Path.of("/proc/" + process.pid() + "/status")));

@@ -37,7 +37,8 @@ final class MemoryWatch {
                 "",
                 String.format(
                         Locale.ROOT,
-                        "a heap of 512 MiB was enough; at most %.0f MiB live after a work, %.0f MiB resident without the mapped log",
+                        "a heap of 512 MiB was enough; at most %.0f MiB live after a work, %.0f MiB resident without"
+                                + " the mapped log",
                         mostHeap,
                         mostResident),
                 Reached.of(reached, reached),

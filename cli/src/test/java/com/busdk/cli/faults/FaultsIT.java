@@ -48,7 +48,7 @@ class FaultsIT {
             try (FaultProxy proxy = new FaultProxy(service::port)) {
                 Hub hub = new Hub(proxy.port(), service.token(), service::life);
                 Workload workload = new Workload(hub, history, seed);
-                Nemesis nemesis = new Nemesis(service, proxy, hub, history, random);
+                Nemesis nemesis = new Nemesis(service, proxy, history, random);
                 workload.start();
                 List<Line> log;
                 try {
@@ -59,7 +59,7 @@ class FaultsIT {
                     }
                     awaitTraffic(service, "after the last fault, " + faults.getLast());
                     workload.endPublishing();
-                    log = awaitEnd(service, hub);
+                    log = awaitEnd(service);
                 } catch (AssertionError | IOException e) {
                     throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
                 } finally {
@@ -83,7 +83,8 @@ class FaultsIT {
     private static List<Fault> faults(Random random) {
         List<Fault> kinds = new ArrayList<>(Arrays.asList(Fault.values()));
         String only = System.getProperty("bus.faults.only", "");
-        kinds.removeIf(fault -> !only.isEmpty() && !fault.name().equals(only));
+        kinds.removeIf(
+                fault -> only.isEmpty() ? KNOWN.contains(fault) : !fault.name().equals(only));
         List<Fault> faults = new ArrayList<>(kinds);
         Collections.shuffle(faults, random);
         int rounds = Integer.getInteger("bus.faults.rounds", faults.size());
@@ -102,7 +103,9 @@ class FaultsIT {
     }
 
     /** Nothing is published any more: waits until the group and all listeners have all there is; answers the log. */
-    private List<Line> awaitEnd(FaultyService service, Hub hub) throws IOException, InterruptedException {
+    private List<Line> awaitEnd(FaultyService service) throws IOException, InterruptedException {
+        // Past the proxy, where a cut may still wait for what passes next.
+        Hub hub = new Hub(service.port(), service.token(), service::life);
         List<Line> log = hub.readAll();
         int all = log.size() * Workload.LISTENERS;
         long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000;

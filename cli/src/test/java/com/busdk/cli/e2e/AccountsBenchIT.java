@@ -11,10 +11,15 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The part of the bench that measures accounts: that it runs and counts, not how fast that was. */
 @Timeout(300)
+@DisabledIfEnvironmentVariable(
+        named = "CI",
+        matches = "true",
+        disabledReason = "a run of the bench, for which there is no time there")
 class AccountsBenchIT {
     @Test
     void shouldMeasureTokensEntitlementsAndRecordsEachAnsweredOnce(@TempDir Path folder) throws Exception {

@@ -8,35 +8,32 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The bench as a user starts it; what it measures is not looked at here, only that it measures. */
 @Timeout(300)
+@DisabledIfEnvironmentVariable(
+        named = "CI",
+        matches = "true",
+        disabledReason = "a run of the bench, for which there is no time there")
 class BenchIT {
     @Test
     void shouldSeeEachRequestAnsweredOnceByOneAndTwoAndFourWorkers(@TempDir Path folder) throws Exception {
         try (Bus bus = new Bus(folder)) {
-            Bus.Running bench = bus.start(
-                    "-f", "json", "events", "bench", "suite", "--quick", "--only", "workers", "--only", "waiting",
-                    "--only", "whole");
+            Bus.Running bench = bus.start("-f", "json", "events", "bench", "suite", "--quick", "--only", "workers");
             bench.awaitErr(line -> line.contains("processes: 2"));
             bench.awaitErr(line -> line.contains("processes: 4"));
-            bench.awaitErr(line -> line.contains("through the gateway"));
             Bus.Ended ended = bench.end();
             assertEquals(0, ended.code(), ended.err());
             JsonNode rows = new ObjectMapper().readTree(ended.out()).path("rows");
-            assertEquals(4, rows.size(), ended.out());
+            assertEquals(1, rows.size(), ended.out());
             // Not how much it was: on a machine that does other things it may be nothing within the time measured.
-            for (int row = 0; row < 2; row++) {
-                JsonNode processes = rows.get(row).path("figures");
-                for (String rate : new String[] {"perSecond1", "perSecond2", "perSecond4"}) {
-                    assertTrue(processes.has(rate), ended.out());
-                }
-                assertEquals(0, processes.path("notAnsweredOnce").asDouble(-1), ended.out());
+            JsonNode processes = rows.get(0).path("figures");
+            for (String rate : new String[] {"perSecond1", "perSecond2", "perSecond4"}) {
+                assertTrue(processes.has(rate), ended.out());
             }
-            for (int row = 2; row < 4; row++) {
-                assertTrue(rows.get(row).path("figures").has("p50Millis"), ended.out());
-            }
+            assertEquals(0, processes.path("notAnsweredOnce").asDouble(-1), ended.out());
         }
     }
 }

@@ -22,10 +22,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +56,9 @@ public final class EventsService {
     /** Filled before the service is handed out. */
     private final List<HttpVerticle> servers = new ArrayList<>();
 
+    /** What Vert.x calls the servers, so that it forgets them with the service. Several event loops fill it. */
+    private final List<String> deployed = Collections.synchronizedList(new ArrayList<>());
+
     private @Nullable Future<Void> stopped;
 
     private EventsService(Vertx vertx, boolean ownVertx, EventsOptions options, HttpParts parts) {
@@ -81,11 +86,28 @@ public final class EventsService {
      * @return as above
      */
     public static Future<EventsService> start(@Nullable Vertx vertx, EventsOptions options, FileLayer disk) {
+        return start(vertx, options, disk, _ -> Future.succeededFuture());
+    }
+
+    /**
+     * Starts a service whose first request is as fast as its second: while the log is opened, some requests go through a
+     * service of the moment, in memory, with an address, a secret and events that nobody is told of. It costs some tenths
+     * of a second, two seconds at most, and is for programs that take users; a test has no use for it.
+     *
+     * @param vertx to run on, which stays the caller's
+     * @return as above
+     */
+    public static Future<EventsService> startWarm(Vertx vertx, EventsOptions options) {
+        return start(vertx, options, DiskFiles.INSTANCE, WarmUp::run);
+    }
+
+    private static Future<EventsService> start(
+            @Nullable Vertx vertx, EventsOptions options, FileLayer disk, Function<Vertx, Future<Void>> meanwhile) {
         boolean own = vertx == null;
         Vertx used = vertx == null ? Vertx.vertx(new VertxOptions().setPreferNativeTransport(true)) : vertx;
         Future<EventsService> started;
         try {
-            started = assemble(used, own, options, disk).compose(EventsService::open);
+            started = assemble(used, own, options, disk).compose(service -> service.open(meanwhile.apply(used)));
         } catch (RuntimeException e) {
             started = Future.failedFuture(e);
         }
@@ -95,6 +117,12 @@ public final class EventsService {
         Promise<EventsService> result = Promise.promise();
         started.onSuccess(result::complete).onFailure(problem -> used.close().onComplete(_ -> result.fail(problem)));
         return result.future();
+    }
+
+    /** A service that tells nobody about itself. */
+    static Future<EventsService> startQuietly(Vertx vertx, EventsOptions options) {
+        return assemble(vertx, false, options, DiskFiles.INSTANCE)
+                .compose(service -> service.openBehind(Future.succeededFuture()));
     }
 
     private static Future<EventsService> assemble(Vertx vertx, boolean own, EventsOptions options, FileLayer disk) {
@@ -123,10 +151,14 @@ public final class EventsService {
         return table == null ? EventAccess.standard(options.audiences()) : EventAccess.load(table, options.audiences());
     }
 
-    private Future<EventsService> open() {
+    private Future<EventsService> open(Future<Void> warm) {
         sayWhatIsNotDurable();
-        return parts.backend()
-                .start()
+        return openBehind(warm);
+    }
+
+    /** The log first, and no listening before all is ready. */
+    private Future<EventsService> openBehind(Future<Void> warm) {
+        return Future.join(parts.backend().start(), warm)
                 .compose(_ -> listen().recover(problem -> Future.failedFuture(cannotListen(problem))))
                 .recover(this::closeBehind)
                 .map(this);
@@ -156,7 +188,7 @@ public final class EventsService {
         for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
             HttpVerticle server = new HttpVerticle(settings, parts);
             servers.add(server);
-            started.add(vertx.deployVerticle(server));
+            started.add(vertx.deployVerticle(server).onSuccess(deployed::add));
         }
         return Future.all(started).mapEmpty();
     }
@@ -251,6 +283,8 @@ public final class EventsService {
 
     private Future<Void> closeServers(Duration most) {
         return Future.join(servers.stream().map(server -> server.drain(most)).toList())
+                .eventually(() -> Future.join(
+                        List.copyOf(deployed).stream().map(vertx::undeploy).toList()))
                 .mapEmpty();
     }
 

@@ -1,7 +1,5 @@
 package com.busdk.cli;
 
-import com.busdk.broker.EventsOptions;
-import com.busdk.broker.EventsService;
 import com.busdk.cli.command.Environment;
 import com.busdk.cli.serve.PlatformTraining;
 import com.busdk.cli.term.Output;
@@ -10,6 +8,7 @@ import com.busdk.client.auth.Hs256Secret;
 import com.busdk.client.auth.Scopes;
 import com.busdk.client.auth.TokenMinter;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * What the build runs once for each kind of program to record a start-up cache, so that the classes of that kind lie
@@ -61,38 +61,47 @@ public final class StartupTraining {
     }
 
     private static void train(String[] args) throws Exception {
-        // As in commands, which do not log; set before anything could.
-        System.setProperty("slf4j.provider", "org.slf4j.helpers.NOP_FallbackServiceProvider");
-        System.setProperty("slf4j.internal.verbosity", "WARN");
         switch (args[0]) {
-            case "light" -> run(LIGHT, "");
-            case "client" -> run(CLIENT, args[1]);
+            case "light" -> ask(LIGHT, "");
+            case "client" -> ask(CLIENT, args[1]);
             case "service" -> serve(args[1]);
             default -> throw new IllegalArgumentException("light, client or service");
         }
     }
 
-    private static void run(List<List<String>> commands, String url) throws Exception {
+    private static void ask(List<List<String>> commands, String url) throws Exception {
+        // As in commands, which do not log; set before anything could.
+        System.setProperty("slf4j.provider", "org.slf4j.helpers.NOP_FallbackServiceProvider");
+        System.setProperty("slf4j.internal.verbosity", "WARN");
         for (List<String> command : commands) {
-            Main.run(environment(url), command);
+            Main.run(environment(url, OutputStream.nullOutputStream()), command);
         }
     }
 
+    /** The real command, on a thread that is interrupted at the end as Ctrl-C would. */
     private static void serve(String data) throws Exception {
-        var options = EventsOptions.read(
-                Map.of("addr", "127.0.0.1:0", "data-dir", data), Map.of("BUS_EVENTS_JWT_SECRET", SECRET));
-        EventsService service = EventsService.start(null, options)
-                .toCompletionStage()
-                .toCompletableFuture()
-                .get();
-        System.out.println(service.url());
+        var said = new FirstLine();
+        // Small segments, so that some end and their index files are read.
+        List<String> command = List.of(
+                "api", "provider", "events", "--addr", "127.0.0.1:0", "--data-dir", data, "--segment-bytes", "16MiB");
+        Thread running = Thread.ofPlatform().name("training-command").start(() -> {
+            try {
+                said.line.complete("ended with " + Main.run(environment("", said), command));
+            } catch (RuntimeException e) {
+                said.line.completeExceptionally(e);
+            }
+        });
+        String line = said.line.get();
+        String url = line.substring(line.lastIndexOf(' ') + 1);
+        System.out.println(url);
         System.out.flush();
-        PlatformTraining.run(service.url(), SECRET);
+        PlatformTraining.run(url, SECRET);
         while (System.in.read() >= 0) {
             // until whoever needs the service has gone
         }
-        ServiceTraining.run(service.url(), token());
-        service.stop().toCompletionStage().toCompletableFuture().get();
+        ServiceTraining.run(url, token());
+        running.interrupt();
+        running.join();
     }
 
     private static String token() {
@@ -101,14 +110,38 @@ public final class StartupTraining {
                 .mint(TokenMinter.Grant.service("training", scopes));
     }
 
-    private static Environment environment(String url) {
+    private static Environment environment(String url, OutputStream out) {
         return new Environment(
                 "bus",
-                Map.of("BUS_EVENTS_API_URL", url, "BUS_API_TOKEN", token(), "BUS_AUTH_HS256_SECRET", SECRET),
+                Map.of(
+                        "BUS_EVENTS_API_URL",
+                        url,
+                        "BUS_API_TOKEN",
+                        token(),
+                        "BUS_AUTH_HS256_SECRET",
+                        SECRET,
+                        "BUS_LOG_LEVEL",
+                        "error"),
                 Path.of("").toAbsolutePath(),
                 new ByteArrayInputStream(new byte[0]),
-                new Output(OutputStream.nullOutputStream()),
+                new Output(out),
                 new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8),
                 Terminals.NONE);
+    }
+
+    /** Hands over the first line that a command prints. Written by the command's thread, awaited by another. */
+    private static final class FirstLine extends OutputStream {
+        private final CompletableFuture<String> line = new CompletableFuture<>();
+        private final ByteArrayOutputStream begun = new ByteArrayOutputStream();
+
+        @Override
+        public void write(int b) {
+            if (b == '\n') {
+                line.complete(begun.toString(StandardCharsets.UTF_8));
+            }
+            if (!line.isDone()) {
+                begun.write(b);
+            }
+        }
     }
 }

@@ -42,7 +42,7 @@ final class EventsServiceRun implements AutoCloseable {
         } catch (ConfigException e) {
             throw new CliException(ExitCode.USAGE, String.valueOf(e.getMessage()), e);
         }
-        Future<EventsService> starting = EventsService.start(vertx, options);
+        Future<EventsService> starting = EventsService.startWarm(vertx, options);
         try {
             return new EventsServiceRun(
                     starting.toCompletionStage().toCompletableFuture().get(), options.drain());

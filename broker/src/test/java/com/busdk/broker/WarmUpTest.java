@@ -1,0 +1,46 @@
+package com.busdk.broker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.busdk.broker.backend.Backend;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class WarmUpTest {
+    private final Vertx vertx = Vertx.vertx();
+
+    @AfterEach
+    void close() throws Exception {
+        await(vertx.close());
+    }
+
+    @Test
+    void shouldHaveEachOfItsRequestsAnswered() throws Exception {
+        await(WarmUp.attempt(vertx)); // fails unless each is answered with what was asked for
+        assertEquals(0, vertx.deploymentIDs().size(), "servers that stay behind");
+    }
+
+    @Test
+    void shouldLeaveNoEventInTheServiceThatItWarms() throws Exception {
+        var options = EventsOptions.read(
+                Map.of("addr", "127.0.0.1:0", "events-backend", "memory"),
+                Map.of("BUS_EVENTS_JWT_SECRET", "0123456789abcdef0123456789abcdef"));
+        EventsService service = await(EventsService.startWarm(vertx, options));
+        try {
+            Future<List<Backend.NameInfo>> names = Future.future(asked -> vertx.runOnContext(
+                    _ -> service.backend().names(null, _ -> true, "", 10).onComplete(asked)));
+            assertEquals(List.of(), await(names));
+        } finally {
+            await(service.stop());
+        }
+    }
+
+    private static <T> T await(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    }
+}

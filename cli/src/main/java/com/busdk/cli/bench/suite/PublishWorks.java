@@ -1,10 +1,12 @@
 package com.busdk.cli.bench.suite;
 
 import com.busdk.cli.bench.EventLines;
+import com.busdk.cli.bench.LoadClient;
 import com.busdk.cli.bench.LoadResult;
 import com.busdk.cli.bench.NdjsonLoad;
 import com.busdk.cli.bench.PublishLoad;
 import com.busdk.cli.bench.RequestLoad;
+import com.busdk.cli.bench.Target;
 import com.busdk.cli.bench.Timing;
 import com.busdk.cli.bench.suite.Row.Reached;
 import java.time.Duration;
@@ -13,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 
 /** Publishing, in turn with the bare server. */
 final class PublishWorks {
@@ -53,6 +56,7 @@ final class PublishWorks {
         var load = new PublishLoad(CONNECTIONS, 0, LINES, timing);
         List<LoadResult> ofBare = new ArrayList<>();
         List<LoadResult> ofService = new ArrayList<>();
+        warmUp(limited -> new PublishLoad(CONNECTIONS, 0, LINES, limited)::run);
         double flushes = Bench.flushes(service);
         Duration before = service.processorTime();
         for (int round = 0; round < bench.scale().rounds(); round++) {
@@ -103,6 +107,7 @@ final class PublishWorks {
         var load = new NdjsonLoad(1, 0, BATCH, LINES, timing);
         List<LoadResult> ofBare = new ArrayList<>();
         List<LoadResult> ofService = new ArrayList<>();
+        warmUp(limited -> new NdjsonLoad(1, 0, BATCH, LINES, limited)::run);
         double flushes = Bench.flushes(service);
         Duration before = service.processorTime();
         for (int round = 0; round < bench.scale().rounds(); round++) {
@@ -141,13 +146,11 @@ final class PublishWorks {
     Row requests() throws InterruptedException {
         bench.say("requests through a worker");
         var lines = new EventLines(List.of("example.bench.request"), EVENT_BYTES);
-        LoadResult result = new RequestLoad(
-                        REQUEST_CONNECTIONS,
-                        1,
-                        0,
-                        lines,
-                        Timing.of(bench.scale().warmup(), bench.scale().duration()))
-                .run(bench.client(), bench.target(service));
+        WarmUp.Load load = timing ->
+                new RequestLoad(REQUEST_CONNECTIONS, 1, 0, lines, timing).run(bench.client(), bench.target(service));
+        WarmUp.run(bench.scale(), load);
+        LoadResult result =
+                load.run(Timing.of(bench.scale().warmup(), bench.scale().duration()));
         Map<String, Double> figures = new LinkedHashMap<>();
         figures.put("perSecond", result.perSecond());
         figures.put("p50Millis", result.micros(50) / 1e3);
@@ -164,6 +167,19 @@ final class PublishWorks {
                         figures.get("p99Millis")),
                 Reached.NONE_SET,
                 figures);
+    }
+
+    /** Both, so that neither is measured while it compiles. */
+    private void warmUp(Function<Timing, PublishingLoad> load) throws InterruptedException {
+        for (ServerProcess server : List.of(bare, service)) {
+            WarmUp.run(bench.scale(), timing -> load.apply(timing).run(bench.client(), bench.target(server)));
+        }
+    }
+
+    /** A load of either kind. */
+    @FunctionalInterface
+    private interface PublishingLoad {
+        LoadResult run(LoadClient client, Target target) throws InterruptedException;
     }
 
     static double micros(Duration duration) {

@@ -1,6 +1,7 @@
 package com.busdk.cli.bench.suite;
 
 import com.busdk.cli.ExitCode;
+import com.busdk.cli.Signals;
 import com.busdk.cli.command.Argument;
 import com.busdk.cli.command.CliException;
 import com.busdk.cli.command.Command;
@@ -82,6 +83,10 @@ public final class SuiteCommand extends Command {
 
     @Override
     public int run(Invocation invocation) throws IOException, InterruptedException {
+        // Whoever ends it ends what it has started: an interrupt closes everything on the way out.
+        Thread suite = Thread.currentThread();
+        Signals.handle("INT", suite::interrupt);
+        Signals.handle("TERM", suite::interrupt);
         String home = System.getProperty("bus.home");
         if (home == null || !Files.isExecutable(Path.of(home, "bin", "bus"))) {
             throw CliException.failed("this needs the distribution: start it with scripts/bench or an installed bus");

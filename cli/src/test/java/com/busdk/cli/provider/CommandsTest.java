@@ -172,6 +172,21 @@ class CommandsTest {
         assertEquals(1, result.errLines().size(), result.err());
     }
 
+    /** Every answer has the clock of the service that made it, also behind the gateway. */
+    @Test
+    void shouldCompareClocksWithTheService() {
+        for (String events : new String[] {platform.url(), gateway.url()}) {
+            var result = CommandLineRun.in(folder)
+                    .with("BUS_EVENTS_API_URL", events)
+                    .with("BUS_AI_API_URL", gateway.url())
+                    .with("BUS_API_TOKEN", Platform.user("alice", "events:send events:listen"))
+                    .run("doctor", "-f", "tsv");
+            assertEquals(0, result.code(), result.out());
+            assertTrue(result.out().contains("\nclock\tok\t"), result.out());
+            assertTrue(result.out().contains("\ngateway\tok\t" + gateway.url()), result.out());
+        }
+    }
+
     @Test
     void shouldTellTheWaysOfFailingApart() {
         var noToken =
@@ -187,6 +202,9 @@ class CommandsTest {
         var away = bus().run("vm", "status", "--api-url", "http://127.0.0.1:1");
         assertEquals(69, away.code());
         assertTrue(away.err().contains("bus up"), away.err());
+        Gateway alone = platform.gateway(Map.of(Service.VM, URI.create("http://127.0.0.1:1")));
+        var unreached = bus().run("vm", "status", "--api-url", alone.url());
+        assertEquals(69, unreached.code(), unreached.err());
         var base = CommandLineRun.in(folder)
                 .with("BUS_API_BASE_URL", gateway.url() + "/")
                 .with("BUS_API_TOKEN", Platform.user("alice", "vm:read"))

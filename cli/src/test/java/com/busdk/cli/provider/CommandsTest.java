@@ -15,6 +15,7 @@ import io.vertx.core.Future;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The commands, through gateway, providers and events service to workers and back. */
 @Timeout(120)
@@ -185,6 +187,15 @@ class CommandsTest {
             assertTrue(result.out().contains("\nclock\tok\t"), result.out());
             assertTrue(result.out().contains("\ngateway\tok\t" + gateway.url()), result.out());
         }
+    }
+
+    /** Also where an answer was made behind the gateway, and where there is no such path. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/healthz", "/nowhere", "/api/v1/vm/status", "/api/v1/events/names"})
+    void shouldDateEachAnswerOnce(String path) {
+        Map<String, List<String>> headers =
+                platform.get(gateway.url() + path, "none").headers();
+        assertEquals(1, headers.getOrDefault("date", List.of()).size(), headers.toString());
     }
 
     @Test

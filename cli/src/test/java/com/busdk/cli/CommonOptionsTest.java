@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -142,6 +144,16 @@ class CommonOptionsTest {
         assertEquals(0, result.code(), result.err());
         assertTrue(result.out().startsWith("Usage: bus"), result.out());
         assertEquals("", result.err());
+    }
+
+    @Test
+    void shouldNameEveryExitCodeInTheHelp() throws IllegalAccessException {
+        String help = run("--help").out();
+
+        for (Field code : ExitCode.class.getFields()) {
+            String line = String.format(Locale.ROOT, "\n  %3d  ", code.getInt(null));
+            assertTrue(help.contains(line), code.getName() + " is missing: " + help);
+        }
     }
 
     @Test

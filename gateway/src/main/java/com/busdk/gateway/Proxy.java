@@ -181,6 +181,9 @@ final class Proxy {
                 return;
             }
             response.setStatusCode(answer.statusCode());
+            if (answer.headers().contains(HttpHeaders.DATE)) {
+                response.headers().remove(HttpHeaders.DATE); // the service's own says when it was made
+            }
             HopByHop.copy(answer.headers(), response.headers(), OF_ANSWER);
             Failures.announceRest(request);
             boolean bodiless = request.method().equals(HttpMethod.HEAD)

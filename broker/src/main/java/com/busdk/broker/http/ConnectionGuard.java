@@ -1,6 +1,7 @@
 package com.busdk.broker.http;
 
 import com.busdk.broker.http.exchange.HttpHandler;
+import com.busdk.client.http.server.DateHeader;
 import io.netty.channel.ChannelPipeline;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpConnection;
@@ -27,12 +28,14 @@ final class ConnectionGuard {
     private final Failures failures;
     private final int most;
     private final long idleMillis;
+    private final DateHeader date;
 
-    ConnectionGuard(ServiceStats stats, Failures failures, int most, Duration idle) {
+    ConnectionGuard(ServiceStats stats, Failures failures, int most, Duration idle, DateHeader date) {
         this.stats = stats;
         this.failures = failures;
         this.most = most;
         this.idleMillis = idle.toMillis();
+        this.date = date;
     }
 
     /** A connection has spoken for the first time. */
@@ -47,7 +50,7 @@ final class ConnectionGuard {
         if (pipeline.get(SERVERS_OWN) != null) {
             pipeline.remove(SERVERS_OWN);
         }
-        pipeline.addBefore(BEHIND, NAME, new ConnectionHandler(idleMillis, failures::badChunk));
+        pipeline.addBefore(BEHIND, NAME, new ConnectionHandler(idleMillis, failures::badChunk, date));
     }
 
     /** A handler on whose answers clients wait for as long as they like. */

@@ -1,5 +1,6 @@
 package com.busdk.broker.http;
 
+import com.busdk.client.http.server.DateHeader;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
@@ -27,6 +28,7 @@ import java.util.function.Supplier;
  */
 final class ConnectionHandler extends IdleStateHandler {
     private final Supplier<byte[]> badChunk;
+    private final DateHeader date;
 
     /** Requests that are being waited on. */
     private int waiting;
@@ -36,10 +38,12 @@ final class ConnectionHandler extends IdleStateHandler {
     /**
      * @param idleMillis closed after that
      * @param badChunk counts a body that breaks off in nonsense, and gives the answer's body
+     * @param date of that answer
      */
-    ConnectionHandler(long idleMillis, Supplier<byte[]> badChunk) {
+    ConnectionHandler(long idleMillis, Supplier<byte[]> badChunk, DateHeader date) {
         super(idleMillis, 0, 0, TimeUnit.MILLISECONDS);
         this.badChunk = badChunk;
+        this.date = date;
     }
 
     void beginWait() {
@@ -91,6 +95,7 @@ final class ConnectionHandler extends IdleStateHandler {
         DefaultFullHttpResponse answer = new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1, HttpResponseStatus.BAD_REQUEST, Unpooled.wrappedBuffer(badChunk.get()));
         answer.headers()
+                .set(HttpHeaderNames.DATE, date.now())
                 .set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON)
                 .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE)
                 .set(HttpHeaderNames.CONTENT_LENGTH, answer.content().readableBytes());

@@ -3,6 +3,7 @@ package com.busdk.broker.http;
 import com.busdk.broker.http.exchange.HttpHandler;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
+import com.busdk.client.http.server.DateHeader;
 import com.busdk.client.identity.Identity;
 import com.busdk.client.identity.TokenVerifier;
 import com.busdk.client.text.Echo;
@@ -13,7 +14,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 
 /**
- * Where every request arrives: finds its route, checks its token, and hands what goes wrong to {@link Failures}.
+ * Where every request arrives: dates the answer, finds the route, checks the token, and hands what goes wrong to {@link Failures}.
  *
  * <p>Thread: one instance for each event loop, used on it alone.
  */
@@ -22,17 +23,21 @@ final class Dispatcher implements Handler<HttpServerRequest> {
     private final TokenVerifier tokens;
     private final Failures failures;
     private final ServiceStats stats;
+    private final DateHeader date;
 
-    Dispatcher(RouteTable routes, TokenVerifier tokens, Failures failures, ServiceStats stats) {
+    Dispatcher(RouteTable routes, TokenVerifier tokens, Failures failures, ServiceStats stats, DateHeader date) {
         this.routes = routes;
         this.tokens = tokens;
         this.failures = failures;
         this.stats = stats;
+        this.date = date;
     }
 
     @Override
     public void handle(HttpServerRequest request) {
         stats.request();
+        // The one place that all heads come by, whoever writes them later.
+        date.put(request.response());
         try {
             dispatch(request);
         } catch (RuntimeException e) {

@@ -1,5 +1,6 @@
 package com.busdk.broker.http;
 
+import com.busdk.client.http.server.DateHeader;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.Http2Settings;
@@ -46,14 +47,18 @@ public final class HttpVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         Failures failures = new Failures(parts.stats());
+        DateHeader date = new DateHeader(parts.clock());
         ConnectionGuard guard =
-                new ConnectionGuard(parts.stats(), failures, settings.maxConnections(), settings.idleTimeout());
-        Dispatcher dispatcher =
-                new Dispatcher(Routes.of(vertx, settings, parts, failures), parts.tokens(), failures, parts.stats());
+                new ConnectionGuard(parts.stats(), failures, settings.maxConnections(), settings.idleTimeout(), date);
+        Dispatcher dispatcher = new Dispatcher(
+                Routes.of(vertx, settings, parts, failures), parts.tokens(), failures, parts.stats(), date);
         server = vertx.createHttpServer(options())
                 .connectionHandler(guard::opened)
                 .requestHandler(dispatcher)
-                .invalidRequestHandler(failures::answerInvalid);
+                .invalidRequestHandler(request -> {
+                    date.put(request.response());
+                    failures.answerInvalid(request);
+                });
         return server.listen();
     }
 

@@ -1,6 +1,8 @@
 package com.busdk.cli.command;
 
+import com.busdk.cli.ExitCode;
 import java.util.List;
+import java.util.Locale;
 
 /** Writes help: the same shape for the whole, for a group and for a command. */
 public final class HelpText {
@@ -11,6 +13,19 @@ public final class HelpText {
     private static final int MAX_NAME_COLUMN = 32;
 
     private static final String COMMON_HINT = "Common options stand before or after the command:";
+
+    /** What scripts branch on. */
+    private static final List<Row> EXIT_CODES = List.of(
+            exit(ExitCode.OK, "done"),
+            exit(ExitCode.FAILED, "failed"),
+            exit(ExitCode.USAGE, "an option or a setting is wrong; nothing was done"),
+            exit(ExitCode.BUS_SYNTAX, "a file of commands is wrong; nothing was done"),
+            exit(ExitCode.UNREACHABLE, "a service cannot be reached, or is not available"),
+            exit(ExitCode.DAMAGED_LOG, "the log of events is damaged, and its service does not start"),
+            exit(ExitCode.NO_PERMISSION, "not authenticated, or not allowed"),
+            exit(ExitCode.TIMED_OUT, "the time allowed is over"),
+            exit(ExitCode.NO_SUCH_COMMAND, "no such command"),
+            exit(ExitCode.INTERRUPTED, "interrupted by Ctrl-C"));
 
     private final StringBuilder text = new StringBuilder();
 
@@ -36,6 +51,10 @@ public final class HelpText {
                     new Row("    --trace", "write each command to standard error before it runs")));
         }
         help.commonOptions();
+        if (path.isEmpty()) {
+            help.line("").line("Exit codes:");
+            help.rows(EXIT_CODES);
+        }
         help.line("").line("'" + name + " COMMAND --help' tells more.");
         return help.text.toString();
     }
@@ -63,6 +82,10 @@ public final class HelpText {
 
     /** One line of names and what they mean. */
     private record Row(String name, String meaning) {}
+
+    private static Row exit(int code, String meaning) {
+        return new Row(String.format(Locale.ROOT, "%3d", code), meaning);
+    }
 
     private static String usage(List<String> path, Command command) {
         var usage = new StringBuilder("Usage: ").append(qualified(path));

@@ -13,6 +13,7 @@ import com.busdk.cli.term.Json;
 import com.busdk.cli.term.Table;
 import com.busdk.cli.term.Table.Column;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import java.time.Duration;
 import java.util.List;
@@ -37,6 +38,9 @@ public final class RunCommand extends Command {
 
     /** What finding and deleting a run may take once Ctrl-C was pressed. */
     private static final Duration CANCEL_TIMEOUT = Duration.ofSeconds(30);
+
+    /** A run is in the list once the service has taken the request, which may still be under way. */
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
 
     private static final int SIGINT_EXIT = 130;
     private static final int EXIT_MASK = 0xff;
@@ -146,35 +150,64 @@ public final class RunCommand extends Command {
             if (!(cause instanceof CancellationException)) {
                 throw AiSession.explain(cause);
             }
-            cancel(invocation, session, requestId);
+            cancel(invocation, session, requestId, answer);
             return null;
         }
     }
 
-    private static void cancel(Invocation invocation, AiSession session, String requestId) throws InterruptedException {
+    private static void cancel(
+            Invocation invocation, AiSession session, String requestId, CompletableFuture<JsonNode> answer)
+            throws InterruptedException {
         invocation.note("cancelling the run; Ctrl-C once more leaves it alone");
+        long end = System.nanoTime() + CANCEL_TIMEOUT.toNanos();
         try {
-            String id = session.send(HttpMethod.GET, RUNS, null, Map.of())
-                    .map(list -> {
-                        for (JsonNode run : list.path("runs")) {
-                            if (run.path("request_id").asText().equals(requestId)) {
-                                return run.path("run_id").asText();
-                            }
-                        }
-                        throw CliException.failed("it is not in the list of runs");
-                    })
-                    .compose(run -> session.send(HttpMethod.DELETE, RUNS + "/" + run, null, Map.of())
-                            .map(_ -> run))
-                    .toCompletionStage()
-                    .toCompletableFuture()
-                    .get(CANCEL_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+            String id = find(session, requestId, end);
+            while (id == null) {
+                if (isOver(answer, Math.min(LOOK_AGAIN.toNanos(), end - System.nanoTime()))) {
+                    invocation.note("the run was over before it was cancelled");
+                    return;
+                }
+                id = find(session, requestId, end);
+            }
+            within(end, session.send(HttpMethod.DELETE, RUNS + "/" + id, null, Map.of()));
             invocation.note("run " + id + " is cancelled");
         } catch (ExecutionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             invocation.note("the run may go on: " + AiSession.explain(cause).text() + "; see 'bus containers runs'");
         } catch (TimeoutException _) {
-            invocation.note("the run may go on: no answer in time; see 'bus containers runs'");
+            invocation.note("the run may go on: it was not found in time; see 'bus containers runs'");
         }
+    }
+
+    /** The id of the run that this request began; null while it is not in the list. */
+    private static @Nullable String find(AiSession session, String requestId, long end)
+            throws ExecutionException, InterruptedException, TimeoutException {
+        JsonNode list = within(end, session.send(HttpMethod.GET, RUNS, null, Map.of()));
+        for (JsonNode run : list.path("runs")) {
+            if (run.path("request_id").asText().equals(requestId)) {
+                return run.path("run_id").asText();
+            }
+        }
+        return null;
+    }
+
+    /** Waits a little for the end of the run, or for the service's refusal of it: with either nothing is left to do. */
+    private static boolean isOver(CompletableFuture<JsonNode> answer, long nanos) throws InterruptedException {
+        try {
+            answer.get(nanos, TimeUnit.NANOSECONDS);
+            return true;
+        } catch (ExecutionException _) {
+            return true;
+        } catch (TimeoutException _) {
+            return false;
+        }
+    }
+
+    private static JsonNode within(long end, Future<JsonNode> answer)
+            throws ExecutionException, InterruptedException, TimeoutException {
+        return answer.toCompletionStage()
+                .toCompletableFuture()
+                .get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
     }
 
     private String body() {

@@ -19,7 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** {@code bus doctor}: checks URL, token, service and clock, and says what to do about each. */
+/** {@code bus doctor}: checks URLs, token, services and clock, and says what to do about each. */
 public final class DoctorCommand extends Command {
     /** How far clocks may be apart before tokens are refused (Events API contract, "Access"). */
     private static final Duration LEEWAY = Duration.ofSeconds(30);
@@ -28,6 +28,9 @@ public final class DoctorCommand extends Command {
     private static final Duration NOTICEABLE = Duration.ofSeconds(5);
 
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+    /** What to do about a URL that {@link #isOpen}. */
+    static final String OPEN_FIX = "use https://: over http:// others on the way can read the token";
 
     private static final List<String> LOOPBACK = List.of("localhost", "127.0.0.1", "[::1]");
 
@@ -38,8 +41,9 @@ public final class DoctorCommand extends Command {
     public String description() {
         return """
             Checks what has to fit together before a command reaches a service: URL, token (expiry, audience, scopes), \
-            reachability, readiness, clock; and says what to do about each.
-            Exit code 0 when it all works, 69 when the service cannot be reached or is not ready, 77 when it is the token, \
+            reachability, readiness, clock; and says what to do about each. Beside the events service it asks those that \
+            BUS_AI_API_URL, BUS_API_BASE_URL and BUS_AUTH_API_URL name, or the gateway of the local stack.
+            Exit code 0 when it all works, 69 when a service cannot be reached or is not ready, 77 when it is the token, \
             else 1.\
             """;
     }
@@ -57,6 +61,7 @@ public final class DoctorCommand extends Command {
         if (collection != null) {
             service(invocation, findings);
         }
+        findings.addAll(new OtherServices(invocation, invocation.common().timeoutOr(TIMEOUT)).findings());
         print(invocation, findings);
         return exitCode(findings);
     }
@@ -75,13 +80,13 @@ public final class DoctorCommand extends Command {
                         ? "BUS_EVENTS_API_URL"
                         : "default: the local stack";
         String message = collection + " (" + from + ")";
-        boolean open = "http".equals(collection.getScheme()) && !LOOPBACK.contains(collection.getHost());
-        findings.add(
-                open
-                        ? Finding.warning(
-                                "url", message, "use https://: over http:// others on the way can read the token")
-                        : Finding.ok("url", message));
+        findings.add(isOpen(collection) ? Finding.warning("url", message, OPEN_FIX) : Finding.ok("url", message));
         return collection;
+    }
+
+    /** Whether what is sent there can be read on the way. */
+    static boolean isOpen(URI url) {
+        return "http".equals(url.getScheme()) && !LOOPBACK.contains(url.getHost());
     }
 
     private static void service(Invocation invocation, List<Finding> findings) throws InterruptedException {

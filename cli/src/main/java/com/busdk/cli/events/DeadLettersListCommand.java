@@ -1,18 +1,23 @@
 package com.busdk.cli.events;
 
 import com.busdk.cli.command.Argument;
-import com.busdk.cli.command.Invocation;
 import com.busdk.cli.term.Table;
 import com.busdk.cli.term.Table.Column;
 import com.busdk.client.events.EventsClient;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vertx.core.Future;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@code bus events dead-letters list}: what a group could not do. */
-public final class DeadLettersListCommand extends InspectCommand {
+public final class DeadLettersListCommand extends PagedCommand {
     private final Argument<String> group = requiredOption("GROUP", "the consumer group", "--group");
     private final Argument<String> name = option("NAME", "only events of this name", "--name");
+
+    /** Made with the table of commands. */
+    public DeadLettersListCommand() {
+        super("dead_letters", "id");
+    }
 
     @Override
     public String description() {
@@ -25,8 +30,10 @@ public final class DeadLettersListCommand extends InspectCommand {
     }
 
     @Override
-    Future<JsonNode> ask(EventsClient client) {
-        return client.deadLetters(group.required(), name.orNull());
+    Future<JsonNode> ask(EventsClient client, @Nullable String after) {
+        return after == null
+                ? client.deadLetters(group.required(), name.orNull())
+                : client.deadLetters(group.required(), name.orNull(), after);
     }
 
     @Override
@@ -35,21 +42,22 @@ public final class DeadLettersListCommand extends InspectCommand {
     }
 
     @Override
-    Table table(JsonNode answer, Invocation invocation) {
-        var table = new Table(
+    Table table() {
+        return new Table(
                 Column.text("id"),
                 Column.text("name"),
                 Column.number("attempts"),
                 Column.text("died"),
                 Column.text("reason"));
-        for (JsonNode letter : Answer.items(answer, "dead_letters")) {
-            table.row(
-                    Answer.text(letter, "id"),
-                    Answer.text(letter, "name"),
-                    Answer.text(letter, "attempts"),
-                    Answer.text(letter, "time"),
-                    Answer.text(letter, "reason"));
-        }
-        return table;
+    }
+
+    @Override
+    void row(Table table, JsonNode letter) {
+        table.row(
+                Answer.text(letter, "id"),
+                Answer.text(letter, "name"),
+                Answer.text(letter, "attempts"),
+                Answer.text(letter, "time"),
+                Answer.text(letter, "reason"));
     }
 }

@@ -7,6 +7,7 @@ import com.busdk.client.auth.TokenException;
 import com.busdk.client.config.ConfigException;
 import com.busdk.client.events.UnreachableException;
 import com.busdk.client.http.ApiException;
+import com.busdk.client.http.ErrorType;
 import java.util.concurrent.TimeoutException;
 
 /** Says in an exit code and a line what a failure of the SDK means to a user. Stateless. */
@@ -18,6 +19,12 @@ public final class EventsFailures {
     private static final int HTTP_BAD_GATEWAY = 502;
     private static final int HTTP_UNAVAILABLE = 503;
     private static final int HTTP_GATEWAY_TIMEOUT = 504;
+
+    /** How the gateway names a service that it could not reach, or that went away before it answered. */
+    private static final String BEHIND = " service behind the gateway ";
+
+    /** What the client has for a body that is no error of Bus, as a proxy of another make sends it. */
+    private static final String NO_WORDS = "the service answered with status ";
 
     private EventsFailures() {}
 
@@ -41,9 +48,19 @@ public final class EventsFailures {
         return switch (e.status()) {
             case HTTP_UNAUTHORIZED, HTTP_FORBIDDEN -> ExitCode.NO_PERMISSION;
             case HTTP_REQUEST_TIMEOUT, HTTP_GATEWAY_TIMEOUT -> ExitCode.TIMED_OUT;
-            case HTTP_BAD_GATEWAY, HTTP_UNAVAILABLE -> ExitCode.UNREACHABLE;
+            case HTTP_UNAVAILABLE -> ExitCode.UNREACHABLE;
+            case HTTP_BAD_GATEWAY -> isUnreached(e) ? ExitCode.UNREACHABLE : ExitCode.FAILED;
             default -> ExitCode.FAILED;
         };
+    }
+
+    /**
+     * Whether a 502 says that a service was not reached. Else a worker was, and failed: that has the same type, and the
+     * worker's own word and message ({@code container_error: …}).
+     */
+    private static boolean isUnreached(ApiException e) {
+        return e.type().equals(ErrorType.BAD_GATEWAY.type())
+                && (e.message().contains(BEHIND) || e.message().startsWith(NO_WORDS));
     }
 
     private static String text(UnreachableException e) {

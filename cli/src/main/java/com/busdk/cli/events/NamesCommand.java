@@ -1,15 +1,20 @@
 package com.busdk.cli.events;
 
-import com.busdk.cli.command.Invocation;
 import com.busdk.cli.term.Table;
 import com.busdk.cli.term.Table.Column;
 import com.busdk.client.events.EventsClient;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vertx.core.Future;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@code bus events names}: the event names that the token may listen to. */
-public final class NamesCommand extends InspectCommand {
+public final class NamesCommand extends PagedCommand {
+    /** Made with the table of commands. */
+    public NamesCommand() {
+        super("names", "name");
+    }
+
     @Override
     public String description() {
         return "Shows the event names that the token may listen to, with the number of events kept and the time of the"
@@ -22,8 +27,8 @@ public final class NamesCommand extends InspectCommand {
     }
 
     @Override
-    Future<JsonNode> ask(EventsClient client) {
-        return client.names();
+    Future<JsonNode> ask(EventsClient client, @Nullable String after) {
+        return after == null ? client.names() : client.names(after);
     }
 
     @Override
@@ -32,11 +37,12 @@ public final class NamesCommand extends InspectCommand {
     }
 
     @Override
-    Table table(JsonNode answer, Invocation invocation) {
-        var table = new Table(Column.text("name"), Column.number("events"), Column.text("last"));
-        for (JsonNode name : Answer.items(answer, "names")) {
-            table.row(Answer.text(name, "name"), Answer.text(name, "count"), Answer.text(name, "lastTime"));
-        }
-        return table;
+    Table table() {
+        return new Table(Column.text("name"), Column.number("events"), Column.text("last"));
+    }
+
+    @Override
+    void row(Table table, JsonNode name) {
+        table.row(Answer.text(name, "name"), Answer.text(name, "count"), Answer.text(name, "lastTime"));
     }
 }

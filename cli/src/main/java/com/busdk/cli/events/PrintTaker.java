@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Prints lines as they came, or as columns, and acknowledges what has been printed. */
 final class PrintTaker implements LineTaker {
+    /** The columns' names, as a line. */
+    static final String COLUMNS = "id\tsequence\tcreated_at\tname\tcorrelation_id\tpayload";
+
     private final Output out;
     private final boolean columns;
     private final @Nullable Acknowledger acknowledger;
@@ -17,7 +20,7 @@ final class PrintTaker implements LineTaker {
         this.columns = columns;
         this.acknowledger = acknowledger;
         if (columns) {
-            out.line("id\tsequence\tcreated_at\tname\tcorrelation_id\tpayload");
+            out.line(COLUMNS);
             out.flush();
         }
     }
@@ -43,7 +46,8 @@ final class PrintTaker implements LineTaker {
         return 0;
     }
 
-    private static String row(Envelope event) {
+    /** An event under those columns. */
+    static String row(Envelope event) {
         return String.join(
                 "\t",
                 text(event.id()),

@@ -11,10 +11,7 @@ import com.busdk.client.event.EventError;
 import com.busdk.client.event.EventName;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Collections;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 
 /** {@code bus events request}: publishes a request and prints the response. */
 public final class RequestCommand extends Command {
@@ -34,7 +31,8 @@ public final class RequestCommand extends Command {
     @Override
     public String description() {
         return """
-            Publishes a request and prints the response envelope that has its correlation id.
+            Publishes a request and prints the response envelope that has its correlation id; with -f tsv its columns are \
+            those of 'bus events listen'.
             Exit codes: 1 when the response carries an error, 69 when nobody listens who could answer, 124 when there is \
             no response within --timeout (default 30s).\
             """;
@@ -43,11 +41,6 @@ public final class RequestCommand extends Command {
     @Override
     public List<String> examples() {
         return List.of("bus events request --name example.sum.request --payload '[1,2]' --timeout 5s");
-    }
-
-    @Override
-    public Set<Format> formats() {
-        return Collections.unmodifiableSet(EnumSet.of(Format.TEXT, Format.JSON));
     }
 
     @Override
@@ -72,7 +65,12 @@ public final class RequestCommand extends Command {
             response = session.await(
                     session.client().request(request, timeout), timeout.plus(GRACE), "waiting for the response");
         }
-        invocation.out().line(response.toJson());
+        if (invocation.common().format() == Format.TSV) {
+            invocation.out().line(PrintTaker.COLUMNS);
+            invocation.out().line(PrintTaker.row(response));
+        } else {
+            invocation.out().line(response.toJson());
+        }
         EventError error = response.error();
         if (error != null) {
             invocation.out().flush();

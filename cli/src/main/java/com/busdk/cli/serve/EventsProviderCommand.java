@@ -60,7 +60,8 @@ public final class EventsProviderCommand extends Command {
             Runs the events service in the foreground until it is stopped: SIGTERM and Ctrl-C let it finish what is under \
             way. Each option is also a variable: BUS_EVENTS_ and the option in capitals with _ for -.
             Tokens are checked with BUS_EVENTS_JWT_SECRET, else BUS_API_JWT_SECRET, else BUS_AUTH_HS256_SECRET, and with \
-            --jwks. BUS_LOG_LEVEL and BUS_LOG_FORMAT (text, json) set the log on standard error.\
+            --jwks. BUS_LOG_LEVEL and BUS_LOG_FORMAT (text, json) set the log on standard error.
+            Exit code 74 when the log of events is damaged: 'bus events log verify' says where.\
             """;
     }
 

@@ -11,6 +11,7 @@ import com.busdk.cli.logging.Logs;
 import com.busdk.client.auth.Hs256Secret;
 import com.busdk.client.config.BusDirs;
 import com.busdk.client.config.ConfigException;
+import com.busdk.client.config.Settings;
 import com.busdk.client.text.Echo;
 import com.busdk.workers.podman.PodmanOptions;
 import com.busdk.workers.podman.PodmanRunner;
@@ -31,6 +32,9 @@ import java.util.concurrent.ExecutionException;
 public final class UpCommand extends Command {
     private static final int DEFAULT_PORT = 8080;
 
+    /** Where commands look for the gateway if it is not there, which {@code bus api gateway} heeds too. */
+    private static final String PORT_VARIABLE = "LOCAL_AI_PLATFORM_PORT";
+
     /** Where commands look for the events service unless they are told. */
     private static final int DEFAULT_EVENTS_PORT = 8081;
 
@@ -45,7 +49,8 @@ public final class UpCommand extends Command {
     private final Argument<Integer> port = option(
             Integer::parseInt,
             "PORT",
-            "port of the gateway, the one origin for everything; default " + DEFAULT_PORT + ", 0 takes a free one",
+            "port of the gateway, the one origin for everything; default ${" + PORT_VARIABLE + ":-" + DEFAULT_PORT
+                    + "}, 0 takes a free one",
             "--port");
     private final Argument<Integer> eventsPort = option(
             Integer::parseInt,
@@ -108,11 +113,30 @@ public final class UpCommand extends Command {
         }
     }
 
+    /**
+     * Where the gateway listens.
+     *
+     * @throws CliException usage, when the variable is no port
+     */
+    int gatewayPort(Map<String, String> variables) {
+        if (port.given()) {
+            return port.required();
+        }
+        try {
+            return new Settings("BUS_UP_", Map.of(), variables)
+                    .alias("port", PORT_VARIABLE)
+                    .integer("port", DEFAULT_PORT, 0, MAX_PORT);
+        } catch (ConfigException e) {
+            throw CliException.usage(String.valueOf(e.getMessage()));
+        }
+    }
+
     @Override
     public int run(Invocation invocation) throws IOException, InterruptedException {
         Logs.forService(invocation, "warn");
         StopSignal stop = StopSignal.watch();
         Map<String, String> variables = invocation.environment().variables();
+        int gatewayPort = gatewayPort(variables);
         BusDirs dirs = BusDirs.of(variables);
         String given = dataDir.orNull();
         Path data = given == null ? dirs.state() : invocation.resolve(given);
@@ -130,7 +154,7 @@ public final class UpCommand extends Command {
                                 events.url(),
                                 data,
                                 secret,
-                                port.or(DEFAULT_PORT),
+                                gatewayPort,
                                 engine.podman(),
                                 Optional.ofNullable(billing.orNull()),
                                 console::show))) {
@@ -139,7 +163,6 @@ public final class UpCommand extends Command {
             var report = new UpReport(
                     services.url(),
                     events.url(),
-                    events.port(),
                     engine.podman() ? PODMAN : STATIC,
                     engine.words(),
                     data,

@@ -4,18 +4,23 @@ import com.busdk.cli.command.Format;
 import com.busdk.cli.command.Invocation;
 import com.busdk.cli.term.Json;
 import com.busdk.cli.term.Style;
+import com.busdk.client.config.ConfigException;
+import com.busdk.client.config.ServiceUrls;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * What the local stack says of itself once it is up: where everything is, and what to try. Immutable.
  *
  * @param gatewayUrl how the gateway is reached
  * @param eventsUrl how the events service is reached
- * @param eventsPort its port
  * @param containers what runs containers, one word
  * @param containersWords the same for people, with the reason
  * @param data where everything is kept
@@ -26,18 +31,12 @@ import java.util.Optional;
 record UpReport(
         String gatewayUrl,
         String eventsUrl,
-        int eventsPort,
         String containers,
         String containersWords,
         Path data,
         LocalToken token,
         LocalToken operator,
         Optional<Path> internalKey) {
-    /** Where commands look for the gateway and the events service unless they are told. */
-    private static final String DEFAULT_GATEWAY = "http://127.0.0.1:8080";
-
-    private static final int DEFAULT_EVENTS_PORT = 8081;
-
     /** Prints it, in the form that was asked for. */
     void print(Invocation invocation) {
         if (invocation.common().format() == Format.JSON) {
@@ -95,7 +94,7 @@ record UpReport(
     }
 
     /** What a shell has to be told so that its commands find this stack. */
-    private List<String> exports(Invocation invocation) {
+    List<String> exports(Invocation invocation) {
         var exports = new ArrayList<String>();
         if (!token.inPlace()) {
             exports.add("export BUS_API_TOKEN=\"$(cat " + quoted(token.file()) + ")\"");
@@ -107,19 +106,49 @@ record UpReport(
         } else if (invocation.environment().variable("BUS_OPERATOR_TOKEN") != null) {
             exports.add("unset BUS_OPERATOR_TOKEN");
         }
-        address(invocation, exports, "BUS_EVENTS_API_URL", eventsUrl, eventsPort == DEFAULT_EVENTS_PORT);
-        boolean usual = gatewayUrl.equals(DEFAULT_GATEWAY);
-        address(invocation, exports, "BUS_AI_API_URL", gatewayUrl, usual);
-        address(invocation, exports, "BUS_AUTH_API_URL", gatewayUrl, usual);
+        address(invocation, exports, eventsUrl, urls -> urls.events(null), "BUS_EVENTS_API_URL");
+        address(invocation, exports, gatewayUrl, urls -> urls.ai(null), "BUS_AI_API_URL", "BUS_API_BASE_URL");
+        address(invocation, exports, gatewayUrl, urls -> urls.auth(null), "BUS_AUTH_API_URL");
         return exports;
     }
 
+    /**
+     * What makes commands find a service, where they would look elsewhere.
+     *
+     * @param url where it is
+     * @param read where they look
+     * @param variables that say so, the strongest first
+     */
     private static void address(
-            Invocation invocation, List<String> exports, String variable, String url, boolean usual) {
-        if (!usual) {
-            exports.add("export " + variable + "=" + url);
-        } else if (invocation.environment().variable(variable) != null) {
-            exports.add("unset " + variable);
+            Invocation invocation,
+            List<String> exports,
+            String url,
+            Function<ServiceUrls, URI> read,
+            String... variables) {
+        Map<String, String> environment = invocation.environment().variables();
+        var without = new HashMap<>(environment);
+        List.of(variables).forEach(without::remove);
+        var wanted = new HashMap<>(without);
+        wanted.put(variables[0], url);
+        Optional<URI> there = found(read, wanted);
+        if (found(read, environment).equals(there)) {
+            return;
+        }
+        if (found(read, without).equals(there)) {
+            List.of(variables).stream()
+                    .filter(environment::containsKey)
+                    .forEach(variable -> exports.add("unset " + variable));
+        } else {
+            exports.add("export " + variables[0] + "=" + url);
+        }
+    }
+
+    /** Where commands look in that environment; empty if it makes no sense to them. */
+    private static Optional<URI> found(Function<ServiceUrls, URI> read, Map<String, String> environment) {
+        try {
+            return Optional.of(read.apply(ServiceUrls.of(environment)));
+        } catch (ConfigException _) {
+            return Optional.empty();
         }
     }
 

@@ -5,17 +5,25 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Rows under named columns, for people (aligned) or for shell tools (parted by tabs). */
+/**
+ * Rows under named columns, for people (aligned) or for shell tools (parted by tabs). A long table is printed in parts:
+ * each time the rows that were added since the last, the first time under the columns' names.
+ *
+ * <p>Not safe for use by several threads.
+ */
 public final class Table {
     /** Longest text of a cell for people; a longer one ends in an ellipsis. */
     private static final int MAX_CELL = 200;
 
     private final List<Column> columns;
     private final List<List<String>> rows = new ArrayList<>();
+    private final int[] widths;
+    private boolean begun;
 
     /** A table of these columns. */
     public Table(Column... columns) {
         this.columns = List.of(columns);
+        this.widths = new int[columns.length];
     }
 
     /**
@@ -44,7 +52,7 @@ public final class Table {
         rows.add(List.of(cells));
     }
 
-    /** Whether it has no rows. */
+    /** Whether it has no rows that are not printed yet. */
     public boolean isEmpty() {
         return rows.isEmpty();
     }
@@ -52,23 +60,32 @@ public final class Table {
     /** Prints it for people: a heading, columns aligned, two blanks between them, no blanks at the end of a line. */
     public void printText(Output out, Style style) {
         List<List<String>> shown = new ArrayList<>();
-        shown.add(columns.stream()
-                .map(column -> column.name().toUpperCase(Locale.ROOT).replace('_', ' '))
-                .toList());
+        if (!begun) {
+            shown.add(columns.stream()
+                    .map(column -> column.name().toUpperCase(Locale.ROOT).replace('_', ' '))
+                    .toList());
+        }
         rows.forEach(row ->
                 shown.add(row.stream().map(cell -> Echo.clean(cell, MAX_CELL)).toList()));
-        int[] widths = widths(shown);
-        for (int i = 0; i < shown.size(); i++) {
-            String line = line(shown.get(i), widths);
-            out.line(i == 0 ? style.strong(line) : line);
+        // A later part is as wide as those before, or wider.
+        widen(shown);
+        for (List<String> row : shown) {
+            String line = line(row);
+            out.line(begun ? line : style.strong(line));
+            begun = true;
         }
+        rows.clear();
     }
 
     /** Prints it for shell tools: a line of names, then the rows; in a cell tab, line breaks and backslash are escaped. */
     public void printTsv(Output out) {
-        out.line(String.join("\t", columns.stream().map(Column::name).toList()));
+        if (!begun) {
+            out.line(String.join("\t", columns.stream().map(Column::name).toList()));
+            begun = true;
+        }
         rows.forEach(row ->
                 out.line(String.join("\t", row.stream().map(Table::escape).toList())));
+        rows.clear();
     }
 
     /** A cell as it stands between tabs. */
@@ -79,17 +96,15 @@ public final class Table {
                 .replace("\r", "\\r");
     }
 
-    private int[] widths(List<List<String>> shown) {
-        int[] widths = new int[columns.size()];
+    private void widen(List<List<String>> shown) {
         for (List<String> row : shown) {
             for (int i = 0; i < widths.length; i++) {
                 widths[i] = Math.max(widths[i], width(row.get(i)));
             }
         }
-        return widths;
     }
 
-    private String line(List<String> row, int[] widths) {
+    private String line(List<String> row) {
         var line = new StringBuilder();
         for (int i = 0; i < widths.length; i++) {
             String cell = row.get(i);

@@ -19,9 +19,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Ctrl-C, pressed by the test in the middle of a run. */
 @Timeout(60)
@@ -48,22 +51,105 @@ class RunCommandTest {
                 deleted.countDown();
                 return Answer.json(200, "{\"deleted\":true}");
             });
-            service.onHeaders(headers -> {
-                String id = headers.getFirst("X-Request-Id");
-                if (id != null) {
-                    requestId.complete(id);
-                }
-            });
-            var pressed = new CompletableFuture<Runnable>();
-            var err = new ByteArrayOutputStream();
-            var code = CompletableFuture.supplyAsync(() -> run(folder, service, pressed, err));
-            running.await();
-            pressed.get().run();
-            assertEquals(130, code.get(), err.toString(StandardCharsets.UTF_8));
-            assertTrue(
-                    err.toString(StandardCharsets.UTF_8).contains("run run_mine is cancelled"),
-                    err.toString(StandardCharsets.UTF_8));
+            assertEndsCancelled(folder, service, "run run_mine is cancelled");
             assertTrue(service.asked().stream().noneMatch(asked -> asked.path().endsWith("run_other")), "not that one");
+        }
+    }
+
+    /** Ctrl-C may come before the service has begun the run that it was asked for. */
+    @Test
+    void shouldLookForTheRunUntilItIsInTheList(@TempDir Path folder) throws Exception {
+        try (FakeService service = new FakeService()) {
+            service.on("POST /api/v1/containers/runs", asked -> {
+                running.countDown();
+                await(deleted);
+                return Answer.error(409, "cancelled", "cancelled by its owner");
+            });
+            var looks = new AtomicInteger();
+            service.on(
+                    "GET /api/v1/containers/runs",
+                    _ -> Answer.json(
+                            200,
+                            looks.incrementAndGet() < 3
+                                    ? "{\"runs\":[]}"
+                                    : "{\"runs\":[{\"run_id\":\"run_mine\",\"request_id\":\"" + requestId.join()
+                                            + "\"}]}"));
+            service.on("DELETE /api/v1/containers/runs/run_mine", _ -> {
+                deleted.countDown();
+                return Answer.json(200, "{\"deleted\":true}");
+            });
+            assertEndsCancelled(folder, service, "run run_mine is cancelled");
+            assertEquals(3, looks.get());
+        }
+    }
+
+    @Test
+    void shouldStopLookingForARunThatIsOver(@TempDir Path folder) throws Exception {
+        try (FakeService service = new FakeService()) {
+            service.on("POST /api/v1/containers/runs", asked -> {
+                running.countDown();
+                await(deleted);
+                return Answer.error(503, "unavailable", "no worker");
+            });
+            service.on("GET /api/v1/containers/runs", _ -> {
+                deleted.countDown();
+                return Answer.json(200, "{\"runs\":[]}");
+            });
+            assertEndsCancelled(folder, service, "the run was over before it was cancelled");
+        }
+    }
+
+    private void assertEndsCancelled(Path folder, FakeService service, String words) throws Exception {
+        service.onHeaders(headers -> {
+            String id = headers.getFirst("X-Request-Id");
+            if (id != null) {
+                requestId.complete(id);
+            }
+        });
+        var pressed = new CompletableFuture<Runnable>();
+        var err = new ByteArrayOutputStream();
+        var code = CompletableFuture.supplyAsync(() -> run(folder, service, pressed, err));
+        running.await();
+        pressed.get().run();
+        int ended = code.get();
+        deleted.countDown(); // whatever became of it, the service can be closed
+        String said = err.toString(StandardCharsets.UTF_8);
+        assertEquals(130, ended, said);
+        assertTrue(said.contains(words), said);
+    }
+
+    /** Both are 502 with the same type: a service was not reached, or a worker answered that it failed. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "502|bad_gateway|container_error: podman: no such image|1",
+                "502|bad_gateway|host_key_mismatch: the runner shows another key|1",
+                "502|bad_gateway|the worker's answer to bus.containers.run.request does not have the shape it should|1",
+                "502|bad_gateway|the containers service behind the gateway cannot be reached: try again|69",
+                "502|bad_gateway|the vm service behind the gateway went away before its answer: it may have"
+                        + " happened|69",
+                "503|unavailable|no worker listens to bus.containers.run.request|69"
+            })
+    void shouldTellAWorkerThatFailedFromAServiceThatWasNotReached(
+            int status, String type, String message, int code, @TempDir Path folder) {
+        try (FakeService service = new FakeService()) {
+            service.on("POST /api/v1/containers/runs", Answer.error(status, type, message));
+            var err = new ByteArrayOutputStream();
+            int ended = run(folder, service, new CompletableFuture<>(), err);
+            String said = err.toString(StandardCharsets.UTF_8);
+            assertEquals(code, ended, said);
+            assertTrue(said.contains(message), said);
+        }
+    }
+
+    /** A proxy of another make before the service has no words of ours. */
+    @Test
+    void shouldTakeABadGatewayWithoutAnErrorForAServiceThatWasNotReached(@TempDir Path folder) {
+        try (FakeService service = new FakeService()) {
+            service.on(
+                    "POST /api/v1/containers/runs", new Answer(502, "text/html", "<h1>502 Bad Gateway</h1>", Map.of()));
+            assertEquals(69, run(folder, service, new CompletableFuture<>(), new ByteArrayOutputStream()));
         }
     }
 

@@ -10,6 +10,9 @@ import com.busdk.cli.events.FakeService.Answer;
 import com.busdk.client.auth.Hs256Secret;
 import com.busdk.client.auth.Scopes;
 import com.busdk.client.auth.TokenMinter;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -158,5 +161,101 @@ class DoctorCommandTest {
 
         assertEquals(ExitCode.FAILED, result.code());
         assertTrue(result.out().contains("failed   url"), result.out());
+    }
+
+    @Test
+    void shouldAskTheOtherServicesThatAreSet() {
+        ready();
+        var bus = bus(token()).with("BUS_API_BASE_URL", service.url()).with("BUS_AUTH_API_URL", service.url());
+
+        var result = bus.run("doctor");
+
+        assertEquals(0, result.code(), result.out());
+        assertTrue(
+                result.out()
+                        .contains("ok       gateway   " + service.url() + " (BUS_API_BASE_URL), reachable and ready\n"),
+                result.out());
+        assertTrue(
+                result.out()
+                        .contains("ok       auth      " + service.url()
+                                + "/api/v1/auth (BUS_AUTH_API_URL), reachable and ready\n"),
+                result.out());
+    }
+
+    @Test
+    void shouldFindAGatewayThatIsNotThere() throws IOException {
+        ready();
+        int port;
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = taken.getLocalPort();
+        }
+
+        var result =
+                bus(token()).with("BUS_AI_API_URL", "http://127.0.0.1:" + port).run("doctor", "-f", "tsv");
+
+        assertEquals(ExitCode.UNREACHABLE, result.code(), result.out());
+        assertTrue(
+                result.out().contains("gateway\tfailed\tcannot reach http://127.0.0.1:" + port + " (BUS_AI_API_URL): "),
+                result.out());
+        assertTrue(result.out().contains("service\tok\t"), result.out());
+    }
+
+    @Test
+    void shouldFindAGatewayThatIsNotReady() {
+        ready();
+        try (var gateway = new FakeService()) {
+            gateway.on("GET /readyz", Answer.error(503, "unavailable", "the vm service is away"));
+
+            var result = bus(token()).with("BUS_AI_API_URL", gateway.url()).run("doctor");
+
+            assertEquals(ExitCode.UNREACHABLE, result.code(), result.out());
+            assertTrue(result.out().contains("not ready: the vm service is away"), result.out());
+            assertTrue(
+                    gateway.asked().stream()
+                            .allMatch(asked -> asked.authorization().equals("null")),
+                    "no token");
+        }
+    }
+
+    @Test
+    void shouldFindUrlsOfOtherServicesThatAreNone() {
+        ready();
+
+        var result = bus(token()).with("BUS_AUTH_API_URL", "ftp://x").run("doctor");
+
+        assertEquals(ExitCode.FAILED, result.code(), result.out());
+        assertTrue(result.out().contains("failed   auth      BUS_AUTH_API_URL"), result.out());
+    }
+
+    /** Its port is the default one of the local stack, which need not have a gateway. */
+    @Test
+    void shouldOnlyWarnWhereNothingIsSetAndNoGatewayRuns() throws IOException {
+        int port;
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = taken.getLocalPort();
+        }
+
+        var result = CommandLineRun.in(directory)
+                .with("LOCAL_AI_PLATFORM_PORT", Integer.toString(port))
+                .run("doctor", "--timeout", "5s");
+
+        assertTrue(
+                result.out().contains("warning  gateway   cannot reach http://127.0.0.1:" + port + " (default:"),
+                result.out());
+    }
+
+    @Test
+    void shouldAskTheGatewayOfTheLocalStackWhereNothingIsSet() {
+        ready();
+
+        var result = CommandLineRun.in(directory)
+                .with("LOCAL_AI_PLATFORM_PORT", service.url().replaceAll(".*:", ""))
+                .run("doctor", "--timeout", "5s");
+
+        assertTrue(
+                result.out()
+                        .contains("ok       gateway   " + service.url()
+                                + " (default: the local stack), reachable and ready"),
+                result.out());
     }
 }

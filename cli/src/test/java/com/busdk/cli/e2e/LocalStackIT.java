@@ -55,6 +55,7 @@ class LocalStackIT {
 
         assertEquals(0, result.code(), result.out());
         assertTrue(result.out().startsWith("{\"ok\":true,"), result.out());
+        assertTrue(result.out().contains("{\"check\":\"clock\",\"state\":\"ok\""), result.out());
     }
 
     @Test

@@ -178,7 +178,7 @@ class EventsCommandsTest extends WithFakeService {
         "413, payload_too_large, 1",
         "429, rate_limited, 1",
         "500, internal, 1",
-        "502, bad_gateway, 69",
+        "502, bad_gateway, 1",
         "503, unavailable, 69",
         "504, timeout, 124"
     })
@@ -302,6 +302,19 @@ class EventsCommandsTest extends WithFakeService {
         assertTrue(
                 service.asked().getFirst().query().contains("timeout=5s"),
                 service.asked().getFirst().query());
+    }
+
+    @Test
+    void shouldPrintTheResponseInColumns() {
+        String response = "{\"name\":\"a.response\",\"payload\":\"a\\tb\",\"correlationId\":\"c\",\"id\":\"evt_2\"}";
+        service.on("POST /api/v1/events/request", Answer.json(200, response));
+
+        var result = bus().run("events", "request", "--name", "a.request", "-f", "tsv");
+
+        assertEquals(0, result.code(), result.err());
+        assertEquals(
+                "id\tsequence\tcreated_at\tname\tcorrelation_id\tpayload\n" + "evt_2\t\t\ta.response\tc\t\"a\\\\tb\"\n",
+                result.out());
     }
 
     @Test

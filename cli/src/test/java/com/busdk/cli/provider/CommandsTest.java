@@ -15,6 +15,7 @@ import io.vertx.core.Future;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The commands, through gateway, providers and events service to workers and back. */
 @Timeout(120)
@@ -172,6 +174,30 @@ class CommandsTest {
         assertEquals(1, result.errLines().size(), result.err());
     }
 
+    /** Every answer has the clock of the service that made it, also behind the gateway. */
+    @Test
+    void shouldCompareClocksWithTheService() {
+        for (String events : new String[] {platform.url(), gateway.url()}) {
+            var result = CommandLineRun.in(folder)
+                    .with("BUS_EVENTS_API_URL", events)
+                    .with("BUS_AI_API_URL", gateway.url())
+                    .with("BUS_API_TOKEN", Platform.user("alice", "events:send events:listen"))
+                    .run("doctor", "-f", "tsv");
+            assertEquals(0, result.code(), result.out());
+            assertTrue(result.out().contains("\nclock\tok\t"), result.out());
+            assertTrue(result.out().contains("\ngateway\tok\t" + gateway.url()), result.out());
+        }
+    }
+
+    /** Also where an answer was made behind the gateway, and where there is no such path. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/healthz", "/nowhere", "/api/v1/vm/status", "/api/v1/events/names"})
+    void shouldDateEachAnswerOnce(String path) {
+        Map<String, List<String>> headers =
+                platform.get(gateway.url() + path, "none").headers();
+        assertEquals(1, headers.getOrDefault("date", List.of()).size(), headers.toString());
+    }
+
     @Test
     void shouldTellTheWaysOfFailingApart() {
         var noToken =
@@ -187,6 +213,9 @@ class CommandsTest {
         var away = bus().run("vm", "status", "--api-url", "http://127.0.0.1:1");
         assertEquals(69, away.code());
         assertTrue(away.err().contains("bus up"), away.err());
+        Gateway alone = platform.gateway(Map.of(Service.VM, URI.create("http://127.0.0.1:1")));
+        var unreached = bus().run("vm", "status", "--api-url", alone.url());
+        assertEquals(69, unreached.code(), unreached.err());
         var base = CommandLineRun.in(folder)
                 .with("BUS_API_BASE_URL", gateway.url() + "/")
                 .with("BUS_API_TOKEN", Platform.user("alice", "vm:read"))

@@ -3,24 +3,15 @@ package com.busdk.client.worker;
 import static com.busdk.client.events.StubHub.await;
 import static com.busdk.client.events.StubHub.failure;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.busdk.client.auth.TokenSource;
 import com.busdk.client.event.Envelope;
 import com.busdk.client.event.EventError;
-import com.busdk.client.events.EventsClient;
-import com.busdk.client.events.RetryPolicy;
-import com.busdk.client.events.StubHub;
 import com.busdk.client.events.StubHub.Exchange;
 import com.busdk.client.http.ApiException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,92 +20,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+/** What a worker makes of requests: answers, acknowledgements and leases. */
 @Timeout(60)
-class WorkerTest {
-    private static final String REFUSED = "{\"error\":{\"type\":\"bad_request\",\"message\":\"no\"}}";
-    private static final String SETTLED =
-            "{\"ack\":1,\"nack\":0,\"reject\":0,\"extend\":0,\"stale\":[],\"unknown\":[]}";
-    private static final String PUBLISHED = "{\"accepted\":true,\"id\":\"evt_r\",\"name\":\"x.y\",\"sequence\":1}";
-    private static final String UNAVAILABLE = "{\"error\":{\"type\":\"unavailable\",\"message\":\"busy\"}}";
-
-    private final Vertx vertx = Vertx.vertx();
-    private final StubHub hub = StubHub.start(vertx);
-    private final EventsClient client = EventsClient.create(vertx, hub.url(), TokenSource.fixed("t"));
-
-    /** Requests that the handler was given, and how it is to answer them. */
-    private final BlockingQueue<Work> works = new LinkedBlockingQueue<>();
-
-    private record Work(Envelope request, Promise<Reply> reply) {}
-
-    @AfterEach
-    void stop() {
-        await(client.close());
-        hub.close();
-        await(vertx.close());
-    }
-
-    private static WorkerOptions.Builder greeter() {
-        return WorkerOptions.named("greeter")
-                .answers("example.greet.request")
-                .consumer("c")
-                .retry(new RetryPolicy(true, Duration.ofMillis(1), Duration.ofMillis(4), true));
-    }
-
-    private Worker start(WorkerOptions.Builder options) {
-        Worker worker = Worker.create(vertx, client, options.build(), request -> {
-            Promise<Reply> reply = Promise.promise();
-            works.add(new Work(request, reply));
-            return reply.future();
-        });
-        worker.start();
-        return worker;
-    }
-
-    private Work work() throws InterruptedException {
-        Work work = works.poll(20, TimeUnit.SECONDS);
-        if (work == null) {
-            throw new AssertionError("the handler was not called");
-        }
-        return work;
-    }
-
-    private static Exchange deliver(Exchange stream, String id, String token, String payload) {
-        return stream.line("{\"id\":\"" + id + "\",\"name\":\"example.greet.request\",\"correlationId\":\"corr-" + id
-                + "\",\"identityId\":\"user-1\",\"payload\":" + payload
-                + ",\"delivery\":{\"group\":\"greeter\",\"consumer\":\"c\",\"attempt\":1,\"token\":\"" + token
-                + "\"}}");
-    }
-
-    private static JsonNode body(Exchange request) throws IOException {
-        return new ObjectMapper().readTree(request.body());
-    }
-
-    /** The next request, which has to be a publish; answers it. */
-    private Envelope published() {
-        Exchange publish = hub.next();
-        assertEquals("/api/v1/events", publish.path());
-        Envelope response = Envelope.parse(publish.body());
-        publish.answer(202, PUBLISHED);
-        return response;
-    }
-
-    /** The next request, which has to settle leases; answers it. */
-    private JsonNode settled() throws IOException {
-        Exchange ack = hub.next();
-        assertEquals("/api/v1/events/ack", ack.path());
-        JsonNode body = body(ack);
-        ack.answer(200, SETTLED);
-        return body;
-    }
-
+class WorkerTest extends WorkerFixture {
     @Test
     void shouldAnswerARequestAndAcknowledgeItAfterwards() throws Exception {
         Worker worker = start(greeter());
@@ -379,92 +291,6 @@ class WorkerTest {
         worker.failed(new IllegalStateException("given up by the test"));
         settled();
         failure(worker.ended());
-    }
-
-    @Test
-    void shouldFinishWhatIsInHandAndGiveBackTheRestWhenItIsStopped() throws Exception {
-        Worker worker = start(greeter());
-        Exchange stream = hub.next().open();
-        deliver(stream, "evt_1", "tok_1", "null");
-        Work work = work();
-        Future<Void> stopped = worker.stop();
-        deliver(stream, "evt_2", "tok_2", "null").flushed();
-        assertFalse(stopped.isComplete());
-        work.reply().complete(Reply.of("1"));
-        published();
-        JsonNode acked = settled();
-        assertEquals("[\"tok_1\"]", acked.path("ack").toString());
-        assertEquals("tok_2", settled().path("nack").path(0).path("token").asText());
-        assertTrue(works.isEmpty());
-        await(stopped);
-        stream.awaitClosed();
-    }
-
-    @Test
-    void shouldGiveBackWhatTakesLongerThanTheDrain() throws Exception {
-        Worker worker = start(greeter().drain(Duration.ofMillis(1)));
-        Exchange stream = hub.next().open();
-        deliver(stream, "evt_1", "tok_1", "null");
-        Work work = work();
-        Future<Void> stopped = worker.stop();
-        JsonNode nack = settled().path("nack").path(0);
-        assertEquals("tok_1", nack.path("token").asText());
-        assertEquals("0s", nack.path("delay").asText());
-        await(stopped);
-        work.reply().complete(Reply.of("late"));
-        stream.awaitClosed();
-        assertTrue(hub.hasNoMore());
-    }
-
-    @Test
-    void shouldStopAfterOneRequestIfToldSo() throws Exception {
-        Worker worker = start(greeter().once());
-        Exchange stream = hub.next();
-        assertEquals("1", stream.parameters().get("max_in_flight"));
-        deliver(stream.open(), "evt_1", "tok_1", "null");
-        work().reply().complete(Reply.of("1"));
-        published();
-        settled();
-        await(worker.ended());
-        stream.awaitClosed();
-        assertTrue(works.isEmpty());
-    }
-
-    @Test
-    void shouldEndAtOnceWhenItsTokenIsRefused() {
-        Worker worker = start(greeter());
-        hub.next().answer(401, "{\"error\":{\"type\":\"invalid_auth\",\"message\":\"expired\"}}");
-        assertEquals(
-                401,
-                assertInstanceOf(ApiException.class, failure(worker.ended())).status());
-        assertTrue(hub.hasNoMore());
-    }
-
-    @Test
-    void shouldEndWhenItMayNotPublishTheResponse() throws Exception {
-        Worker worker = start(greeter());
-        deliver(hub.next().open(), "evt_1", "tok_1", "null");
-        work().reply().complete(Reply.of("1"));
-        hub.next().answer(403, "{\"error\":{\"type\":\"forbidden\",\"message\":\"no scope\"}}");
-        assertEquals("tok_1", settled().path("nack").path(0).path("token").asText());
-        assertEquals(
-                403,
-                assertInstanceOf(ApiException.class, failure(worker.ended())).status());
-    }
-
-    @Test
-    void shouldWaitForAServiceThatIsNotReadyYet() {
-        Worker worker = Worker.create(vertx, client, greeter().build(), request -> Future.failedFuture("unused"));
-        Future<Void> started = worker.start();
-        hub.next().answer(503, UNAVAILABLE);
-        Exchange stream = hub.next();
-        assertFalse(started.isComplete());
-        assertFalse(worker.status().connected());
-        stream.open();
-        await(started);
-        assertTrue(worker.status().connected());
-        await(worker.stop());
-        assertFalse(worker.status().connected());
     }
 
     @Test

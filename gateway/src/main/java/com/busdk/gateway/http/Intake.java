@@ -1,9 +1,11 @@
 package com.busdk.gateway.http;
 
+import com.busdk.client.http.server.DateHeader;
 import com.busdk.client.text.Echo;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import java.time.InstantSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,6 +23,7 @@ public final class Intake {
     private final ConnectionGuard guard;
     private final Failures failures;
     private final Metrics metrics;
+    private final DateHeader date = new DateHeader(InstantSource.system());
 
     /** Handles a request that has an id. */
     @FunctionalInterface
@@ -47,6 +50,7 @@ public final class Intake {
         HttpConnection connection = request.connection();
         HttpServerResponse response = request.response();
         response.putHeader(RequestIds.HEADER, id);
+        date.put(response);
         guard.begin(connection);
         metrics.begin();
         response.endHandler(_ -> {
@@ -66,6 +70,7 @@ public final class Intake {
 
     void handleInvalid(HttpServerRequest request) {
         metrics.invalid();
+        date.put(request.response());
         failures.answerInvalid(request);
     }
 

@@ -94,9 +94,10 @@ final class RunnerMaker {
 
     /** Id of the runner's server, whatever its state. */
     Future<String> foundOrCreated(Deadline deadline) {
-        return find(deadline).compose(found -> found.runner().isPresent()
-                ? Future.succeededFuture(found.runner().get().uuid())
-                : lookup.until(deadline).spec(maker).compose(spec -> create(spec, deadline, 1)));
+        return find(deadline)
+                .compose(found -> found.runner().isPresent()
+                        ? Future.succeededFuture(found.runner().get().uuid())
+                        : lookup.until(deadline).spec(maker).compose(spec -> create(spec, deadline, 1)));
     }
 
     /** A run goes to that server: it is not taken away any more. */

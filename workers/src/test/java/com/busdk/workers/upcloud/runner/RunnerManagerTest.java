@@ -118,9 +118,9 @@ class RunnerManagerTest extends RunnerFixture {
     @Test
     void shouldEndALookForSomebodyWhoWaits() {
         for (int i = 0; i < 10; i++) {
-            cloud.fail("GET", "/server", 503, "");
+            cloud.fail("GET", "/server", 429, "", "Retry-After", "15");
         }
-        assertEquals(503, failure(CloudException.class, manager().status()).status());
+        assertEquals(429, failure(CloudException.class, manager().status()).status());
         assertTrue(time.nanos() <= Duration.ofSeconds(20).toNanos(), () -> time.pauses() + " are too long");
     }
 

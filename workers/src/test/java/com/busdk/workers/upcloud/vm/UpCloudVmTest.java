@@ -119,11 +119,11 @@ class UpCloudVmTest {
     @ValueSource(booleans = {true, false})
     void shouldSayWhyBeforeWhoeverAsksHasGone(boolean start) {
         for (int i = 0; i < 10; i++) {
-            cloud.fail("GET", "/server", 503, "");
+            cloud.fail("GET", "/server", 429, "", "Retry-After", "15");
         }
         UpCloudVm vm = vm("gpu");
         assertEquals(
-                503,
+                429,
                 failure(CloudException.class, start ? vm.start() : vm.status()).status());
         assertTrue(moved.nanos() <= Duration.ofSeconds(20).toNanos(), () -> moved.pauses() + " are too long");
     }

@@ -200,7 +200,8 @@ final class RunnerMaker {
             // No run may come until then, and with it no look.
             time.later(
                     suspects.idleAfter(),
-                    () -> find(Deadline.in(time, IDLE_MARGIN)).onFailure(cause -> LOG.info("second runners stay for now: {}", cause.getMessage())));
+                    () -> find(Deadline.in(time, IDLE_MARGIN))
+                            .onFailure(cause -> LOG.info("second runners stay for now: {}", cause.getMessage())));
         }
         return seen.idle();
     }

@@ -105,7 +105,7 @@ class BadEventsTest {
     @TestFactory
     Stream<DynamicTest> shouldBeAnsweredByTheSshRunner() throws Exception {
         BadScriptEvents scripts = BadScriptEvents.with(folder);
-        return BadEvents.tests(stack, stack.worker(new SshWorkerKind(), scripts.flags()), scripts.question())
+        return BadEvents.tests(stack, stack.worker(new SshWorkerKind(), scripts.flags()), scripts.questions())
                 .onClose(scripts::close);
     }
 }

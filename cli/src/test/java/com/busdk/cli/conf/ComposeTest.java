@@ -168,6 +168,37 @@ class ComposeTest {
         }
     }
 
+    /** The way from the service that signs to the path that commands look at. */
+    @Test
+    void shouldHaveATokenForTheTestingAgentWhereItsCommandsLook() throws IOException {
+        JsonNode agent = service("testing-agent");
+        assertEquals("root", agent.path("user").asText());
+        assertEquals("/root", agent.path("environment").path("HOME").asText());
+        String volume = texts(agent.path("volumes")).getFirst();
+        assertTrue(volume.endsWith(":/root/.config/bus/auth:ro"), volume);
+        String name = volume.substring(0, volume.indexOf(':'));
+        String place = texts(service("tokens").path("volumes")).stream()
+                .filter(one -> one.startsWith(name + ":"))
+                .map(one -> one.substring(name.length() + 1))
+                .findFirst()
+                .orElseThrow();
+        String script = String.join("\n", words(service("tokens").path("command")));
+        assertTrue(script.contains(" " + place + "/api-token\n"), script);
+        String dockerfile = Files.readString(CONF.resolve("Dockerfile"));
+        assertTrue(dockerfile.contains(" " + place + "\n"), "the user bus may write there");
+    }
+
+    @Test
+    void shouldHaveEveryProgramInTheImage() throws IOException {
+        String dockerfile = Files.readString(CONF.resolve("Dockerfile"));
+        String install = Files.readString(CONF.resolveSibling("scripts").resolve("install"));
+        Matcher names = Pattern.compile("NAMES='([^']+)'").matcher(install);
+        assertTrue(names.find(), "the list of programs");
+        for (String program : names.group(1).strip().split("\\s+")) {
+            assertTrue(dockerfile.matches("(?s).*[ \n]" + Pattern.quote(program) + "[ ;\n].*"), program + " is linked");
+        }
+    }
+
     @Test
     void shouldLetNobodyButThisMachineIn() {
         List<String> open = services()

@@ -9,6 +9,7 @@ import com.busdk.client.event.Envelope;
 import com.busdk.client.worker.Reply;
 import com.busdk.gateway.containers.ContainersProvider;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.net.http.HttpResponse;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(120)
 class ContainersProviderTest {
@@ -125,6 +127,42 @@ class ContainersProviderTest {
         Platform.Reply reply = run(platform.containers(), alice, CODEX);
         assertEquals(502, reply.status());
         assertEquals("bad_gateway", reply.errorType());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"exit_code", "stdout", "stderr", "duration_ms", "runtime", "image", "runner_name"})
+    void shouldPassOnNoResultWithoutWhatCallersRelyOn(String field) {
+        worker(request -> {
+            var result = (ObjectNode) Platform.json(result(request, request.identityId(), "OK"));
+            result.remove(field);
+            return Future.succeededFuture(Reply.of(result.toString()));
+        });
+        Platform.Reply reply = run(platform.containers(), alice, CODEX);
+        assertEquals(502, reply.status(), reply.text());
+        assertEquals("bad_gateway", reply.errorType());
+    }
+
+    @Test
+    void shouldPassOnNoResultOfAnotherRun() {
+        worker(request -> {
+            var result = (ObjectNode) Platform.json(result(request, request.identityId(), "OK"));
+            return Future.succeededFuture(
+                    Reply.of(result.put("run_id", "run_other").toString()));
+        });
+        Platform.Reply reply = run(platform.containers(), alice, CODEX);
+        assertEquals(502, reply.status(), reply.text());
+        assertFalse(reply.text().contains("run_other"), reply.text());
+    }
+
+    @Test
+    void shouldRefuseALongerRunThanItAllowsBeforeAnybodyIsAsked() {
+        honest();
+        ContainersProvider provider =
+                platform.containers("run-timeout", "60s", "billing-backend", "events", "usage-backend", "events");
+        Platform.Reply reply = run(provider, alice, "{\"profile\":\"codex\",\"timeout_seconds\":61}");
+        assertEquals(400, reply.status(), reply.text());
+        assertTrue(reply.message().contains("60") && reply.message().contains("--run-timeout"), reply.message());
+        assertEquals(List.of(), platform.history("bus.billing.entitlement.check.request", "bus.usage.record.request"));
     }
 
     @Test
@@ -331,6 +369,10 @@ class ContainersProviderTest {
                 .json()
                 .path("items");
         assertEquals(List.of("r1", id), items.findValuesAsText("id"));
+        assertEquals(
+                "{\"id\":\"r1\",\"state\":\"ready\",\"details\":{\"zone\":\"z\"},\"owner_identity_id\":null}",
+                items.path(0).toString());
+        assertEquals(ALICE, items.path(1).path("owner_identity_id").asText());
         JsonNode bobs = platform.get(provider.url() + "/api/v1/containers/status", bob)
                 .json()
                 .path("items");
@@ -380,6 +422,46 @@ class ContainersProviderTest {
         assertTrue(user.message().contains("ai.hg.fi/internal"), user.message());
     }
 
+    @Test
+    void shouldWaitForADeletionForAsLongAsAWorkerMayTake() throws Exception {
+        Promise<Reply> deleted = Promise.promise();
+        Promise<Reply> never = Promise.promise();
+        platform.worker(
+                "runner-admin",
+                request -> {
+                    begun.tryComplete(request);
+                    return request.name().contains("delete") ? deleted.future() : never.future();
+                },
+                "bus.containers.runner.status.request",
+                "bus.containers.runner.delete.request");
+        String url = platform.containers("request-timeout", "1s").url() + "/api/internal/containers/runner";
+        String internal = Platform.token("op", Scopes.AUDIENCE_INTERNAL, "container:admin", true);
+        CompletableFuture<HttpResponse<String>> deletion =
+                platform.http.sendAsync(Platform.request("DELETE", url, internal, null), BodyHandlers.ofString());
+        Platform.await(begun.future());
+        assertEquals(503, platform.get(url, internal).status(), "the time for all else is over");
+        assertFalse(deletion.isDone());
+        deleted.complete(Reply.of("{\"deleted\":true}"));
+        assertEquals("{\"deleted\":true}", deletion.get().body());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"status\":{\"state\":\"ready\",\"details\":{}}}",
+                "{\"status\":{\"provider\":\"static\",\"details\":{}}}",
+                "{\"status\":{\"state\":\"ready\",\"provider\":\"static\",\"details\":[]}}",
+                "{\"state\":\"ready\",\"provider\":\"static\",\"details\":{}}"
+            })
+    void shouldPassOnNoStatusOfARunnerOfAnotherShape(String payload) {
+        platform.worker(
+                "runner-admin", _ -> Future.succeededFuture(Reply.of(payload)), "bus.containers.runner.status.request");
+        String internal = Platform.token("op", Scopes.AUDIENCE_INTERNAL, "container:admin", true);
+        Platform.Reply reply = platform.get(platform.containers().url() + "/api/internal/containers/runner", internal);
+        assertEquals(502, reply.status(), reply.text());
+    }
+
     // --- billing and usage ---
 
     @Test
@@ -427,5 +509,28 @@ class ContainersProviderTest {
         Platform.Reply reply = run(platform.containers(environment, "usage-backend", "events"), alice, CODEX);
         assertEquals(503, reply.status(), reply.text());
         assertEquals(List.of(), platform.history("bus.containers.run.request"));
+        String announced = id(platform.history("bus.containers.run.accepted").getFirst());
+        assertEquals(
+                announced,
+                id(platform.historyOf(1, "bus.containers.run.refused").getFirst()),
+                "it is listed no more");
+    }
+
+    @Test
+    void shouldEndTheRecordOfARunThatCannotBeAnnounced() {
+        honest();
+        var environment = new HashMap<>(platform.environment());
+        String scopes = "container:read container:delete usage:write"; // no container:run
+        environment.put("BUS_API_TOKEN", Platform.token("p", Scopes.AUDIENCE_API, scopes, true));
+        Platform.Reply reply = run(platform.containers(environment, "usage-backend", "events"), alice, CODEX);
+        assertEquals(503, reply.status(), reply.text());
+        List<String> types = platform.historyOf(2, "bus.usage.record.request").stream()
+                .map(event -> Platform.json(event.payload()).path("event_type").asText())
+                .toList();
+        assertEquals(List.of("container_run_requested", "container_run_failed"), types);
+    }
+
+    private static String id(Envelope event) {
+        return Platform.json(event.payload()).path("run_id").asText();
     }
 }

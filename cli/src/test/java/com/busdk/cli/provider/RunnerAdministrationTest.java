@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The administration of a runner from the gateway to the cloud and back, in one process; the cloud is a stand-in. */
@@ -71,6 +72,10 @@ class RunnerAdministrationTest {
 
     /** A worker of the runner {@code r1}, with just the token that its events need. */
     private void worker(String events) throws Exception {
+        worker(events, true);
+    }
+
+    private void worker(String events, boolean flag) throws Exception {
         boolean users = events.equals("runs");
         String scopes = users
                 ? USERS + " ssh:run"
@@ -79,8 +84,6 @@ class RunnerAdministrationTest {
         Map<String, String> flags = new HashMap<>(Map.of(
                 "consumer",
                 "upcloud-" + workers.size(),
-                "container-events",
-                events,
                 "provider",
                 "upcloud",
                 "upcloud-api-url",
@@ -93,6 +96,9 @@ class RunnerAdministrationTest {
                 Integer.toString(sshd.actualPort()),
                 "runner-delete-poll-interval",
                 "10ms"));
+        if (flag) {
+            flags.put("container-events", events);
+        }
         Map<String, String> environment = Map.of(
                 "BUS_EVENTS_API_URL",
                 platform.url(),
@@ -176,6 +182,17 @@ class RunnerAdministrationTest {
         assertEquals(1, cloud.servers());
         assertEquals("{\"deleted\":true}", asEvent(DELETE).payload());
         assertEquals(0, cloud.servers());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"all,200,200", "runner,200,503", "runs,503,200"})
+    void shouldListenToAllThatItsTokenAllows(String token, int administrator, int user) throws Exception {
+        worker(token, false);
+        assertEquals(administrator, ask("GET", provider.url()).status());
+        assertEquals(
+                user,
+                platform.get(provider.url() + "/api/v1/containers/status", Platform.user("alice", USERS))
+                        .status());
     }
 
     private Envelope asEvent(String name) {

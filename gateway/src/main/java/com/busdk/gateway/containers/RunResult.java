@@ -15,6 +15,9 @@ import java.util.List;
 final class RunResult {
     static final String REQUEST = "bus.containers.run.request";
 
+    /** What only the worker knows, and every caller may rely on. */
+    private static final List<String> NEEDED = List.of("runner_name", "image", "runtime");
+
     private static final List<String> TEXTS = List.of("runner_name", "image", "profile", "runtime", "signal");
 
     private RunResult() {}
@@ -24,19 +27,24 @@ final class RunResult {
      *
      * @param result the worker's payload, whose owner has been checked
      * @param outputLimit bytes of each output at most
-     * @throws com.busdk.client.http.ApiException {@code bad_gateway} if it is no result of a run
+     * @throws com.busdk.client.http.ApiException {@code bad_gateway} if it is no result of a run, or that of another run
      */
     static ObjectNode answer(ObjectNode result, String runId, String owner, RunSpec spec, int outputLimit) {
         JsonNode exitCode = result.path("exit_code");
-        JsonNode stdout = result.path("stdout");
-        JsonNode stderr = result.path("stderr");
-        boolean shaped = exitCode.isInt() && isTextOrAbsent(stdout) && isTextOrAbsent(stderr);
+        JsonNode duration = result.path("duration_ms");
+        boolean shaped = exitCode.isInt()
+                && result.path("stdout").isTextual()
+                && result.path("stderr").isTextual()
+                && duration.isIntegralNumber()
+                && duration.canConvertToLong()
+                && duration.longValue() >= 0
+                && NEEDED.stream().allMatch(name -> isWord(result.path(name)))
+                && isOf(result, runId);
         if (!shaped) {
             throw Replies.malformed(REQUEST);
         }
         ObjectNode answer = Json.object();
-        JsonNode given = result.path("run_id");
-        answer.put("run_id", given.isTextual() && RunIds.isId(given.asText()) ? given.asText() : runId);
+        answer.put("run_id", runId);
         answer.put("owner_identity_id", owner);
         for (String name : TEXTS) {
             if (result.path(name).isTextual()) {
@@ -47,7 +55,7 @@ final class RunResult {
         answer.set("exit_code", exitCode);
         output(answer, result, "stdout", outputLimit);
         output(answer, result, "stderr", outputLimit);
-        answer.put("duration_ms", Math.max(0, result.path("duration_ms").asLong(0)));
+        answer.put("duration_ms", duration.longValue());
         return answer;
     }
 
@@ -74,7 +82,13 @@ final class RunResult {
         return text.substring(0, characters.position());
     }
 
-    private static boolean isTextOrAbsent(JsonNode node) {
-        return node.isTextual() || node.isMissingNode() || node.isNull();
+    private static boolean isWord(JsonNode node) {
+        return node.isTextual() && !node.asText().isBlank();
+    }
+
+    /** A worker need not say which run it is: its answer is tied to the request in any case. */
+    private static boolean isOf(ObjectNode result, String runId) {
+        JsonNode named = result.path("run_id");
+        return named.isMissingNode() || named.isNull() || named.asText().equals(runId);
     }
 }

@@ -110,7 +110,7 @@ record RunSpec(Optional<String> profile, Optional<String> image, List<String> co
             if (text.indexOf('\0') >= 0) {
                 throw bad("an argument has a NUL in it, which no program can be given");
             }
-            bytes += length(text) + 1;
+            bytes += length(text);
             if (bytes > MAX_ARGUMENT_BYTES) {
                 throw bad("the arguments have more than 128KiB: put what is long into a file or a script");
             }
@@ -130,6 +130,17 @@ record RunSpec(Optional<String> profile, Optional<String> image, List<String> co
                     .remaining();
         } catch (CharacterCodingException e) {
             throw bad("an argument has half a character in it (a lone surrogate): it cannot be written as UTF-8");
+        }
+    }
+
+    /**
+     * Refuses a time that is longer than runs may take, before anybody is charged for it.
+     *
+     * @throws ApiException {@code bad_request}, with the limit
+     */
+    void checkTimeout(Duration longest) {
+        if (timeout.isPresent() && timeout.get().compareTo(longest) > 0) {
+            throw bad("timeout_seconds is at most " + longest.toSeconds() + " here (the service's --run-timeout)");
         }
     }
 

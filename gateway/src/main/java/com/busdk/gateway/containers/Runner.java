@@ -15,6 +15,13 @@ import java.util.UUID;
 
 /** The machine that runs containers, for internal services alone. Stateless, any thread. */
 final class Runner {
+    /**
+     * Longest wait for a deletion, which ends when the machine is gone: what a worker takes by default
+     * ({@code --runner-delete-timeout}, 10 min), and half as much again for a runner that is being made meanwhile. A worker
+     * that is given more than this answers nobody, and the status tells.
+     */
+    private static final Duration DELETE_WAIT = Duration.ofMinutes(15);
+
     private final Requests requests;
     private final Duration timeout;
 
@@ -26,11 +33,17 @@ final class Runner {
     Future<Answer> status(Call call) {
         return ask(call, "status").compose(answer -> {
             JsonNode status = answer.path("status");
-            if (!status.isObject() || !status.path("state").isTextual()) {
+            JsonNode details = status.path("details");
+            boolean silent = details.isMissingNode() || details.isNull();
+            if (!isWord(status.path("state")) || !isWord(status.path("provider")) || !(silent || details.isObject())) {
                 return malformed("status");
             }
+            ObjectNode shown = Json.object();
+            shown.set("state", status.get("state"));
+            shown.set("provider", status.get("provider"));
+            shown.set("details", silent ? Json.object() : details);
             ObjectNode body = Json.object();
-            body.set("status", status);
+            body.set("status", shown);
             return Future.succeededFuture(Answer.json(200, body));
         });
     }
@@ -44,20 +57,29 @@ final class Runner {
     }
 
     Future<Answer> delete(Call call) {
-        return ask(call, "delete")
+        Duration wait = timeout.compareTo(DELETE_WAIT) > 0 ? timeout : DELETE_WAIT;
+        return requests.askPatiently(question(call, "delete", wait))
                 .compose(answer -> answer.path("deleted").asBoolean(false)
                         ? Future.succeededFuture(Answer.json(200, Json.object().put("deleted", true)))
                         : malformed("delete"));
     }
 
     private Future<ObjectNode> ask(Call call, String verb) {
-        return requests.ask(new Question(
+        return requests.ask(question(call, verb, timeout));
+    }
+
+    private static Question question(Call call, String verb, Duration wait) {
+        return new Question(
                 "bus.containers.runner." + verb + ".request",
                 call.caller().subject(),
                 Json.object(),
                 "runner-" + UUID.randomUUID(),
                 Map.of("request_id", call.requestId()),
-                timeout));
+                wait);
+    }
+
+    private static boolean isWord(JsonNode node) {
+        return node.isTextual() && !node.asText().isBlank();
     }
 
     private static Future<Answer> malformed(String verb) {

@@ -74,7 +74,7 @@ final class Runs {
                 }
                 Owned.check(item, owner, STATUS, call.requestId());
                 seen.add(item.path("id").asText());
-                shown.add(item);
+                shown.add(complete((ObjectNode) item));
             }
             Instant now = Instant.now();
             for (Run run : book.list(owner, Optional.empty(), STATUS_RUNS).orElse(List.of())) {
@@ -86,6 +86,16 @@ final class Runs {
             body.set("items", shown);
             return Answer.json(200, body);
         });
+    }
+
+    /** What an item does not have is said to be nothing: a runner has no owner. */
+    private static ObjectNode complete(ObjectNode item) {
+        for (String field : List.of("owner_identity_id", "details")) {
+            if (!item.has(field)) {
+                item.putNull(field);
+            }
+        }
+        return item;
     }
 
     Future<Answer> list(Call call) {
@@ -139,6 +149,7 @@ final class Runs {
      */
     Future<Answer> run(Call call) {
         RunSpec spec = RunSpec.parse(call.body());
+        spec.checkTimeout(options.runTimeout());
         String owner = call.caller().subject();
         String id = RunIds.create();
         Duration wait = spec.timeout().orElse(options.runTimeout()).plus(options.runSlack());
@@ -152,9 +163,7 @@ final class Runs {
                 wait);
         return parts.billing()
                 .require(owner, SCOPE)
-                .compose(_ -> Future.all(
-                        parts.usage().before(records.of("requested", Json.object())),
-                        publish(RunBook.ACCEPTED, owner, announcement(question, call.requestId()))))
+                .compose(_ -> announce(question, call.requestId(), records))
                 .compose(_ -> parts.requests()
                         .askPatiently(question)
                         .map(result -> answer(result, question, spec, call.requestId()))
@@ -168,17 +177,39 @@ final class Runs {
         return RunResult.answer(result, question.correlationId(), question.owner(), spec, options.outputLimit());
     }
 
+    /**
+     * The record of the request, and the run in the lists. If one of them cannot be, the other is taken back: no run that
+     * nobody begins is listed as running, and none is requested for ever. A failure does not say that nothing arrived, so
+     * that the announcement is taken back in any case.
+     */
+    private Future<Void> announce(Question question, String requestId, Records records) {
+        Future<Void> recorded = parts.usage().before(records.of("requested", Json.object()));
+        Future<Void> announced = publish(RunBook.ACCEPTED, question.owner(), announcement(question, requestId));
+        return Future.join(recorded, announced)
+                .onFailure(failure -> {
+                    if (recorded.succeeded()) {
+                        parts.usage().after(records.failed(failure));
+                    }
+                    unlist(question);
+                })
+                .mapEmpty();
+    }
+
     private void failed(Throwable failure, Question question, Records records) {
         parts.usage().after(records.failed(failure));
         boolean nobodyTookIt = failure instanceof ApiException e && e.type().equals(ErrorType.UNAVAILABLE.type());
         if (nobodyTookIt) {
-            ObjectNode refused = Json.object().put("run_id", question.correlationId());
-            publish(RunBook.REFUSED, question.owner(), refused)
-                    .onFailure(lost -> LOG.warn(
-                            "run {} stays in lists until its time is over: {}",
-                            question.correlationId(),
-                            lost.getMessage()));
+            unlist(question);
         }
+    }
+
+    private void unlist(Question question) {
+        ObjectNode refused = Json.object().put("run_id", question.correlationId());
+        publish(RunBook.REFUSED, question.owner(), refused)
+                .onFailure(lost -> LOG.warn(
+                        "run {} stays in lists until its time is over: {}",
+                        question.correlationId(),
+                        lost.getMessage()));
     }
 
     private static ObjectNode announcement(Question question, String requestId) {

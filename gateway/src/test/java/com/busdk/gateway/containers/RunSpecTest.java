@@ -54,7 +54,7 @@ class RunSpecTest {
         assertEquals(
                 256,
                 parse("{\"profile\":\"p\",\"args\":" + many + "}").command().size());
-        String long128 = "x".repeat((128 << 10) - 1);
+        String long128 = "x".repeat(128 << 10);
         assertEquals(
                 1,
                 parse("{\"profile\":\"p\",\"args\":[\"" + long128 + "\"]}")
@@ -65,7 +65,7 @@ class RunSpecTest {
 
     static Stream<Arguments> wrong() {
         String many = IntStream.range(0, 257).mapToObj(_ -> "\"a\"").collect(Collectors.joining(",", "[", "]"));
-        String large = "[\"" + "x".repeat(64 << 10) + "\",\"" + "y".repeat(64 << 10) + "\"]";
+        String large = "[\"" + "x".repeat(64 << 10) + "\",\"" + "y".repeat((64 << 10) + 1) + "\"]";
         String wide = "[\"" + "€".repeat(44_000) + "\"]";
         return Stream.of(
                 Arguments.of("", "JSON object"),

@@ -1,5 +1,9 @@
 package com.busdk.workers.containers;
 
+import com.busdk.client.auth.Scopes;
+import com.busdk.client.auth.TokenClaims;
+import com.busdk.client.auth.TokenException;
+import com.busdk.client.auth.TokenSource;
 import com.busdk.client.config.Settings;
 import com.busdk.client.worker.Worker;
 import com.busdk.workers.run.WorkerContext;
@@ -9,6 +13,10 @@ import com.busdk.workers.run.WorkerSet;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes the workers for the container events out of a {@link ContainerBackend}. Runs have a connection of their own, so
@@ -24,13 +32,17 @@ public final class ContainerWorkers {
 
     private static final String EVENTS_FLAG = "container-events";
 
-    /** Says which events a worker answers; the two kinds need tokens of different audiences. */
+    /** Says which events a worker answers; those of the administrator need a token of the internal audience. */
     public static final WorkerFlag EVENTS = WorkerFlag.value(
             EVENTS_FLAG,
             "runs|runner|all",
-            "runs (default): those of users, scopes container:read container:run container:delete; runner: those of the"
-                    + " administrator, scope container:admin and audience ai.hg.fi/internal; all: both, with a token"
-                    + " that the events service lets have both");
+            "default: what the worker's token allows. runs: those of users, scopes container:read container:run"
+                    + " container:delete; runner: those of the administrator, scope container:admin and audience"
+                    + " ai.hg.fi/internal; all: both");
+
+    private static final String RUN_SCOPE = "container:run";
+    private static final String ADMIN_SCOPE = "container:admin";
+    private static final Logger LOG = LoggerFactory.getLogger(ContainerWorkers.class);
 
     /** Which events are answered. */
     private enum Events {
@@ -44,7 +56,8 @@ public final class ContainerWorkers {
     /**
      * Makes the workers.
      *
-     * @param context what they are made of; its flag {@code --container-events} says which events they answer
+     * @param context what they are made of; its flag {@code --container-events} says which events they answer, and
+     *     without it the token does, which is read for that: not on an event loop
      * @param backend runs the containers; started and stopped with the workers if it is a {@link WorkerResource}
      * @param options how containers are run
      * @param resources what else is started before the workers
@@ -57,8 +70,7 @@ public final class ContainerWorkers {
             ContainerRunOptions options,
             List<WorkerResource> resources,
             int maxRuns) {
-        Events events = new Settings("BUS_", context.flags(), context.environment())
-                .oneOf(EVENTS_FLAG, Events.class, Events.RUNS);
+        Events events = events(context);
         List<WorkerResource> needed = new ArrayList<>(resources);
         if (backend instanceof WorkerResource resource) {
             needed.add(resource);
@@ -83,5 +95,33 @@ public final class ContainerWorkers {
                             ContainerEvents.RUNNER_DELETE))));
         }
         return new WorkerSet(workers, needed);
+    }
+
+    private static Events events(WorkerContext context) {
+        Settings settings = new Settings("BUS_", context.flags(), context.environment());
+        return settings.find(EVENTS_FLAG).isPresent()
+                ? settings.oneOf(EVENTS_FLAG, Events.class, Events.ALL)
+                : allowedBy(context.settings().token());
+    }
+
+    /** What the events service will let a token have; it alone decides, and this only spares it what it would refuse. */
+    private static Events allowedBy(TokenSource source) {
+        Optional<TokenClaims> claims;
+        try {
+            claims = TokenClaims.peek(source.token());
+        } catch (TokenException e) {
+            claims = Optional.empty(); // whoever connects says what is wrong with it
+        }
+        if (claims.isEmpty()) {
+            LOG.warn("the token cannot be looked at, so that the events of users and of the runner's administrator are"
+                    + " both listened to: if the events service refuses that, give --container-events runs or runner");
+            return Events.ALL;
+        }
+        boolean administrator = claims.get().audience().contains(Scopes.AUDIENCE_INTERNAL)
+                && claims.get().scopes().has(ADMIN_SCOPE);
+        boolean users = claims.get().scopes().has(RUN_SCOPE);
+        Events events = administrator ? (users ? Events.ALL : Events.RUNNER) : Events.RUNS;
+        LOG.info("container events that the token allows: {}", events.name().toLowerCase(Locale.ROOT));
+        return events;
     }
 }

@@ -124,7 +124,7 @@ final class RunPayload {
             throw wrong("timeout_seconds is a whole number, not below zero");
         }
         if (seconds.longValue() > longest) {
-            throw wrong("timeout_seconds is at most " + longest + " here");
+            throw wrong("timeout_seconds is at most " + longest + " with this worker (its --container-run-timeout)");
         }
         return seconds.longValue() == 0 ? options.timeout() : Duration.ofSeconds(seconds.longValue());
     }

@@ -22,13 +22,15 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>Any thread may call.
  */
 public final class StaticContainers implements ContainerBackend {
-    /** What results call it. */
+    /** What results call it, and the kind of its containers. */
     public static final String NAME = "static";
 
     private static final long MIN_DURATION_MS = 1;
 
     private final Vertx vertx;
     private final ContainerRunOptions options;
+    private final String runnerName;
+
     /** Runs that sleep; each is a request in hand, whose number is bounded. */
     private final Map<String, Promise<RunResult>> sleeping = new ConcurrentHashMap<>();
 
@@ -39,8 +41,20 @@ public final class StaticContainers implements ContainerBackend {
      * @param options bounds the output
      */
     public StaticContainers(Vertx vertx, ContainerRunOptions options) {
+        this(vertx, options, NAME);
+    }
+
+    /**
+     * A runner with a name.
+     *
+     * @param vertx for {@code sleep}
+     * @param options bounds the output
+     * @param runnerName what results and the status call it
+     */
+    public StaticContainers(Vertx vertx, ContainerRunOptions options, String runnerName) {
         this.vertx = vertx;
         this.options = options;
+        this.runnerName = runnerName;
     }
 
     @Override
@@ -81,7 +95,7 @@ public final class StaticContainers implements ContainerBackend {
     @Override
     public Future<ObjectNode> status() {
         ObjectNode item =
-                new ObjectNode(JsonNodeFactory.instance).put("id", NAME).put("state", "ready");
+                new ObjectNode(JsonNodeFactory.instance).put("id", runnerName).put("state", "ready");
         item.putObject("details").put("provider", NAME);
         return Future.succeededFuture(item);
     }
@@ -110,7 +124,7 @@ public final class StaticContainers implements ContainerBackend {
         return new RunResult(
                 run.runId(),
                 run.owner(),
-                NAME,
+                runnerName,
                 run.image(),
                 run.command(),
                 outcome.exitCode(),

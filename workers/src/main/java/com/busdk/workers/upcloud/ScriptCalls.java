@@ -21,6 +21,8 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Has the SSH worker run scripts: an event goes out, and the event with the same correlation id that answers it comes back.
@@ -41,6 +43,8 @@ final class ScriptCalls {
     /** What the SSH worker may take beyond a script's own time until its answer is here. */
     private static final Duration GRACE = Duration.ofSeconds(30);
 
+    private static final Logger LOG = LoggerFactory.getLogger(ScriptCalls.class);
+
     private final Vertx vertx;
     private final EventsClient client;
     private final RetryPolicy retry;
@@ -59,7 +63,8 @@ final class ScriptCalls {
      * @param payload the request's payload
      * @param limit longest time that the script may take
      * @param abandoned completes when nobody wants the answer any more; a request that has not gone out then never does
-     * @return the answer's payload; fails with the answer's error, {@code no_responders} or {@code timeout}
+     * @return the answer's payload; fails with the answer's error, {@code no_responders}, {@code timeout}, or {@code
+     *     unavailable} if the worker's own token does not let it ask
      */
     Future<String> run(String id, String owner, ObjectNode payload, Duration limit, Future<?> abandoned) {
         Envelope request = Envelope.builder(RUN)
@@ -80,7 +85,7 @@ final class ScriptCalls {
             answer.tryComplete(event);
             return Future.succeededFuture();
         });
-        listening.ended().onFailure(answer::tryFail);
+        listening.ended().onFailure(cause -> answer.tryFail(ours(cause)));
         abandoned.onComplete(ignored -> answer.tryFail("nobody waits for it any more"));
         listening
                 .connected()
@@ -90,7 +95,7 @@ final class ScriptCalls {
                         send(request, patience, answer, 1);
                     }
                 })
-                .onFailure(answer::tryFail);
+                .onFailure(cause -> answer.tryFail(ours(cause)));
         long timer = vertx.setTimer(
                 patience.toMillis(),
                 ignored -> answer.tryFail(
@@ -144,13 +149,30 @@ final class ScriptCalls {
                 return; // the answer is still listened for
             }
             if (!mayPass(cause)) {
-                answer.tryFail(cause);
+                answer.tryFail(ours(cause));
                 return;
             }
             vertx.setTimer(
                     retry.delay(tries, ThreadLocalRandom.current()).toMillis(),
                     ignored -> send(request, patience, answer, tries + 1));
         });
+    }
+
+    /** A refusal of the worker's own token is nothing that whoever asked for the run can do about theirs. */
+    private static Throwable ours(Throwable cause) {
+        boolean refused = cause instanceof ApiException e
+                && (e.status() == ErrorType.INVALID_AUTH.status()
+                        || e.status() == ErrorType.INSUFFICIENT_ACCESS.status());
+        if (!refused) {
+            return cause;
+        }
+        LOG.error(
+                "the events service does not let this worker have scripts run, which takes a service token with"
+                        + " ssh:run: {}",
+                cause.getMessage());
+        return ApiException.of(
+                ErrorType.UNAVAILABLE,
+                "the worker's token lacks ssh:run, so that it cannot reach the runner: tell its operator");
     }
 
     private static boolean isTimeout(Throwable cause) {

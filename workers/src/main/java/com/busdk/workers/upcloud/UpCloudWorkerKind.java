@@ -20,10 +20,12 @@ import com.busdk.workers.upcloud.vm.StaticVm;
 import com.busdk.workers.upcloud.vm.UpCloudVm;
 import com.busdk.workers.upcloud.vm.VmHandler;
 import com.busdk.workers.upcloud.vm.VmService;
+import com.busdk.workers.vm.VmWorkerKind;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -79,9 +81,10 @@ public final class UpCloudWorkerKind implements WorkerKind {
         List<WorkerResource> resources = new ArrayList<>();
         client.ifPresent(cloud -> resources.add(new Connection(cloud)));
         if (options.vmName() != null) {
-            VmHandler handler = new VmHandler(vm(client, time, options.vmName()));
-            workers.addAll(context.workers(
-                    handler, List.of(WorkerContext.Part.of(VmHandler.REQUESTS.toArray(String[]::new)))));
+            WorkerSet vms = client.map(cloud -> machine(context, new UpCloudVm(cloud, time, options.vmName())))
+                    .orElseGet(() -> VmWorkerKind.running(context));
+            workers.addAll(vms.workers());
+            resources.addAll(vms.resources());
         }
         if (runner != null) {
             ContainerBackend backend = backend(context, options, runner, client, time);
@@ -109,19 +112,21 @@ public final class UpCloudWorkerKind implements WorkerKind {
      * Looks at the virtual machine once.
      *
      * @param vertx runs it
-     * @param options with a {@code vmName}
+     * @param options with a {@code vmName}, unless the provider is {@code static}
      * @return {@code {"status":{"state","provider","details":{}}}}; fails with what the provider says
-     * @throws ConfigException if there is no {@code vmName}
+     * @throws ConfigException if there is no {@code vmName} where one is needed
      */
     public static Future<String> checkVmStatus(Vertx vertx, UpCloudOptions options) {
         String name = options.vmName();
-        if (name == null) {
-            throw new ConfigException("--vm-name (UPCLOUD_VM_NAME)", "is not set, and is needed for --check-vm-status");
+        if (name == null && options.provider() != UpCloudOptions.Provider.STATIC) {
+            throw new ConfigException(
+                    "--vm-name (UPCLOUD_VM_NAME)",
+                    "is not set, and is needed for --check-vm-status with --provider upcloud");
         }
         CloudTime time = CloudTime.real(vertx);
         Optional<UpCloudClient> client = client(vertx, options, time);
-        return vm(client, time, name)
-                .status()
+        VmService vm = client.isPresent() && name != null ? new UpCloudVm(client.get(), time, name) : new StaticVm();
+        return vm.status()
                 .map(status -> JsonNodeFactory.instance
                         .objectNode()
                         .<ObjectNode>set("status", status.toJson())
@@ -135,8 +140,11 @@ public final class UpCloudWorkerKind implements WorkerKind {
                 : options.token().map(token -> new UpCloudClient(vertx, options.apiUrl(), token, time));
     }
 
-    private static VmService vm(Optional<UpCloudClient> client, CloudTime time, String name) {
-        return client.<VmService>map(cloud -> new UpCloudVm(cloud, time, name)).orElseGet(StaticVm::new);
+    private static WorkerSet machine(WorkerContext context, UpCloudVm vm) {
+        List<Worker> workers = context.workers(
+                new VmHandler(vm), List.of(WorkerContext.Part.of(VmHandler.REQUESTS.toArray(String[]::new))));
+        return new WorkerSet(
+                workers, List.of(new Accepted(vm, context.settings().drain())));
     }
 
     private static ContainerBackend backend(
@@ -146,7 +154,7 @@ public final class UpCloudWorkerKind implements WorkerKind {
             Optional<UpCloudClient> client,
             CloudTime time) {
         if (client.isEmpty()) {
-            return new StaticContainers(context.vertx(), options.run());
+            return new StaticContainers(context.vertx(), options.run(), runner.name());
         }
         RunnerManager manager = new RunnerManager(
                 context.vertx(),
@@ -164,6 +172,19 @@ public final class UpCloudWorkerKind implements WorkerKind {
                 options.policy(),
                 runner.name(),
                 time);
+    }
+
+    /** What a worker that is stopped has promised: the cloud is told of it before the connections to it are closed. */
+    private record Accepted(UpCloudVm vm, Duration limit) implements WorkerResource {
+        @Override
+        public Future<Void> start() {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public Future<Void> stop() {
+            return vm.told(limit);
+        }
     }
 
     /** The connections to the cloud, closed with the worker. */

@@ -43,14 +43,23 @@ final class StaticVms implements WorkerResource {
     private final EventHistory history;
     private final Clock clock;
     private final Duration startTime;
+    private final StaticMachine atFirst;
 
     // Guarded by this.
     private final Map<String, StaticMachine> machines = new HashMap<>();
 
-    StaticVms(Vertx vertx, EventsClient client, RetryPolicy retry, Clock clock, Duration startTime) {
+    /** Machines that are as that one at first. */
+    StaticVms(
+            Vertx vertx,
+            EventsClient client,
+            RetryPolicy retry,
+            Clock clock,
+            Duration startTime,
+            StaticMachine atFirst) {
         this.history = new EventHistory(
                 vertx, client, List.of(STARTED, STOPPED), List.of(STATUS, START, STOP), retry, this::apply);
         this.clock = clock;
+        this.atFirst = atFirst;
         this.startTime = startTime;
     }
 
@@ -96,7 +105,7 @@ final class StaticVms implements WorkerResource {
     }
 
     private synchronized StaticMachine machine(String runtime) {
-        return machines.getOrDefault(runtime, StaticMachine.STOPPED);
+        return machines.getOrDefault(runtime, atFirst);
     }
 
     /** Takes the next event of the log. */
@@ -115,7 +124,7 @@ final class StaticVms implements WorkerResource {
             if (isKnownOrFits(runtime)) {
                 machines.merge(
                         runtime,
-                        started ? StaticMachine.STOPPED.started(at) : StaticMachine.STOPPED,
+                        started ? atFirst.started(at) : atFirst.stopped(),
                         (known, ignored) -> started ? known.started(at) : known.stopped());
             }
         }

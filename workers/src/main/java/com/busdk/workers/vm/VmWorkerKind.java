@@ -59,8 +59,22 @@ public final class VmWorkerKind implements WorkerKind {
     public WorkerSet create(WorkerContext context) {
         Duration startTime = new Settings("BUS_", context.flags(), context.environment())
                 .durationOrSeconds(START_TIME, DEFAULT_START_TIME);
+        return workers(context, clock, startTime, StaticMachine.STOPPED);
+    }
+
+    /**
+     * Workers for a machine that runs at first, and starts at once: what the UpCloud worker has in the place of a cloud.
+     *
+     * @param context what they are made of; its own flags are not looked at
+     * @return the workers and what they need, not started
+     */
+    public static WorkerSet running(WorkerContext context) {
+        return workers(context, Clock.systemUTC(), Duration.ZERO, StaticMachine.STOPPED.started(Instant.EPOCH));
+    }
+
+    private static WorkerSet workers(WorkerContext context, Clock clock, Duration startTime, StaticMachine atFirst) {
         StaticVms vms = new StaticVms(
-                context.vertx(), context.client(), context.settings().retry(), clock, startTime);
+                context.vertx(), context.client(), context.settings().retry(), clock, startTime, atFirst);
         return new WorkerSet(
                 context.workers(
                         new VmHandler(vms),

@@ -77,6 +77,15 @@ class StaticContainersTest {
     }
 
     @Test
+    void shouldHaveTheNameThatItIsGiven() throws Exception {
+        var named = new StaticContainers(vertx, ContainerRunOptions.DEFAULT, "r1");
+
+        assertEquals(
+                "r1", await(named.run(request(Duration.ofSeconds(1), "true"))).runnerName());
+        assertEquals("r1", await(named.status()).get("id").textValue());
+    }
+
+    @Test
     void shouldEndASleepThatIsCancelled() throws Exception {
         Future<RunResult> run = containers.run(request(Duration.ofDays(1), "sleep", "3600"));
 

@@ -96,8 +96,19 @@ public final class BadScriptEvents implements AutoCloseable {
         return Map.of("ssh-private-key", key.toString(), "ssh-known-hosts", knownHosts.toString());
     }
 
-    /** The request, its rows, and a good one that logs in. */
-    public Question question() {
+    private static final List<String> NO_CANCELLATIONS = List.of(
+            "{\"correlation_id\":null}",
+            "{\"correlation_id\":\"\"}",
+            "{\"correlation_id\":{}}",
+            "{\"correlation_id\":[\"a\"]}",
+            "{\"correlationId\":\"a\"}");
+
+    /** The requests, their rows, and a good one that logs in; a cancellation that finds nothing is not answered. */
+    public Question[] questions() {
+        return new Question[] {script(), Question.strict(SshRunner.CANCEL, "", NO_CANCELLATIONS)};
+    }
+
+    private Question script() {
         List<String> wrong = Stream.concat(
                         TARGETS.stream().map(targets -> "{\"targets\":" + targets + ",\"script\":\"true\"}"),
                         FIELDS.stream().map(fields -> "{\"targets\":[" + TARGET + "]," + fields + "}"))

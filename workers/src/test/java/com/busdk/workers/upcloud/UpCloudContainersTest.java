@@ -103,6 +103,17 @@ class UpCloudContainersTest {
     }
 
     @Test
+    void shouldNotTellTheUserThatTheyMayNotWhereItIsTheWorkerThatMayNot() {
+        stack.ssh(Stack.prints("OK"));
+        stack.workerScopes = Stack.USER;
+        worker();
+        Envelope answer = await(stack.ask(user, RUN, PRINT));
+        assertEquals("unavailable", errorType(answer));
+        assertTrue(message(answer).contains("the worker's token lacks ssh:run"), message(answer));
+        assertEquals(List.of(), stack.scripts);
+    }
+
+    @Test
     void shouldCreateOneRunnerForManyRunsAtTwoWorkers() {
         stack.ssh(Stack.prints("OK"));
         worker();

@@ -78,7 +78,16 @@ class UpCloudWorkerKindTest {
         assertTrue(kind.instead(vertx, Map.of(), Map.of()).isEmpty());
         assertTrue(kind.instead(vertx, Map.of("check-vm-status", "false"), Map.of())
                 .isEmpty());
-        assertThrows(ConfigException.class, () -> kind.instead(vertx, Map.of("check-vm-status", "true"), Map.of()));
+        Map<String, String> nameless = Map.of("check-vm-status", "true", "provider", "upcloud");
+        assertThrows(ConfigException.class, () -> kind.instead(vertx, nameless, ENVIRONMENT));
+    }
+
+    @Test
+    void shouldNeedNoNameForAMachineThatIsMadeUp() {
+        assertEquals(
+                "{\"status\":{\"state\":\"ready\",\"provider\":\"static\",\"details\":{}}}",
+                await(kind.instead(vertx, Map.of("check-vm-status", "", "provider", "static"), Map.of())
+                        .orElseThrow()));
     }
 
     @Test

@@ -16,6 +16,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,6 +50,9 @@ public final class UpCloudClient {
     /** Reads are sent this often at most. */
     private static final int MAX_READS = 5;
 
+    /** What a call gets at least, however little the deadline has left: a look shortly after it still tells something. */
+    private static final Duration SHORTEST_READ = Duration.ofSeconds(3);
+
     /** A cloud that wants to be left alone for longer gets its wish, but nobody waits for that here. */
     private static final Duration MAX_RETRY_AFTER = Duration.ofMinutes(2);
 
@@ -58,6 +62,7 @@ public final class UpCloudClient {
     private final CloudHttp http;
     private final CloudTime time;
     private final RetryPolicy retry;
+    private final @Nullable Deadline deadline;
 
     /**
      * A client.
@@ -68,13 +73,24 @@ public final class UpCloudClient {
      * @param time where it waits before it repeats
      */
     public UpCloudClient(Vertx vertx, URI root, ApiToken token, CloudTime time) {
-        this(new CloudHttp(vertx, root, token), time, RETRY);
+        this(new CloudHttp(vertx, root, token), time, RETRY, null);
     }
 
-    private UpCloudClient(CloudHttp http, CloudTime time, RetryPolicy retry) {
+    private UpCloudClient(CloudHttp http, CloudTime time, RetryPolicy retry, @Nullable Deadline deadline) {
         this.http = http;
         this.time = time;
         this.retry = retry;
+        this.deadline = deadline;
+    }
+
+    /**
+     * The same client in a hurry: its reads are not repeated, and hardly go on, beyond a deadline.
+     *
+     * @param limit when what is read is of no use any more
+     * @return a client with the same connections, to be closed with this one
+     */
+    public UpCloudClient until(Deadline limit) {
+        return new UpCloudClient(http, time, retry, limit);
     }
 
     /**
@@ -203,7 +219,12 @@ public final class UpCloudClient {
     }
 
     private Future<JsonNode> read(String path) {
-        return repeat(() -> http.call(HttpMethod.GET, path, null, READ_LIMIT), 1);
+        return repeat(() -> http.call(HttpMethod.GET, path, null, readLimit()), 1);
+    }
+
+    private Duration readLimit() {
+        Duration left = deadline == null ? READ_LIMIT : deadline.cap(READ_LIMIT);
+        return left.compareTo(SHORTEST_READ) > 0 ? left : SHORTEST_READ;
     }
 
     private Future<JsonNode> repeat(Supplier<Future<JsonNode>> call, int tries) {
@@ -212,7 +233,7 @@ public final class UpCloudClient {
                 return Future.failedFuture(cause);
             }
             Duration pause = delay(retry, tries, e);
-            if (pause.compareTo(MAX_RETRY_AFTER) > 0) {
+            if (pause.compareTo(deadline == null ? MAX_RETRY_AFTER : deadline.cap(MAX_RETRY_AFTER)) > 0) {
                 return Future.failedFuture(cause);
             }
             LOG.info("{}; asking again", e.getMessage());

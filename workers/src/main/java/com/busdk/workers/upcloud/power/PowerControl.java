@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Brings servers to a state: looks at one, does what its state allows, waits, and looks again, until it is there or the
- * deadline has passed. Whatever a command answers, the next look decides: a stop answers {@code started}, a start that
+ * deadline has passed, or the cloud wants to be left alone until after it. Whatever a command answers, the next look decides: a stop answers {@code started}, a start that
  * got no answer may have worked, and a conflict explains itself. A server in {@code error} heals by itself and is waited
  * for. Stateless; any thread.
  *
@@ -67,9 +67,26 @@ public final class PowerControl {
      *     and a {@link CloudException} that will not pass
      */
     public Future<Server> started(String uuid, Deadline deadline) {
+        return started(uuid, deadline, () -> {});
+    }
+
+    /**
+     * Starts a server unless it runs.
+     *
+     * @param uuid its id
+     * @param deadline when to give up
+     * @param sent is called when the start is sent, which the cloud may answer only minutes later
+     * @return as {@link #started(String, Deadline)}
+     */
+    public Future<Server> started(String uuid, Deadline deadline, Runnable sent) {
         return look(uuid, deadline, POLL, server -> switch (server.state()) {
                     case Server.STARTED -> Step.done();
-                    case Server.STOPPED -> Step.act(() -> client.start(uuid));
+                    case Server.STOPPED ->
+                        Step.act(() -> {
+                            Future<Void> start = client.start(uuid);
+                            sent.run();
+                            return start;
+                        });
                     case Server.PENDING_DELETE -> Step.fail(unavailable("the server is being deleted"));
                     default -> Step.hold();
                 })
@@ -137,10 +154,11 @@ public final class PowerControl {
     // --- the loop ---
 
     private Future<Server> look(String uuid, Deadline deadline, Duration poll, Function<Server, Step> plan) {
-        return client.server(uuid)
+        return client.until(deadline)
+                .server(uuid)
                 .compose(server -> step(server, deadline, plan.apply(server), poll))
-                .recover(cause -> passing(cause) && !deadline.passed()
-                        ? time.pause(pause(poll, cause)).map(Optional.empty())
+                .recover(cause -> passing(cause) && !deadline.passed() && !deadline.isBefore(cause)
+                        ? time.pause(pause(poll, cause, deadline)).map(Optional.empty())
                         : Future.failedFuture(cause))
                 .compose(there -> there.map(Future::succeededFuture).orElseGet(() -> look(uuid, deadline, poll, plan)));
     }
@@ -157,13 +175,15 @@ public final class PowerControl {
                             server.uuid(),
                             Echo.of(server.state()));
                 }
-                yield deadline.passed() ? late(server) : time.pause(poll).map(Optional.empty());
+                yield deadline.passed()
+                        ? late(server)
+                        : time.pause(deadline.cap(poll)).map(Optional.empty());
             }
-            case Step.Act act -> deadline.passed() ? late(server) : act(server, act, poll);
+            case Step.Act act -> deadline.passed() ? late(server) : act(server, act, poll, deadline);
         };
     }
 
-    private Future<Optional<Server>> act(Server server, Step.Act act, Duration poll) {
+    private Future<Optional<Server>> act(Server server, Step.Act act, Duration poll, Deadline deadline) {
         return act.command().get().transform(result -> {
             if (result.succeeded()) {
                 return act.last()
@@ -171,17 +191,18 @@ public final class PowerControl {
                         : time.pause(SETTLE).map(Optional.empty());
             }
             if (result.cause() instanceof CloudException e && e.mayBeGone()) {
-                return goneOr(server.uuid(), e);
+                return goneOr(server.uuid(), e, deadline);
             }
-            return settles(result.cause())
-                    ? time.pause(pause(poll, result.cause())).map(Optional.empty())
+            return settles(result.cause()) && !deadline.isBefore(result.cause())
+                    ? time.pause(pause(poll, result.cause(), deadline)).map(Optional.empty())
                     : Future.failedFuture(result.cause());
         });
     }
 
     /** That the server is not there, if that is so; else the refusal was meant as it was said. */
-    private Future<Optional<Server>> goneOr(String uuid, CloudException refusal) {
-        return client.server(uuid)
+    private Future<Optional<Server>> goneOr(String uuid, CloudException refusal, Deadline deadline) {
+        return client.until(deadline)
+                .server(uuid)
                 .transform(
                         look -> Future.failedFuture(look.failed() && notFound(look.cause()) ? look.cause() : refusal));
     }
@@ -218,9 +239,9 @@ public final class PowerControl {
         return cause instanceof CloudException e && e.mayPass();
     }
 
-    private static Duration pause(Duration poll, Throwable cause) {
+    private static Duration pause(Duration poll, Throwable cause, Deadline deadline) {
         Duration asked = cause instanceof CloudException e ? e.retryAfter().orElse(Duration.ZERO) : Duration.ZERO;
-        return asked.compareTo(poll) > 0 ? asked : poll;
+        return deadline.cap(asked.compareTo(poll) > 0 ? asked : poll);
     }
 
     private static boolean notFound(Throwable cause) {

@@ -2,6 +2,7 @@ package com.busdk.workers.upcloud.runner;
 
 import com.busdk.client.text.Echo;
 import com.busdk.workers.upcloud.api.CloudException;
+import com.busdk.workers.upcloud.api.Deadline;
 import com.busdk.workers.upcloud.api.Network;
 import com.busdk.workers.upcloud.api.Server;
 import com.busdk.workers.upcloud.api.ServerSpec;
@@ -46,6 +47,11 @@ final class RunnerLookup {
         this.vertx = vertx;
         this.client = client;
         this.options = options;
+    }
+
+    /** The same in a hurry. */
+    RunnerLookup until(Deadline deadline) {
+        return new RunnerLookup(vertx, client.until(deadline), options);
     }
 
     /**

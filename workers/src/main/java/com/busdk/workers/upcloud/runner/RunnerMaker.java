@@ -94,9 +94,10 @@ final class RunnerMaker {
 
     /** Id of the runner's server, whatever its state. */
     Future<String> foundOrCreated(Deadline deadline) {
-        return find().compose(found -> found.runner().isPresent()
-                ? Future.succeededFuture(found.runner().get().uuid())
-                : lookup.spec(maker).compose(spec -> create(spec, deadline, 1)));
+        return find(deadline)
+                .compose(found -> found.runner().isPresent()
+                        ? Future.succeededFuture(found.runner().get().uuid())
+                        : lookup.until(deadline).spec(maker).compose(spec -> create(spec, deadline, 1)));
     }
 
     /** A run goes to that server: it is not taken away any more. */
@@ -109,15 +110,15 @@ final class RunnerMaker {
             if (result.succeeded()) {
                 Server server = result.result();
                 LOG.info("created server {} as runner", server.uuid());
-                return agree(server.uuid(), 1);
+                return agree(server.uuid(), deadline, 1);
             }
-            boolean again = result.cause() instanceof CloudException e && e.mayPass();
+            boolean again = result.cause() instanceof CloudException e && e.mayPass() && !deadline.isBefore(e);
             if (!again) {
                 return Future.failedFuture(result.cause());
             }
             CloudException cause = (CloudException) result.cause();
             LOG.warn("{}; looking whether it was created", cause.getMessage());
-            return lookForLost(cause, cause.outcomeUnknown() ? LOOKS_FOR_LOST : 1)
+            return lookForLost(cause, deadline, cause.outcomeUnknown() ? LOOKS_FOR_LOST : 1)
                     .compose(found -> {
                         if (found.runner().isPresent()) {
                             return Future.succeededFuture(found.runner().get().uuid());
@@ -129,24 +130,24 @@ final class RunnerMaker {
         });
     }
 
-    private Future<Found> lookForLost(CloudException cause, int looks) {
+    private Future<Found> lookForLost(CloudException cause, Deadline deadline, int looks) {
         Duration asked = cause.retryAfter().orElse(Duration.ZERO);
-        return time.pause(asked.compareTo(LOOK_AGAIN) > 0 ? asked : LOOK_AGAIN)
-                .compose(ignored -> find())
-                .compose(found -> found.runner().isPresent() || looks <= 1
+        return time.pause(deadline.cap(asked.compareTo(LOOK_AGAIN) > 0 ? asked : LOOK_AGAIN))
+                .compose(ignored -> find(deadline))
+                .compose(found -> found.runner().isPresent() || looks <= 1 || deadline.passed()
                         ? Future.succeededFuture(found)
-                        : lookForLost(cause, looks - 1));
+                        : lookForLost(cause, deadline, looks - 1));
     }
 
     /** Which of those that were made at the same moment is the runner. */
-    private Future<String> agree(String own, int looks) {
-        return lookup.find().compose(found -> {
+    private Future<String> agree(String own, Deadline deadline, int looks) {
+        return lookup.until(deadline).find().compose(found -> {
             boolean listed =
                     found.runner().filter(server -> server.uuid().equals(own)).isPresent()
                             || found.doubles().stream()
                                     .anyMatch(server -> server.uuid().equals(own));
-            if (!listed && looks < LOOKS_FOR_OWN) {
-                return time.pause(LOOK_AGAIN).compose(ignored -> agree(own, looks + 1));
+            if (!listed && looks < LOOKS_FOR_OWN && !deadline.passed()) {
+                return time.pause(deadline.cap(LOOK_AGAIN)).compose(ignored -> agree(own, deadline, looks + 1));
             }
             takeAway(found);
             return found.runner().isPresent()
@@ -156,8 +157,8 @@ final class RunnerMaker {
         });
     }
 
-    private Future<Found> find() {
-        return lookup.find().onSuccess(this::takeAway);
+    private Future<Found> find(Deadline deadline) {
+        return lookup.until(deadline).find().onSuccess(this::takeAway);
     }
 
     /** Doubles go away in the background: own ones at once, others when nothing can be running there any more. */
@@ -199,7 +200,8 @@ final class RunnerMaker {
             // No run may come until then, and with it no look.
             time.later(
                     suspects.idleAfter(),
-                    () -> find().onFailure(cause -> LOG.info("second runners stay for now: {}", cause.getMessage())));
+                    () -> find(Deadline.in(time, IDLE_MARGIN))
+                            .onFailure(cause -> LOG.info("second runners stay for now: {}", cause.getMessage())));
         }
         return seen.idle();
     }

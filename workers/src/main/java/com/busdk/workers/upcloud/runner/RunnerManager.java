@@ -120,10 +120,12 @@ public final class RunnerManager {
     /**
      * Looks at the runner.
      *
-     * @return how it is, {@link VmStatus#MISSING} if there is none
+     * @return how it is, {@link VmStatus#MISSING} if there is none; fails after {@link UpCloudVm#LOOK_LIMIT} with a
+     *     {@link com.busdk.workers.upcloud.api.CloudException}
      */
     public Future<VmStatus> status() {
-        return lookup.find()
+        return lookup.until(Deadline.in(time, UpCloudVm.LOOK_LIMIT))
+                .find()
                 .map(found -> found.runner()
                         .map(server -> UpCloudVm.status(server, towards()))
                         .orElseGet(() -> new VmStatus(
@@ -156,13 +158,13 @@ public final class RunnerManager {
         Deadline deadline = Deadline.in(time, options.startTimeout());
         return maker.foundOrCreated(deadline)
                 .compose(uuid -> power.started(uuid, deadline))
-                .compose(this::reach)
+                .compose(server -> reach(server, deadline))
                 .compose(runner -> awaitPort(runner, Deadline.in(time, policy.sshReadyTimeout())))
                 .onSuccess(runner -> maker.inUse(runner.uuid()));
     }
 
     private Future<Void> remove() {
-        return lookup.find().compose(found -> {
+        return lookup.until(Deadline.in(time, policy.deleteTimeout())).find().compose(found -> {
             List<Future<Void>> gone = Stream.concat(found.runner().stream(), found.doubles().stream())
                     .map(server -> power.deleted(server.uuid(), policy))
                     .toList();
@@ -187,12 +189,12 @@ public final class RunnerManager {
 
     // --- its address ---
 
-    private Future<Runner> reach(Server server) {
+    private Future<Runner> reach(Server server, Deadline deadline) {
         SshTarget target = options.sshTarget();
         if (target != null && !policy.applyNetplan()) {
             return Future.succeededFuture(at(server, target, null));
         }
-        return lookup.privateNetwork(server.zone()).compose(network -> {
+        return lookup.until(deadline).privateNetwork(server.zone()).compose(network -> {
             Server.Nic nic = RunnerLookup.nic(server, network);
             if (target != null) {
                 return Future.succeededFuture(at(server, target, nic));

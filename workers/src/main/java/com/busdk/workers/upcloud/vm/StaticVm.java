@@ -5,7 +5,8 @@ import java.util.Map;
 
 /**
  * A machine that is made up: it runs at the beginning, stops at once and starts at once. Its state lives in this process
- * alone; {@code bus integration vm} has one that several processes share. Any thread.
+ * alone: it is for looks that need no events service. Workers have one that several processes share
+ * ({@link com.busdk.workers.vm.VmWorkerKind#running}). Any thread.
  */
 public final class StaticVm implements VmService {
     /** The provider's name in statuses. */

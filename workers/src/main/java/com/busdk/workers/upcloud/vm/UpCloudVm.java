@@ -37,6 +37,15 @@ public final class UpCloudVm implements VmService {
      */
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(10);
 
+    /**
+     * A look for somebody who waits, the pauses between its calls included: the caller of an event waits 30 s, and has to
+     * hear why there is no answer.
+     */
+    public static final Duration LOOK_LIMIT = Duration.ofSeconds(20);
+
+    /** A command that has been given to the connection is with the cloud after this. */
+    private static final Duration ON_ITS_WAY = Duration.ofSeconds(1);
+
     /** Longest time for a start or a stop; creating servers took up to 133 s in recordings. */
     private static final Duration GIVE_UP = Duration.ofMinutes(10);
 
@@ -46,7 +55,7 @@ public final class UpCloudVm implements VmService {
     private static final String OPTION = "--vm-name (UPCLOUD_VM_NAME)";
     private static final Logger LOG = LoggerFactory.getLogger(UpCloudVm.class);
 
-    private final ServerFinder finder;
+    private final UpCloudClient client;
     private final PowerControl power;
     private final CloudTime time;
     private final String name;
@@ -54,8 +63,8 @@ public final class UpCloudVm implements VmService {
     private @Nullable Change last;
     private int queued;
 
-    /** Where the server is being brought to, and when it is there. */
-    private record Change(String towards, Future<Void> underWay, Future<Void> done) {}
+    /** Where the server is being brought to, when the cloud has been told and has taken it, and when it is there. */
+    private record Change(String towards, Future<Void> told, Future<Void> underWay, Future<Void> done) {}
 
     /**
      * A machine.
@@ -65,7 +74,7 @@ public final class UpCloudVm implements VmService {
      * @param name title or UUID of the server
      */
     public UpCloudVm(UpCloudClient client, CloudTime time, String name) {
-        this.finder = new ServerFinder(client);
+        this.client = client;
         this.power = new PowerControl(client, time);
         this.time = time;
         this.name = name;
@@ -73,31 +82,65 @@ public final class UpCloudVm implements VmService {
 
     @Override
     public Future<VmStatus> status() {
-        return finder.find(name, OPTION)
+        return find(Deadline.in(time, LOOK_LIMIT))
                 .map(server -> server.map(found -> status(found, towards()))
                         .orElseGet(() -> new VmStatus(VmStatus.MISSING, PROVIDER, Map.of("reason", "no such server"))));
     }
 
     @Override
     public Future<VmStatus> start() {
-        return change(VmStatus.STARTING, (uuid, underWay) -> power.started(uuid, Deadline.in(time, GIVE_UP)));
+        return change(
+                VmStatus.STARTING,
+                (uuid, told, underWay) -> power.started(uuid, Deadline.in(time, GIVE_UP), told::tryComplete));
     }
 
     @Override
     public Future<VmStatus> stop() {
         return change(
                 VmStatus.STOPPING,
-                (uuid, underWay) -> power.stopped(uuid, Deadline.in(time, GIVE_UP), underWay::tryComplete));
+                (uuid, told, underWay) -> power.stopped(uuid, Deadline.in(time, GIVE_UP), () -> {
+                    told.tryComplete();
+                    underWay.tryComplete();
+                }));
+    }
+
+    /**
+     * A start is answered before the cloud has been told, where the server's state does not allow it yet. So whoever ends
+     * the program waits here first.
+     */
+    @Override
+    public Future<Void> told(Duration limit) {
+        Change change;
+        synchronized (this) {
+            change = last;
+        }
+        if (change == null || change.done().isComplete()) {
+            return Future.succeededFuture();
+        }
+        Promise<Void> over = Promise.promise();
+        change.told().compose(ignored -> time.pause(ON_ITS_WAY)).onComplete(ignored -> over.tryComplete());
+        change.done().onComplete(ignored -> over.tryComplete());
+        time.pause(limit).onSuccess(ignored -> {
+            if (over.tryComplete() && !change.told().isComplete()) {
+                LOG.error("the cloud was not told that {} is {}: ask for it again", name, change.towards());
+            }
+        });
+        return over.future();
+    }
+
+    private Future<Optional<Server>> find(Deadline deadline) {
+        return new ServerFinder(client.until(deadline)).find(name, OPTION);
     }
 
     /** Brings a server somewhere. */
     @FunctionalInterface
     private interface Drive {
-        Future<Server> run(String uuid, Promise<Void> underWay);
+        Future<Server> run(String uuid, Promise<Void> told, Promise<Void> underWay);
     }
 
     private Future<VmStatus> change(String towards, Drive drive) {
-        return finder.find(name, OPTION).compose(found -> {
+        Deadline deadline = Deadline.in(time, LOOK_LIMIT);
+        return find(deadline).compose(found -> {
             if (found.isEmpty()) {
                 return Future.failedFuture(
                         PowerControl.unavailable("there is no server " + Echo.quote(name) + ": check " + OPTION));
@@ -108,7 +151,7 @@ public final class UpCloudVm implements VmService {
                 return Future.succeededFuture(status(server, Optional.empty()));
             }
             return begin(towards, server, drive)
-                    .compose(change -> worthTelling(change)
+                    .compose(change -> worthTelling(change, deadline.cap(ANSWER_WITHIN))
                             .compose(ignored -> change.done().failed()
                                     ? Future.failedFuture(change.done().cause())
                                     : Future.succeededFuture(answer(server, change))));
@@ -116,11 +159,11 @@ public final class UpCloudVm implements VmService {
     }
 
     /** A change that is over, done or failed, is told; one that takes its time is not waited for. */
-    private Future<Void> worthTelling(Change change) {
+    private Future<Void> worthTelling(Change change, Duration within) {
         Promise<Void> first = Promise.promise();
         change.done().onComplete(ignored -> first.tryComplete());
         change.underWay().onSuccess(ignored -> first.tryComplete());
-        time.pause(ANSWER_WITHIN).onSuccess(ignored -> first.tryComplete());
+        time.pause(within).onSuccess(ignored -> first.tryComplete());
         return first.future();
     }
 
@@ -142,12 +185,13 @@ public final class UpCloudVm implements VmService {
                     ErrorType.CONFLICT, "the machine is being started and stopped already; wait until that is over"));
         }
         queued++;
+        Promise<Void> told = Promise.promise();
         Promise<Void> underWay = Promise.promise();
         Future<Void> turn =
                 before == null ? Future.succeededFuture() : before.done().otherwiseEmpty();
-        Future<Void> done =
-                turn.compose(ignored -> drive.run(server.uuid(), underWay)).mapEmpty();
-        Change change = new Change(towards, underWay.future(), done);
+        Future<Void> done = turn.compose(ignored -> drive.run(server.uuid(), told, underWay))
+                .mapEmpty();
+        Change change = new Change(towards, told.future(), underWay.future(), done);
         last = change;
         done.onComplete(result -> {
             over();

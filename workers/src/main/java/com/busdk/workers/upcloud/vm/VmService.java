@@ -1,6 +1,7 @@
 package com.busdk.workers.upcloud.vm;
 
 import io.vertx.core.Future;
+import java.time.Duration;
 
 /** One virtual machine. Any thread; nothing blocks. */
 public interface VmService {
@@ -24,4 +25,14 @@ public interface VmService {
      * @return how it is when the stop is under way; it may still be {@link VmStatus#STOPPING}
      */
     Future<VmStatus> stop();
+
+    /**
+     * Waits until what was answered as accepted is on its way, so that it is not lost when the program ends.
+     *
+     * @param limit longest wait
+     * @return completes then, in any case
+     */
+    default Future<Void> told(Duration limit) {
+        return Future.succeededFuture();
+    }
 }

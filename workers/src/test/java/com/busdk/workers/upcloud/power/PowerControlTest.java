@@ -76,6 +76,25 @@ class PowerControlTest {
     }
 
     @Test
+    void shouldNotBeLeftAloneForLongerThanADeletionMayTake() {
+        Machine machine = cloud.machine("m", "stopped");
+        cloud.fail("DELETE", "", 429, "", "Retry-After", "3600");
+        CloudException e = failure(CloudException.class, power.deleted(machine.uuid, policy()));
+        assertEquals(429, e.status());
+        assertTrue(time.nanos() <= Duration.ofMinutes(10).toNanos(), () -> time.pauses() + " are too long");
+    }
+
+    @Test
+    void shouldNotPauseBeyondItsTime() {
+        Machine machine = cloud.machine("m", "maintenance");
+        ApiException e =
+                failure(ApiException.class, power.started(machine.uuid, Deadline.in(time, Duration.ofSeconds(12))));
+        assertEquals("timeout", e.type());
+        assertEquals(
+                java.util.List.of(Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(2)), time.pauses());
+    }
+
+    @Test
     void shouldNotStartWhatIsBeingStarted() {
         Machine machine = cloud.machine("m", "maintenance").becomes("started", 3);
         await(started(machine));

@@ -19,6 +19,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RunnerManagerTest extends RunnerFixture {
     // --- create ---
@@ -100,6 +102,26 @@ class RunnerManagerTest extends RunnerFixture {
         await(manager().ensure());
         assertEquals(1, cloud.machines().size());
         assertTrue(time.pauses().contains(Duration.ofSeconds(33)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"POST,/server,", "POST,/start,stopped", "GET,/server/,stopped", "GET,/server,"})
+    void shouldNotWaitForACloudThatWantsToBeLeftAloneForTooLong(String method, String part, String state) {
+        if (state != null) {
+            cloud.machine("runner", state);
+        }
+        cloud.fail(method, part, 429, "", "Retry-After", "3600");
+        assertEquals(429, failure(CloudException.class, manager().ensure()).status());
+        assertTrue(time.nanos() <= Duration.ofMinutes(10).toNanos(), () -> time.pauses() + " are too long");
+    }
+
+    @Test
+    void shouldEndALookForSomebodyWhoWaits() {
+        for (int i = 0; i < 10; i++) {
+            cloud.fail("GET", "/server", 429, "", "Retry-After", "15");
+        }
+        assertEquals(429, failure(CloudException.class, manager().status()).status());
+        assertTrue(time.nanos() <= Duration.ofSeconds(20).toNanos(), () -> time.pauses() + " are too long");
     }
 
     @Test

@@ -57,7 +57,7 @@ public final class BadEvents {
      * @param bare whether it says all with its name, so that it needs no payload and takes any object
      * @param wrong objects that it refuses as {@code bad_request}
      * @param more further rows
-     * @param good what it takes
+     * @param good what it takes; empty where nobody answers that
      * @param goodType the error that what is good is answered with, empty where it is none
      */
     public record Question(
@@ -122,7 +122,7 @@ public final class BadEvents {
             tests.add(DynamicTest.dynamicTest(question.name() + " afterwards", () -> {
                 List<String> good =
                         question.bare() ? List.of(question.good(), "null", nested()) : List.of(question.good());
-                for (String payload : good) {
+                for (String payload : question.good().isEmpty() ? List.<String>of() : good) {
                     EventError error = Await.await(stack.ask(asker, question.name(), payload))
                             .error();
                     assertEquals(question.goodType(), error == null ? "" : error.type(), () -> String.valueOf(error));

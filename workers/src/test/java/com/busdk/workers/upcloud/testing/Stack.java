@@ -44,6 +44,9 @@ public final class Stack implements AutoCloseable {
     private static final String SECRET = "a-secret-of-tests-that-is-long-enough-for-hs256";
     private static final TokenMinter MINTER = new TokenMinter(Hs256Secret.parse(SECRET), Clock.systemUTC());
 
+    /** What the token of a worker lets it do that is started from now on. */
+    public volatile String workerScopes = USER + " ssh:run";
+
     public final Vertx vertx = Vertx.vertx();
     public final StubCloud cloud = StubCloud.start(vertx);
 
@@ -120,7 +123,7 @@ public final class Stack implements AutoCloseable {
                 "BUS_EVENTS_API_URL",
                 hub.url(),
                 "BUS_API_TOKEN",
-                serviceToken(USER + " ssh:run"),
+                serviceToken(workerScopes),
                 "UPCLOUD_TOKEN",
                 StubCloud.TOKEN);
         Vertx own = Vertx.vertx();

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.busdk.client.event.Envelope;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.worker.Reply;
+import com.busdk.workers.upcloud.api.CloudException;
 import com.busdk.workers.upcloud.api.CloudTime;
 import com.busdk.workers.upcloud.api.Server;
 import com.busdk.workers.upcloud.api.UpCloudClient;
@@ -26,7 +27,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -112,6 +113,48 @@ class UpCloudVmTest {
         held.release(Duration.ofSeconds(10)); // its own patience, and not the cloud's
         assertEquals("starting", await(start).state());
         assertEquals("starting", await(vm.status()).state());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldSayWhyBeforeWhoeverAsksHasGone(boolean start) {
+        for (int i = 0; i < 10; i++) {
+            cloud.fail("GET", "/server", 429, "", "Retry-After", "15");
+        }
+        UpCloudVm vm = vm("gpu");
+        assertEquals(
+                429,
+                failure(CloudException.class, start ? vm.start() : vm.status()).status());
+        assertTrue(moved.nanos() <= Duration.ofSeconds(20).toNanos(), () -> moved.pauses() + " are too long");
+    }
+
+    @Test
+    void shouldTellTheCloudOfWhatItHasPromisedBeforeItEnds() {
+        Machine machine = cloud.machine("gpu", "maintenance");
+        Held held = new Held();
+        UpCloudVm vm = new UpCloudVm(client, held, "gpu");
+        Future<VmStatus> start = vm.start();
+        held.release(Duration.ofSeconds(10));
+        assertEquals("starting", await(start).state());
+        assertEquals(0, cloud.count("POST", "/start"));
+
+        Future<Void> told = vm.told(Duration.ofSeconds(30));
+        assertFalse(told.isComplete(), "the cloud has not been told");
+        machine.state = "stopped";
+        held.release(Duration.ofSeconds(5));
+        held.release(Duration.ofSeconds(1));
+        await(told);
+        eventually(() -> cloud.count("POST", "/start") == 1);
+    }
+
+    @Test
+    void shouldHaveNothingToTellWhereNothingIsUnderWay() {
+        cloud.machine("gpu", "started");
+        UpCloudVm vm = vm("gpu");
+        await(vm.told(Duration.ofSeconds(30)));
+        await(vm.start());
+        await(vm.told(Duration.ofSeconds(30)));
+        assertEquals(List.of(), moved.pauses());
     }
 
     @Test
@@ -227,7 +270,7 @@ class UpCloudVmTest {
 
     /** Time in which nobody who waits goes on, unless that length is released. */
     private static final class Held implements CloudTime {
-        private final AtomicReference<Promise<Void>> ten = new AtomicReference<>(Promise.promise());
+        private final Map<Duration, Promise<Void>> lengths = new ConcurrentHashMap<>();
 
         @Override
         public long nanos() {
@@ -236,9 +279,7 @@ class UpCloudVmTest {
 
         @Override
         public Future<Void> pause(Duration length) {
-            return length.equals(Duration.ofSeconds(10))
-                    ? ten.get().future()
-                    : Promise.<Void>promise().future();
+            return promise(length).future();
         }
 
         @Override
@@ -246,10 +287,13 @@ class UpCloudVmTest {
             throw new AssertionError("a machine puts nothing off");
         }
 
+        /** Whoever waits for so long goes on, now and later. */
         void release(Duration length) {
-            if (length.equals(Duration.ofSeconds(10))) {
-                ten.get().complete();
-            }
+            promise(length).complete();
+        }
+
+        private Promise<Void> promise(Duration length) {
+            return lengths.computeIfAbsent(length, ignored -> Promise.promise());
         }
     }
 }

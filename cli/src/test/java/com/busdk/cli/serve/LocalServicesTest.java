@@ -1,0 +1,82 @@
+package com.busdk.cli.serve;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.busdk.broker.EventsOptions;
+import com.busdk.broker.EventsService;
+import com.busdk.client.auth.Hs256Secret;
+import com.busdk.client.auth.Scopes;
+import com.busdk.client.auth.TokenMinter;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code bus up} starts beside the events service. */
+@Timeout(120)
+class LocalServicesTest {
+    private static final String SECRET = "a-secret-of-the-tests-that-is-long-enough-for-hs256";
+
+    @TempDir
+    Path data;
+
+    private final Vertx vertx = Vertx.vertx();
+    private EventsService events;
+
+    @BeforeEach
+    void start() throws Exception {
+        events = await(EventsService.start(
+                vertx,
+                EventsOptions.read(
+                        Map.of("addr", "127.0.0.1:0", "events-backend", "memory"),
+                        Map.of("BUS_EVENTS_JWT_SECRET", SECRET))));
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        await(events.stop());
+        await(vertx.close());
+    }
+
+    private static <T> T await(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void shouldServeTheAdministrationOfTheRunner() throws Exception {
+        var plan = new LocalServices.Plan(
+                Map.of("HOME", data.toString()),
+                "http://127.0.0.1:" + events.port(),
+                data,
+                SECRET,
+                0,
+                false,
+                Optional.empty(),
+                _ -> {});
+        var grant = TokenMinter.Grant.service("operator", Scopes.parse("container:admin"))
+                .withAudience(Scopes.AUDIENCE_INTERNAL);
+        String token = new TokenMinter(Hs256Secret.parse(SECRET), Clock.systemUTC()).mint(grant);
+        try (LocalServices services = LocalServices.start(vertx, plan);
+                HttpClient http = HttpClient.newHttpClient()) {
+            var request = HttpRequest.newBuilder(URI.create(services.url() + "/api/internal/containers/runner"))
+                    .header("Authorization", "Bearer " + token);
+            var status = http.send(request.build(), BodyHandlers.ofString());
+            assertEquals(200, status.statusCode(), status.body());
+            assertEquals("{\"status\":{\"state\":\"ready\",\"provider\":\"static\",\"details\":{}}}", status.body());
+            var deleted = http.send(request.DELETE().build(), BodyHandlers.ofString());
+            assertEquals("{\"deleted\":true}", deleted.body());
+        }
+    }
+}

@@ -35,7 +35,7 @@ public interface Backend {
      */
     Future<Listening> listen(ListenRequest request, EventSink sink);
 
-    /** Settles leases. {@code not_found} where the identity has no such group. */
+    /** Settles leases. {@code not_found} where the identity has no such group, or none whose name passes. */
     Future<AckResult> ack(AckRequest request);
 
     /** The groups of these names that the view may see ({@code name} null: all), ordered by group and name. */
@@ -49,10 +49,19 @@ public interface Backend {
 
     /**
      * Dead letters of the groups of that name, for the event names that pass, oldest first, from behind the id
-     * {@code after} on. {@code not_found} where there is no such group.
+     * {@code after} on. {@code not_found} where there is no such group, or none whose name passes; only names of groups
+     * that are there are asked about.
+     *
+     * @param name of that event name alone; null: of all
+     * @param limit so many at most; fewer where their lines are long, but never none while there is one
      */
     Future<List<DeadLetter>> deadLetters(
-            String group, @Nullable String ownerView, Predicate<String> mayListen, @Nullable EventId after, int limit);
+            String group,
+            @Nullable String ownerView,
+            @Nullable String name,
+            Predicate<String> mayListen,
+            @Nullable EventId after,
+            int limit);
 
     /** Gives dead letters back to their group ({@code redrive}) or forgets them; answers how many. */
     Future<Integer> settleDeadLetters(
@@ -95,7 +104,7 @@ public interface Backend {
     /**
      * @param identity the caller's subject: must be that of the stream that got the tokens
      * @param ownerView as for the stream
-     * @param mayListen which event names the caller may listen to; groups of others are not there for it
+     * @param mayListen which event names the caller may listen to; asked only of names of groups that are there
      * @param nack tokens to give back
      */
     record AckRequest(

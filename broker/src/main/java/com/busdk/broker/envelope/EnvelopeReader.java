@@ -274,6 +274,11 @@ public final class EnvelopeReader {
         return given.given() && given.length() > 0 ? given.text() : null;
     }
 
+    /** Who owns the envelope when it is published: the publisher, unless a service names another. */
+    public String ownerFrom(Publisher publisher) {
+        return publisher.service() && identity.given() ? identity.text() : publisher.subject();
+    }
+
     /** The envelope's idempotency key, or null where it has none. */
     public @Nullable String idempotencyKey() {
         return idempotency.given() ? idempotency.text() : null;
@@ -299,7 +304,7 @@ public final class EnvelopeReader {
     /**
      * Likewise, with what comes from outside of the envelope.
      *
-     * @param correlationId takes the place of one that is missing; null: none
+     * @param correlationId takes the place of one that is missing or empty; null: none
      * @param idempotencyKey takes the place of one that is missing, such as a header's; null: none
      */
     public void appendTo(

@@ -41,14 +41,15 @@ final class TailWriter {
             @Nullable String correlationId,
             @Nullable String idempotencyKey) {
         TextField correlation = from.givenCorrelation();
-        byte[] otherCorrelation = correlation.given() || correlationId == null ? null : JsonText.encode(correlationId);
+        boolean own = correlation.given() && (correlation.length() > 0 || correlationId == null);
+        byte[] otherCorrelation = own || correlationId == null ? null : JsonText.encode(correlationId);
         boolean named = publisher.service() && from.identity.given();
         byte[] to = batch.ensure(bound(from, publisher, correlation, otherCorrelation));
         int start = batch.size();
         int at = put(NAME, to, start);
         at = from.name.encode(to, at);
         int correlationAt = at;
-        if (correlation.given()) {
+        if (own) {
             correlationAt = put(CORRELATION, to, at);
             at = correlation.encode(to, correlationAt);
         } else if (otherCorrelation != null) {

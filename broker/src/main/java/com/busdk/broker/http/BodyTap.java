@@ -19,10 +19,15 @@ final class BodyTap {
     /** Null over HTTP/2. */
     private final @Nullable ChannelConfig socket;
 
+    /** Null where nobody looks whether the connection is idle. */
+    private final @Nullable ConnectionHandler connection;
+
     private boolean shut;
+    private boolean waiting;
 
     BodyTap(HttpServerRequest request) {
         this.request = request;
+        this.connection = ConnectionGuard.of(request);
         this.socket = request.version() == HttpVersion.HTTP_2
                 ? null
                 : ((ConnectionBase) request.connection())
@@ -31,8 +36,13 @@ final class BodyTap {
                         .config();
     }
 
-    /** Whether the body flows. */
-    void set(boolean open) {
+    /**
+     * Whether the body flows. While it does not, or all of it is there, the connection is not idle: nothing can come.
+     *
+     * @param answerDue all of it is there, and no answer yet
+     */
+    void set(boolean open, boolean answerDue) {
+        await(!open || answerDue);
         if (shut != open) {
             return;
         }
@@ -43,6 +53,18 @@ final class BodyTap {
             request.resume();
         } else {
             request.pause();
+        }
+    }
+
+    private void await(boolean now) {
+        if (connection == null || waiting == now) {
+            return;
+        }
+        waiting = now;
+        if (now) {
+            connection.beginWait();
+        } else {
+            connection.endWait();
         }
     }
 }

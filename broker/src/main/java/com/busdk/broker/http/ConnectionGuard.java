@@ -56,16 +56,25 @@ final class ConnectionGuard {
     /** A handler on whose answers clients wait for as long as they like. */
     static HttpHandler patient(HttpHandler handler) {
         return (request, identity) -> {
-            ConnectionHandler connection = of(request);
-            if (connection != null) {
-                connection.beginWait();
-                request.response().endHandler(_ -> connection.endWait());
-            }
+            awaitAnswer(request);
             return handler.handle(request, identity);
         };
     }
 
-    private static @Nullable ConnectionHandler of(HttpServerRequest request) {
+    /**
+     * From now until the answer has ended the connection is not idle. For a request with a body that is when all of it
+     * has come: one that drips in is cut as any other.
+     */
+    static void awaitAnswer(HttpServerRequest request) {
+        ConnectionHandler connection = of(request);
+        if (connection != null) {
+            connection.beginWait();
+            request.response().endHandler(_ -> connection.endWait());
+        }
+    }
+
+    /** Who looks after the request's connection; null where it was refused. */
+    static @Nullable ConnectionHandler of(HttpServerRequest request) {
         return (ConnectionHandler) pipeline(request.connection()).get(NAME);
     }
 

@@ -46,12 +46,15 @@ final class ConnectionHandler extends IdleStateHandler {
         this.date = date;
     }
 
+    /** Not idle until {@link #endWait}: it is this side's turn, not the peer's. */
     void beginWait() {
         waiting++;
     }
 
+    /** The peer's turn again; what it has to do next has the whole time. */
     void endWait() {
         waiting--;
+        resetReadTimeout();
     }
 
     @Override

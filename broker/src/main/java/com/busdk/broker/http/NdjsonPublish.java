@@ -222,7 +222,7 @@ final class NdjsonPublish implements LineTurns.Stream {
 
     /** Lets the body flow while there is room, and while it is wanted. */
     private void flow() {
-        tap.set(over || ended || !full && !held && problem == null);
+        tap.set(over || ended || !full && !held && problem == null, ended && !over);
     }
 
     @Override
@@ -326,6 +326,7 @@ final class NdjsonPublish implements LineTurns.Stream {
             return;
         }
         ended = true;
+        flow();
         if (restLength > 0) {
             try {
                 line(rest, 0, restLength);

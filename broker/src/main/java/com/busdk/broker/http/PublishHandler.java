@@ -4,6 +4,7 @@ import com.busdk.broker.access.EventAccess;
 import com.busdk.broker.backend.Backend;
 import com.busdk.broker.envelope.EnvelopeReader;
 import com.busdk.broker.http.exchange.HttpHandler;
+import com.busdk.broker.http.exchange.IdempotencyHeader;
 import com.busdk.client.config.ByteSize;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
@@ -75,7 +76,7 @@ final class PublishHandler implements HttpHandler {
             WithBody.continueIfAsked(request);
             new SinglePublish(this, request, caller).begin();
         } else {
-            if (request.getHeader(SinglePublish.IDEMPOTENCY_KEY) != null) {
+            if (request.getHeader(IdempotencyHeader.NAME) != null) {
                 throw ApiException.of(
                         ErrorType.BAD_REQUEST,
                         "the header Idempotency-Key is for one event: give each line an idempotencyKey of its own");

@@ -43,7 +43,8 @@ final class Routes {
                                 parts.stats().streams(),
                                 parts.streams(),
                                 parts.clock())));
-        HttpHandler request = new RequestHandler(vertx, backend, access, settings.maxEventBytes());
+        HttpHandler request =
+                new RequestHandler(vertx, backend, access, settings.maxEventBytes(), ConnectionGuard::awaitAnswer);
         routes.at(RouteTable.EVENTS + "/request").on(HttpMethod.POST, WithBody.of((http, identity) -> {
             callers.of(identity).takeOne();
             return request.handle(http, identity);

@@ -5,9 +5,8 @@ import com.busdk.broker.backend.EventId;
 import com.busdk.broker.envelope.EnvelopeException;
 import com.busdk.broker.envelope.EnvelopeReader;
 import com.busdk.broker.envelope.EventBatch;
-import com.busdk.client.event.EventLimits;
+import com.busdk.broker.http.exchange.IdempotencyHeader;
 import com.busdk.client.http.ApiException;
-import com.busdk.client.http.ErrorType;
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.buffer.Buffer;
@@ -24,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread: the event loop of the connection.
  */
 final class SinglePublish {
-    static final CharSequence IDEMPOTENCY_KEY = HttpHeaders.createOptimized("idempotency-key");
-
     /** What a stored line has beyond the body: identity, field names. A guess that saves copying; the batch grows. */
     private static final int LINE_OVERHEAD = 96;
 
@@ -142,37 +139,13 @@ final class SinglePublish {
         EnvelopeReader reader = handler.reader;
         reader.read(bytes, from, from + length);
         caller.checkMayPublish(reader, handler.access);
-        String key = headerKey(reader);
+        String key = IdempotencyHeader.of(request, reader);
         caller.takeOne();
         EventBatch event = new EventBatch(length + LINE_OVERHEAD, 1);
         reader.appendTo(event, caller.publisher(), null, key);
         batch = event;
         letGo();
         handler.backend.publish(event).onComplete(this::published);
-    }
-
-    /** The key of the header {@code Idempotency-Key}, or null. */
-    private @Nullable String headerKey(EnvelopeReader reader) {
-        String key = request.getHeader(IDEMPOTENCY_KEY);
-        if (key == null) {
-            return null;
-        }
-        if (request.headers().getAll(IDEMPOTENCY_KEY).size() > 1) {
-            throw ApiException.of(ErrorType.BAD_REQUEST, "there is more than one header Idempotency-Key: give one");
-        }
-        boolean plain = key.chars().allMatch(c -> c >= ' ' && c <= '~');
-        if (key.isEmpty() || !plain || key.length() > EventLimits.MAX_ID_BYTES) {
-            throw ApiException.of(
-                    ErrorType.BAD_REQUEST,
-                    "the header Idempotency-Key has 1 to " + EventLimits.MAX_ID_BYTES + " characters of plain ASCII");
-        }
-        String own = reader.idempotencyKey();
-        if (own != null && !own.equals(key)) {
-            throw ApiException.of(
-                    ErrorType.BAD_REQUEST,
-                    "the header Idempotency-Key and the envelope's idempotencyKey differ: give one of them");
-        }
-        return key;
     }
 
     private void published(AsyncResult<Published> result) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.busdk.broker.contract.harness.Answer;
 import com.busdk.broker.contract.harness.Caller;
 import com.busdk.broker.contract.harness.Deadline;
 import com.busdk.broker.contract.harness.Event;
@@ -133,6 +134,62 @@ class DeadLetterTest extends ContractSuite {
                 .expect(200)
                 .json();
         assertEquals(0, ofOther.path("dead_letters").size());
+    }
+
+    /** Twelve events of 600 kB: more than one answer holds. */
+    @Test
+    void shouldAnswerInPagesThatAreBounded() {
+        List<String> ids = new ArrayList<>();
+        try (EventStream stream = admin.listen(member())) {
+            String large = "\"" + "x".repeat(600_000) + "\"";
+            for (int i = 0; i < 12; i++) {
+                ids.add(admin.send(name, large));
+                reject(admin, stream.next());
+            }
+        }
+        List<String> listed = new ArrayList<>();
+        String after = "";
+        while (true) {
+            Answer answer = admin.get(DEAD_LETTERS + "?group=" + group + "&name=" + name + after)
+                    .expect(200);
+            assertTrue(answer.body().length() < 5 << 20, () -> answer.body().length() + " bytes in one page");
+            JsonNode page = answer.json().path("dead_letters");
+            if (page.isEmpty()) {
+                break;
+            }
+            page.forEach(letter -> listed.add(letter.path("id").asText()));
+            after = "&after=" + listed.getLast();
+        }
+        assertEquals(ids, listed);
+    }
+
+    @Test
+    void shouldPageByNameThoughOthersCameFirst() {
+        String other = freshName();
+        String both = "name=" + other + "&" + member();
+        try (EventStream stream = admin.listen(both)) {
+            admin.sendNumbers(other, 0, 3);
+            admin.sendNumbers(name, 0, 2);
+            reject(admin, stream.next(5).toArray(Event[]::new));
+        }
+        JsonNode page = admin.get(DEAD_LETTERS + "?group=" + group + "&limit=2&name=" + name)
+                .expect(200)
+                .json()
+                .path("dead_letters");
+        assertEquals(2, page.size(), page::toString);
+        page.forEach(letter -> assertEquals(name, letter.path("name").asText()));
+    }
+
+    @Test
+    void shouldNameTheScopeThatIsMissingRatherThanDenyTheGroup() {
+        bury(admin, 1);
+        Caller vm = service.as(Tokens.service("vm", "vm:write"));
+        vm.get(DEAD_LETTERS + "?group=" + group).expectError(403, "forbidden", "events:listen");
+        vm.ack(group, "\"ack\":[]").expectError(403, "forbidden", "events:listen");
+        // What others have is not there for a user, whatever it lacks.
+        Caller alice = service.user("alice", "vm:write");
+        alice.get(DEAD_LETTERS + "?group=" + group).expectError(404, "not_found");
+        alice.ack(group, "\"ack\":[]").expectError(404, "not_found");
     }
 
     @Test

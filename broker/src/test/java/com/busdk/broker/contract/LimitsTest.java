@@ -137,11 +137,24 @@ class LimitsTest extends ContractSuite {
     }
 
     @Test
+    void shouldNotCutARequestThatWaitsForItsAnswer() {
+        try (RunningService own = freshPlan().with("idle-timeout", "1s").start();
+                EventStream worker = own.service().listen("name=" + name + ".request")) {
+            // The one answer of the service that takes as long as its client wants.
+            own.service()
+                    .post(EVENTS + "/request?timeout=3s", "{\"name\":\"" + name + ".request\"}")
+                    .expectError(504, "timeout");
+            assertEquals(name + ".request", worker.next().name());
+        }
+    }
+
+    @Test
     void shouldNotWaitForeverForABodyOrForHeaders() {
         try (RunningService own = freshPlan().with("idle-timeout", "1s").start();
                 RawConnection body = own.raw();
                 RawConnection head = own.raw();
                 RawConnection line = own.raw();
+                RawConnection question = own.raw();
                 RawConnection nothing = own.raw()) {
             String token = Tokens.service("tester", "events:send");
             body.send(Wire.postHead(EVENTS, token, "application/json", "Content-Length: 1000"))
@@ -149,7 +162,10 @@ class LimitsTest extends ContractSuite {
             head.send("GET /healthz HTTP/1.1\r\nHost: loc");
             line.send(Wire.postHead(EVENTS, token, "application/x-ndjson", "Transfer-Encoding: chunked"))
                     .send(Wire.chunk(event("1") + "\n{\"na"));
+            question.send(Wire.postHead(EVENTS + "/request", token, "application/json", "Content-Length: 1000"))
+                    .send("{\"name\":");
             body.untilClosed();
+            question.untilClosed();
             head.untilClosed();
             line.untilClosed();
             nothing.untilClosed();

@@ -83,6 +83,84 @@ class RequestVerbTest extends ContractSuite {
     }
 
     @Test
+    void shouldTakeAnEmptyCorrelationIdForNone() {
+        try (EventStream worker = caller.listen("name=" + name + ".request")) {
+            CompletableFuture<Answer> pending =
+                    ask(caller, "?timeout=30s", "{\"name\":\"" + name + ".request\",\"correlationId\":\"\"}");
+            Event request = worker.next();
+            assertFalse(request.text("correlationId").isEmpty(), request::toString);
+            respond(request, "\"payload\":1");
+            pending.join().expect(200);
+        }
+    }
+
+    @Test
+    void shouldGiveARepeatedRequestTheAnswerOfTheFirst() {
+        String once = "{\"name\":\"" + name + ".request\",\"idempotencyKey\":\"" + name + "\"}";
+        try (EventStream worker = caller.listen("name=" + name + ".request")) {
+            CompletableFuture<Answer> first = ask(caller, "?timeout=30s", once);
+            Event request = worker.next();
+            respond(request, "\"payload\":\"the answer\"");
+            Event answer = new Event(first.join().expect(200).body().strip());
+            Event again = new Event(caller.post(EVENTS + "/request?timeout=30s", once)
+                    .expect(200)
+                    .body()
+                    .strip());
+            assertEquals(answer.id(), again.id());
+            caller.send(name + ".request", "\"next\"");
+            assertEquals("\"next\"", worker.next().payload(), "it was published once");
+        }
+    }
+
+    @Test
+    void shouldLetARepeatedRequestWaitForTheAnswerOfTheFirst() {
+        String once = "{\"name\":\"" + name + ".request\"}";
+        try (EventStream worker = caller.listen("name=" + name + ".request")) {
+            caller.post(EVENTS + "/request?timeout=10ms", once, "idempotency-key", "h " + name)
+                    .expectError(504, "timeout");
+            Event request = worker.next();
+            CompletableFuture<Answer> again = CompletableFuture.supplyAsync(
+                    () -> caller.post(EVENTS + "/request?timeout=30s", once, "Idempotency-Key", "h " + name),
+                    Thread.ofVirtual()::start);
+            respond(request, "\"payload\":7");
+            assertEquals("7", new Event(again.join().expect(200).body().strip()).payload());
+            assertEquals(
+                    1, caller.read("name=" + name + ".request&follow=false").size());
+        }
+    }
+
+    @Test
+    void shouldSayWhatIsWrongWithAnIdempotencyKey() {
+        String request = "{\"name\":\"" + name + ".request\",\"idempotencyKey\":\"a\"}";
+        try (EventStream worker = caller.listen("name=" + name + ".request")) {
+            caller.post(EVENTS + "/request", request, "Idempotency-Key", "b").expectError(400, "bad_request", "differ");
+            caller.publish("{\"name\":\"" + name + ".request\"}", "Idempotency-Key", "bare " + name)
+                    .expect(202);
+            worker.next();
+            caller.post(EVENTS + "/request?timeout=5m", request("1"), "Idempotency-Key", "bare " + name)
+                    .expectError(409, "conflict", "correlationId");
+            caller.publish(event("1"), "Idempotency-Key", "other " + name).expect(202);
+            caller.post(EVENTS + "/request?timeout=5m", request("1"), "Idempotency-Key", "other " + name)
+                    .expectError(409, "conflict", "another name");
+        }
+    }
+
+    @Test
+    void shouldFindTheListenersOfWhomAServiceActsFor() {
+        Caller alice = service.user("alice", "events:send events:listen");
+        try (EventStream worker = alice.listen("name=" + name + ".request")) {
+            CompletableFuture<Answer> pending =
+                    ask(caller, "?timeout=30s", "{\"name\":\"" + name + ".request\",\"identityId\":\"alice\"}");
+            CompletableFuture<Answer> none = ask(caller, "?timeout=5m", request("1"));
+            none.join().expectError(503, "no_responders");
+            Event request = worker.next();
+            alice.accepted("{\"name\":\"%s.response\",\"correlationId\":\"%s\",\"payload\":5}"
+                    .formatted(name, request.text("correlationId")));
+            assertEquals("5", new Event(pending.join().expect(200).body().strip()).payload());
+        }
+    }
+
+    @Test
     void shouldGiveAnErrorOfTheWorkerAsItIs() {
         try (EventStream worker = caller.listen("name=" + name + ".request")) {
             CompletableFuture<Answer> pending = ask(caller, "", request("1"));

@@ -155,6 +155,44 @@ class RetentionTest extends ContractSuite {
     }
 
     @Test
+    void shouldTellTheFirstConsumerOfAGroupThatItStartsBehindWhatWasDropped() {
+        fill(caller, name, 0, 1);
+        String old = caller.read(history()).getFirst().id();
+        String waiting = "name=" + name + "&notices=true&delivery=unicast&group=waiting";
+        caller.listen(waiting).close();
+        fill(caller, name, 1, 1_000);
+        untilDropped(caller, name);
+        String fresh = "name=" + name + "&notices=true&delivery=unicast&group=fresh&after=" + old;
+        for (String group : List.of(waiting, fresh)) {
+            try (EventStream stream = caller.listen(group)) {
+                assertEquals(
+                        "true", stream.head().header("bus-replay-truncated").orElse(""), group);
+                assertEquals("truncated", new Event(stream.line()).text("notice"));
+                stream.next();
+            }
+        }
+        String recent = caller.read(history()).getLast().id();
+        try (EventStream stream = caller.listen("name=" + name + "&delivery=unicast&group=recent&after=" + recent)) {
+            assertEquals("", stream.head().header("bus-replay-truncated").orElse(""), "nothing is missing there");
+        }
+    }
+
+    @Test
+    void shouldTellAConsumerWhoseGroupIsOvertakenByRetention() {
+        String group = "name=" + name + "&notices=true&delivery=unicast&group=slow&ack=explicit&max_in_flight=1";
+        try (EventStream stream = caller.listen(group)) {
+            fill(caller, name, 0, 1_000);
+            Event first = stream.next();
+            assertEquals("", stream.head().header("bus-replay-truncated").orElse(""));
+            int oldest = numbers(untilDropped(caller, name)).getFirst();
+            caller.done("slow", first);
+            stream.notice("truncated");
+            Event next = stream.next();
+            assertTrue(Integer.parseInt(next.text("key")) >= oldest, next::toString);
+        }
+    }
+
+    @Test
     void shouldKeepWhatIsPublishedAfterwardsInOrder() {
         fill(caller, name, 0, 600);
         untilDropped(caller, name);

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.broker.EventsOptions;
 import com.busdk.broker.EventsService;
+import com.busdk.broker.backend.log.DelayedFiles;
+import com.busdk.broker.backend.log.DiskFiles;
 import com.busdk.client.config.ConfigException;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -15,11 +17,13 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.Key;
 import java.security.KeyStore;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -64,6 +68,20 @@ class ConnectionTest {
             }
             assertEquals(202, service.publish(TestService.token(), PING).statusCode());
             assertTrue(stream.chunkLine().contains("\"name\":\"example.ping\""));
+        }
+    }
+
+    /** The disk takes longer for each flush than a connection may be idle; a large body is not read meanwhile. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 20_000})
+    void shouldLeaveAConnectionOpenThatWaitsForTheDisk(int lines, @TempDir Path directory) throws Exception {
+        DelayedFiles slow = new DelayedFiles(DiskFiles.INSTANCE, Duration.ofSeconds(1));
+        String line = "{\"name\":\"example.ping\",\"payload\":\"" + "x".repeat(80) + "\"}\n";
+        try (TestService service = TestService.startOn(
+                slow, "events-backend", "file", "data-dir", directory.toString(), "idle-timeout", "300ms")) {
+            HttpResponse<String> answer = service.post(TestService.token(), "application/x-ndjson", line.repeat(lines));
+            assertEquals(202, answer.statusCode());
+            assertTrue(answer.body().contains("\"count\":" + lines + ","), answer.body());
         }
     }
 

@@ -2,6 +2,8 @@ package com.busdk.broker.http;
 
 import com.busdk.broker.EventsOptions;
 import com.busdk.broker.EventsService;
+import com.busdk.broker.backend.log.DiskFiles;
+import com.busdk.broker.backend.log.FileLayer;
 import com.busdk.client.auth.Hs256Secret;
 import com.busdk.client.auth.Scopes;
 import com.busdk.client.auth.TokenMinter;
@@ -35,12 +37,17 @@ final class TestService implements AutoCloseable {
 
     /** @param flags pairs of flag and value, on top of memory and a free port */
     static TestService start(String... flags) throws Exception {
+        return startOn(DiskFiles.INSTANCE, flags);
+    }
+
+    /** @param disk what a service keeps its log on that is not in memory */
+    static TestService startOn(FileLayer disk, String... flags) throws Exception {
         Map<String, String> given = new HashMap<>(Map.of("addr", "127.0.0.1:0", "events-backend", "memory"));
         for (int i = 0; i < flags.length; i += 2) {
             given.put(flags[i], flags[i + 1]);
         }
         EventsOptions options = EventsOptions.read(given, Map.of("BUS_EVENTS_JWT_SECRET", SECRET));
-        return new TestService(await(EventsService.start(null, options)));
+        return new TestService(await(EventsService.start(null, options, disk)));
     }
 
     static String user(String subject, String scopes) {

@@ -29,8 +29,12 @@ final class KeyRing {
     private final AtomicReference<@Nullable Reading> latest = new AtomicReference<>();
     private volatile JwkSet keys = JwkSet.EMPTY;
 
-    /** One read; {@code done} succeeds when its keys are in force, and fails with a message for the operator. */
-    private record Reading(long startedAt, Future<Void> done) {}
+    /**
+     * One read; {@code done} succeeds when its keys are in force, and fails with a message for the operator.
+     *
+     * @param first the one at the start, which no stranger has caused
+     */
+    private record Reading(long startedAt, boolean first, Future<Void> done) {}
 
     KeyRing(JwksSource source, InstantSource clock) {
         this.source = source;
@@ -43,30 +47,31 @@ final class KeyRing {
     }
 
     /**
-     * Reads the keys again, unless that was begun less than {@link #MIN_INTERVAL} ago: then this is about that read.
+     * Reads the keys again, unless that was begun less than {@link #MIN_INTERVAL} ago: then this is about that read. The
+     * first successful read does not count: a key may be new that is asked for right after the start.
      *
      * @return done when the keys of that read are in force; fails if they could not be had. It completes on the thread of
      *     whoever read
      */
     Future<Void> refresh() {
-        return refresh(MIN_INTERVAL);
+        return refresh(MIN_INTERVAL, true);
     }
 
     /** Starts a read if the last one is long ago, without waiting for it. */
     void refreshIfOld() {
-        refresh(MAX_AGE);
+        refresh(MAX_AGE, false);
     }
 
-    private Future<Void> refresh(Duration interval) {
+    private Future<Void> refresh(Duration interval, boolean missing) {
         long now = clock.millis();
         Reading last = latest.get();
-        if (last != null && !due(last, now, interval)) {
+        if (last != null && !due(last, now, interval) && !(missing && last.first && last.done.succeeded())) {
             return last.done;
         }
         Promise<Void> promise = Promise.promise();
-        Reading mine = new Reading(now, promise.future());
+        Reading mine = new Reading(now, last == null, promise.future());
         if (!latest.compareAndSet(last, mine)) {
-            return refresh(interval); // somebody else began one: theirs is as good
+            return refresh(interval, missing); // somebody else began one: theirs is as good
         }
         Future.succeededFuture()
                 .compose(start -> source.read()) // so that what it throws is a failure like any other

@@ -136,6 +136,21 @@ class TokenVerifierKeysTest {
     }
 
     @Test
+    void shouldReadTheKeysAgainForAnUnknownIdRightAfterTheStartAndThenWait() {
+        source.has(OLD_SET);
+        TokenVerifier verifier = verifier();
+        accepted(verifier, OLD_TOKEN);
+        assertEquals(1, source.reads.get());
+        source.has(NEW_SET);
+
+        assertEquals("u-1", accepted(verifier, NEW_TOKEN).subject());
+        assertEquals(2, source.reads.get());
+
+        refused(verifier, OLD_TOKEN);
+        assertEquals(2, source.reads.get());
+    }
+
+    @Test
     void shouldReadAgainThoughTheClockWasSetBack() {
         source.has(OLD_SET);
         TokenVerifier verifier = verifier();

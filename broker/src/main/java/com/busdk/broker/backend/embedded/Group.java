@@ -57,6 +57,10 @@ final class Group implements Puller {
     private boolean pumping;
     private boolean pumpAgain;
     private boolean touched;
+
+    /** Events that are out. */
+    private int leased;
+
     private boolean wasPausing;
     private boolean ordered;
     private boolean forgotten;
@@ -116,10 +120,6 @@ final class Group implements Puller {
         return recentAcks;
     }
 
-    Backoff backoff() {
-        return backoff;
-    }
-
     long redeliveries() {
         return redeliveries;
     }
@@ -154,10 +154,15 @@ final class Group implements Puller {
         if (members.isEmpty()) {
             home.loop().feed().remove(this, List.of(key.name()), false);
         }
+        boolean had = false;
         for (Entry entry : List.copyOf(open.values())) {
             if (entry.member == member && entry.state == Entry.State.LEASED) {
                 connectionLost(entry);
+                had = true;
             }
+        }
+        if (had && member.spec().explicit()) {
+            backoff.lost(member.since(), home.nextMoment(), home.nowMillis());
         }
         seen();
         turnEnded();
@@ -172,6 +177,18 @@ final class Group implements Puller {
 
     void forget() {
         forgotten = true;
+    }
+
+    /** Goes on at the oldest that is retained where it stands before that: true then, and its consumers are told. */
+    boolean skipDropped() {
+        long first = home.hub().log().firstSequence();
+        if (reading || position >= first) {
+            return false;
+        }
+        position = first;
+        cursor = null;
+        members.tellTruncated();
+        return true;
     }
 
     /** Whether everything below has been delivered at least once, and nothing waits to be delivered again. */
@@ -218,8 +235,8 @@ final class Group implements Puller {
         if (reading || forgotten || members.isEmpty() || journal.stalled() || backoff.pausing(home.nowMillis())) {
             return false;
         }
-        int room = members.room();
-        if (room == 0) {
+        int room = Math.min(members.room(), probingRoom());
+        if (room <= 0) {
             return false;
         }
         Entry due = waiting.peek();
@@ -228,6 +245,15 @@ final class Group implements Puller {
             return false;
         }
         return !full() && readOn(room);
+    }
+
+    private int probingRoom() {
+        return backoff.probing() ? members.all().size() - leased : Integer.MAX_VALUE;
+    }
+
+    /** Whether nothing more is handed out for now since the last deliveries failed. */
+    boolean backingOff() {
+        return backoff.pausing(home.nowMillis()) || probingRoom() <= 0 && !members.isEmpty();
     }
 
     private boolean full() {
@@ -275,6 +301,9 @@ final class Group implements Puller {
         }
         cursor = at;
         position = at.next();
+        if (read.truncated()) {
+            members.tellTruncated();
+        }
         LineChunk chunk = read.chunk();
         for (int i = 0; i < chunk.count(); i++) {
             long sequence = chunk.sequence(i);
@@ -308,6 +337,7 @@ final class Group implements Puller {
 
     private void lease(Entry entry, Member member, LineChunk chunk, int index) {
         entry.state = Entry.State.LEASED;
+        leased++;
         entry.attempts++;
         entry.fence = home.nextFence();
         member.hand(entry, chunk, index);
@@ -366,6 +396,9 @@ final class Group implements Puller {
             journal.stall();
         }
         LineChunk chunk = read.chunk();
+        if (read.failure() == null && chunk.count() < due.size()) {
+            members.tellTruncated(); // some of them are no longer retained
+        }
         int at = 0;
         for (Entry entry : due) {
             boolean found = at < chunk.count() && chunk.sequence(at) == entry.sequence;
@@ -391,7 +424,7 @@ final class Group implements Puller {
         Member member = members.next(entry.sequence);
         if (member == null) {
             wait(entry, entry.notBefore);
-        } else if (entry.attempts >= member.spec().maxDeliveries()) {
+        } else if (member.spec().explicit() && entry.attempts >= member.spec().maxDeliveries()) {
             home.deadLetters().bury(entry, entry.reason == null ? "delivered too often" : entry.reason);
         } else {
             journal.changes().again.addLong(entry.sequence);
@@ -431,14 +464,25 @@ final class Group implements Puller {
             member.released(entry);
         }
         home.endLease(entry);
+        leased--;
         entry.state = Entry.State.SETTLING;
         journal.changes().done.addLong(entry.sequence);
         backoff.succeeded();
     }
 
-    /** Not done by this consumer, which is gone: the next one's turn, at once. */
+    /** Out at that consumer after all: its acknowledgement could not be written. */
+    void retaken(Entry entry, Member member) {
+        member.retaken(entry);
+        leased++;
+        entry.state = Entry.State.LEASED;
+    }
+
+    /**
+     * Not done by this consumer, which is gone: the next one's turn. The first time at once; then it waits a little, so
+     * that consumers that end together do not hand it on to each other until it is dead.
+     */
     void connectionLost(Entry entry) {
-        giveBack(entry, "the connection ended", 0);
+        giveBack(entry, "the connection ended", Backoff.lostDelay(entry.attempts));
     }
 
     /** Not done: {@code delayMillis} from now somebody else's turn, or -1 for as long as its attempts suggest. */
@@ -449,7 +493,10 @@ final class Group implements Puller {
 
     private void giveBack(Entry entry, @Nullable String reason, long delayMillis) {
         Member member = entry.member;
-        int most = member == null ? Integer.MAX_VALUE : member.spec().maxDeliveries();
+        // Without acknowledgements nobody says that an event cannot be done: it is delivered until somebody takes it.
+        int most = member == null || !member.spec().explicit()
+                ? Integer.MAX_VALUE
+                : member.spec().maxDeliveries();
         takeAway(entry);
         entry.reason = reason;
         if (entry.attempts >= most) {
@@ -461,6 +508,7 @@ final class Group implements Puller {
 
     /** Ends the lease: from now on its token is stale. */
     void takeAway(Entry entry) {
+        leased--;
         if (entry.member != null) {
             entry.member.released(entry);
             entry.member = null;

@@ -54,6 +54,8 @@ final class GroupHome {
     private long lastFence =
             System.currentTimeMillis() << 20 | ThreadLocalRandom.current().nextInt(1 << 20);
 
+    private long lastMoment;
+
     GroupHome(Loop loop, Hub hub) {
         this.loop = loop;
         this.hub = hub;
@@ -97,6 +99,11 @@ final class GroupHome {
         return ++lastFence;
     }
 
+    /** Where in the order of things a consumer came or went; it only counts up. */
+    long nextMoment() {
+        return ++lastMoment;
+    }
+
     Iterable<Group> groups() {
         return groups.values();
     }
@@ -126,6 +133,9 @@ final class GroupHome {
             Member member = new Member(this, connection, sink, spec, request.framing(), request.limit(), snapshotEnd);
             for (Future<Group> group : wanted) {
                 member.groups.add(group.result());
+                if (group.result().skipDropped()) {
+                    member.startsTruncated();
+                }
             }
             members.add(member);
             member.groups.forEach(group -> group.add(member));
@@ -165,7 +175,7 @@ final class GroupHome {
 
     private void submit(ProgressRequest request) {
         if (!hub.submit(request)) {
-            request.failure = new LogUnavailableException("the log is far behind; try again later");
+            request.failure = new LogUnavailableException(hub.notTakenBecause());
             request.settle();
         }
     }

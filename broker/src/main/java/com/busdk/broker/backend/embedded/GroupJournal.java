@@ -104,7 +104,7 @@ final class GroupJournal {
                 published,
                 failure -> written(delta, waiting, failure));
         if (!home.hub().submit(request)) {
-            written(delta, waiting, new LogUnavailableException("the log is far behind; try again later"));
+            written(delta, waiting, new LogUnavailableException(home.hub().notTakenBecause()));
         }
     }
 
@@ -166,8 +166,7 @@ final class GroupJournal {
             }
             Member member = entry.member;
             if (member != null && member.spec().explicit() && !member.ended()) {
-                member.retaken(entry);
-                entry.state = Entry.State.LEASED;
+                group.retaken(entry, member);
                 home.startLease(entry, member.spec().ackWait().toMillis());
             } else if (member != null && member.spec().explicit()) {
                 entry.member = null;

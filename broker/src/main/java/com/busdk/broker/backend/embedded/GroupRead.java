@@ -19,6 +19,7 @@ final class GroupRead implements RecordVisitor {
     private final int maxEvents;
     private final int maxBytes;
     private int lookedAt;
+    private boolean truncated;
     private @Nullable LogDamagedException failure;
 
     GroupRead(EventLog log, LineChunk chunk, EventFilter filter, int maxEvents, int maxBytes) {
@@ -42,6 +43,12 @@ final class GroupRead implements RecordVisitor {
     /** Takes what the filter admits from the cursor on. */
     void on(LogCursor cursor, long upTo) {
         read(cursor, upTo, filter.selector(), this);
+        truncated = cursor.truncated();
+    }
+
+    /** Whether what lay before the first of them had been dropped. */
+    boolean truncated() {
+        return truncated;
     }
 
     /** Takes the event at that sequence, if it is still there. */

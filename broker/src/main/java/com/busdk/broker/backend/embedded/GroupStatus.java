@@ -50,7 +50,7 @@ record GroupStatus(
                 group.dead().size(),
                 group.members().stream().anyMatch(member -> member.free() > 0),
                 group.journal().stalled(),
-                group.backoff().pausing(group.home().nowMillis()));
+                group.backingOff());
     }
 
     GroupInfo with(long lag) {

@@ -173,6 +173,13 @@ public final class Hub implements Backend {
         groupCount.decrementAndGet();
     }
 
+    /** Why {@link #submit} has just refused. */
+    String notTakenBecause() {
+        LogWriter running = writer;
+        String broken = running == null ? "" : running.brokenBecause();
+        return broken.isEmpty() ? "the log is far behind; try again later" : broken;
+    }
+
     boolean submit(WriteRequest request) {
         LogWriter running = writer;
         return running != null && running.submit(request);
@@ -191,7 +198,7 @@ public final class Hub implements Backend {
         if (stopping) {
             promise.fail(Failures.unavailable("the service is shutting down"));
         } else if (!submit(new PublishRequest(loop, batch, promise))) {
-            promise.fail(Failures.unavailable("the log is far behind; try again later"));
+            promise.fail(Failures.unavailable(notTakenBecause()));
         }
         return promise.future();
     }
@@ -327,8 +334,13 @@ public final class Hub implements Backend {
 
     @Override
     public Future<List<DeadLetter>> deadLetters(
-            String group, @Nullable String ownerView, Predicate<String> mayListen, @Nullable EventId after, int limit) {
-        return inspector.deadLetters(group, ownerView, mayListen, after, limit);
+            String group,
+            @Nullable String ownerView,
+            @Nullable String name,
+            Predicate<String> mayListen,
+            @Nullable EventId after,
+            int limit) {
+        return inspector.deadLetters(group, ownerView, name, mayListen, after, limit);
     }
 
     @Override
@@ -353,7 +365,12 @@ public final class Hub implements Backend {
             return "the service is shutting down";
         }
         EventLog open = log;
-        return open == null ? "the log is being opened" : open.stats().unavailableBecause();
+        LogWriter running = writer;
+        if (open == null || running == null) {
+            return "the log is being opened";
+        }
+        String broken = running.brokenBecause();
+        return broken.isEmpty() ? open.stats().unavailableBecause() : broken;
     }
 
     @Override

@@ -38,6 +38,9 @@ final class Inspector {
     /** Records looked at for one answer about one identity's own events; a count that would need more says so by it. */
     private static final int MAX_SCAN = 2_000_000;
 
+    /** Lines of events in one answer: a few of the largest, and what a service can hold for some who ask at once. */
+    static final int MAX_PAGE_BYTES = 4 << 20;
+
     private final Hub hub;
     private final Homes homes;
 
@@ -193,38 +196,50 @@ final class Inspector {
     }
 
     Future<List<DeadLetter>> deadLetters(
-            String group, @Nullable String view, Predicate<String> mayListen, @Nullable EventId after, int limit) {
+            String group,
+            @Nullable String view,
+            @Nullable String name,
+            Predicate<String> mayListen,
+            @Nullable EventId after,
+            int limit) {
         GroupHome home = homes.find(new HomeKey(group, view));
         if (home == null) {
             return Future.failedFuture(Failures.noSuchGroup());
         }
         long behind = after == null ? -1 : after.sequence();
-        return homes.ask(home, asked -> marks(asked, group, view, mayListen, behind, limit))
-                .compose(marks -> hub.onReader(() -> marks.stream()
-                        .map(mark -> {
-                            Stored stored = stored(mark.mark().sequence());
-                            return new DeadLetter(
-                                    hub.id(mark.mark().sequence()),
-                                    mark.name(),
-                                    stored == null ? null : stored.line(),
-                                    mark.mark().attempts(),
-                                    mark.mark().reason(),
-                                    mark.mark().timeMicros());
-                        })
-                        .toList()));
+        return homes.ask(home, asked -> marks(groupsOf(asked, group, view, mayListen), name, behind, limit))
+                .compose(marks -> hub.onReader(() -> letters(marks)));
     }
 
     private record NamedMark(String name, DeadMark mark) {}
 
-    private static List<NamedMark> marks(
-            GroupHome home, String group, @Nullable String view, Predicate<String> mayListen, long behind, int limit) {
-        return groupsOf(home, group, view, mayListen).stream()
+    private static List<NamedMark> marks(List<Group> groups, @Nullable String name, long behind, int limit) {
+        return groups.stream()
+                .filter(one -> name == null || name.equals(one.key().name()))
                 .flatMap(one -> one.dead().tailMap(behind, false).values().stream()
                         .limit(limit)
                         .map(mark -> new NamedMark(one.key().name(), mark)))
                 .sorted(Comparator.comparingLong(named -> named.mark().sequence()))
                 .limit(limit)
                 .toList();
+    }
+
+    /** The first ones with their lines, as many as one answer may hold; the first one whatever its length. */
+    private List<DeadLetter> letters(List<NamedMark> marks) {
+        List<DeadLetter> letters = new ArrayList<>();
+        long bytes = 0;
+        for (NamedMark named : marks) {
+            DeadMark mark = named.mark();
+            Stored stored = stored(mark.sequence());
+            String line = stored == null ? null : stored.line();
+            bytes += line == null ? 0 : line.length();
+            if (bytes > MAX_PAGE_BYTES && !letters.isEmpty()) {
+                break;
+            }
+            letters.add(new DeadLetter(
+                    hub.id(mark.sequence()), named.name(), line, mark.attempts(), mark.reason(), mark.timeMicros()));
+        }
+        return letters;
     }
 
     private static List<Group> groupsOf(

@@ -44,6 +44,9 @@ final class LogWriter {
     private volatile boolean parked;
     private volatile boolean stopping;
 
+    /** Why it takes no more although the service runs; empty while it does. */
+    private volatile String brokenBecause = "";
+
     // writer only
     private final List<WriteRequest> batch = new ArrayList<>();
     private long lastMicros;
@@ -94,6 +97,11 @@ final class LogWriter {
         return true;
     }
 
+    /** Why nothing will be taken until the service is restarted, in words for a client; empty while all is well. */
+    String brokenBecause() {
+        return brokenBecause;
+    }
+
     long queuedBytes() {
         return queuedBytes.get();
     }
@@ -125,7 +133,8 @@ final class LogWriter {
             } catch (RuntimeException | Error broken) {
                 // A defect, not an I/O error (those are values here). Memory and disk may differ: write no more.
                 LOG.error("the log's writer failed and takes no more events; restart the service", broken);
-                giveUp("the log's writer failed; the service must be restarted");
+                brokenBecause = "the log's writer failed; the service must be restarted";
+                giveUp(brokenBecause);
                 return;
             }
         }

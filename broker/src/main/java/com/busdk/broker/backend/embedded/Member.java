@@ -29,6 +29,7 @@ final class Member implements Listening {
     private static final long NO_LIMIT = Long.MAX_VALUE;
 
     private final GroupHome home;
+    private final long since;
     private final Loop connection;
     private final EventSink sink;
     private final GroupMember spec;
@@ -42,6 +43,8 @@ final class Member implements Listening {
     /** Sequence below which it delivers and then ends, or -1 to go on. */
     private final long snapshotEnd;
 
+    private boolean truncated;
+    private boolean tellAtBegin;
     private boolean begun;
     private boolean ended;
     private int inFlight;
@@ -62,6 +65,7 @@ final class Member implements Listening {
             long limit,
             long snapshotEnd) {
         this.home = home;
+        this.since = home.nextMoment();
         this.connection = connection;
         this.sink = sink;
         this.spec = spec;
@@ -78,19 +82,41 @@ final class Member implements Listening {
         return spec;
     }
 
+    /** When it came, in the order of {@link GroupHome#nextMoment}. */
+    long since() {
+        return since;
+    }
+
     int inFlight() {
         return inFlight;
     }
 
     @Override
     public boolean truncated() {
-        return false;
+        return truncated;
+    }
+
+    /** Before it is opened: one of its groups stood before what is retained. */
+    void startsTruncated() {
+        truncated = true;
+    }
+
+    /** Tells that a group has passed over events that are no longer retained. */
+    void tellTruncated() {
+        if (begun) {
+            connection.run(() -> sink.notice("truncated"));
+        } else {
+            tellAtBegin = true; // the head of the response comes first
+        }
     }
 
     @Override
     public void begin() {
         home.loop().run(() -> {
             begun = true;
+            if (tellAtBegin) {
+                tellTruncated();
+            }
             groups.forEach(Group::pump);
         });
     }

@@ -41,6 +41,11 @@ final class Members {
         return room;
     }
 
+    /** Tells all of them that events were passed over which are no longer retained. */
+    void tellTruncated() {
+        members.forEach(Member::tellTruncated);
+    }
+
     /** How far those with room want the log to be read, exclusive. */
     long readUpTo(long head) {
         long upTo = 0;

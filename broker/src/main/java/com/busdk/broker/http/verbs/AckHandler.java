@@ -39,12 +39,13 @@ public final class AckHandler implements HttpHandler {
 
     @Override
     public Future<Void> handle(HttpServerRequest http, Identity identity) {
+        ListenGate gate = new ListenGate(access, identity);
         return Bodies.object(http, FIELDS)
-                .compose(body -> backend.ack(read(body, identity)))
+                .compose(body -> gate.explain(backend.ack(read(body, identity, gate))))
                 .map(result -> Bodies.answer(http.response(), json(result)));
     }
 
-    private AckRequest read(JsonNode body, Identity identity) {
+    private static AckRequest read(JsonNode body, Identity identity, ListenGate gate) {
         String group = Callers.groupName(Bodies.optionalText(body, "group"));
         List<String> ack = tokens(body, "ack");
         List<String> extend = tokens(body, "extend");
@@ -61,15 +62,7 @@ public final class AckHandler implements HttpHandler {
         if (count > MAX_TOKENS) {
             throw Bodies.bad("more than " + MAX_TOKENS + " tokens; send them in several requests");
         }
-        return new AckRequest(
-                group,
-                identity.subject(),
-                Callers.view(identity),
-                Callers.mayListen(access, identity),
-                ack,
-                nack,
-                reject,
-                extend);
+        return new AckRequest(group, identity.subject(), Callers.view(identity), gate, ack, nack, reject, extend);
     }
 
     private static Nack nack(JsonNode one) {

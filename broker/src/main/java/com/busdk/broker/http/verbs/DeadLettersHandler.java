@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * forgetting need the scope {@code events:admin}. Stateless, any event loop.
  */
 public final class DeadLettersHandler {
-    /** Dead letters in one answer; {@code after} asks for the next ones. */
+    /** Dead letters in one answer, fewer where they are large; {@code after} asks for the next ones. */
     private static final int MAX_LISTED = 1_000;
 
     private static final int MAX_IDS = 10_000;
@@ -68,14 +68,10 @@ public final class DeadLettersHandler {
             }
             Callers.require(access.mayListen(identity, name));
         }
-        Predicate<String> mayListen = Callers.mayListen(access, identity);
-        Predicate<String> wanted = name == null ? mayListen : name::equals;
+        ListenGate gate = new ListenGate(access, identity);
         // A group that has no events of that name has no dead letters of it: that is an empty list, not a 404.
-        return backend.deadLetters(group, Callers.view(identity), mayListen, after, name == null ? limit : MAX_IDS)
-                .map(letters -> letters.stream()
-                        .filter(letter -> wanted.test(letter.name()))
-                        .limit(limit)
-                        .toList())
+        Predicate<String> mayListen = name == null ? gate : _ -> true;
+        return gate.explain(backend.deadLetters(group, Callers.view(identity), name, mayListen, after, limit))
                 .map(letters -> Bodies.answer(http.response(), json(letters)));
     }
 

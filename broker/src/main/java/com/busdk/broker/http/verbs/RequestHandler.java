@@ -3,7 +3,9 @@ package com.busdk.broker.http.verbs;
 import com.busdk.broker.access.EventAccess;
 import com.busdk.broker.backend.Backend;
 import com.busdk.broker.backend.Backend.EndReason;
+import com.busdk.broker.backend.Backend.EventInfo;
 import com.busdk.broker.backend.Backend.Listening;
+import com.busdk.broker.backend.EventId;
 import com.busdk.broker.backend.EventSink;
 import com.busdk.broker.backend.ListenRequest;
 import com.busdk.broker.backend.ListenRequest.Framing;
@@ -13,6 +15,7 @@ import com.busdk.broker.envelope.EnvelopeReader;
 import com.busdk.broker.envelope.EventBatch;
 import com.busdk.broker.envelope.Publisher;
 import com.busdk.broker.http.exchange.HttpHandler;
+import com.busdk.broker.http.exchange.IdempotencyHeader;
 import com.busdk.broker.http.exchange.Query;
 import com.busdk.client.config.GoDuration;
 import com.busdk.client.event.EventName;
@@ -27,9 +30,11 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.PromiseInternal;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,14 +55,18 @@ public final class RequestHandler implements HttpHandler {
     private final Backend backend;
     private final EventAccess access;
     private final int maxEventBytes;
+    private final Consumer<HttpServerRequest> patience;
     private final EnvelopeReader reader = new EnvelopeReader();
     private int pending;
 
-    public RequestHandler(Vertx vertx, Backend backend, EventAccess access, int maxEventBytes) {
+    /** @param patience told of each request that has come in whole and now waits, maybe longer than a peer may be idle */
+    public RequestHandler(
+            Vertx vertx, Backend backend, EventAccess access, int maxEventBytes, Consumer<HttpServerRequest> patience) {
         this.vertx = vertx;
         this.backend = backend;
         this.access = access;
         this.maxEventBytes = maxEventBytes;
+        this.patience = patience;
     }
 
     @Override
@@ -95,9 +104,9 @@ public final class RequestHandler implements HttpHandler {
         String given = reader.correlationId();
         String correlationId = given == null ? UUID.randomUUID().toString() : given;
         EventBatch batch = new EventBatch(body.length + 256, 1);
-        reader.appendTo(batch, new Publisher(identity.subject(), identity.service()), correlationId, null);
-        String owner = identity.service() ? null : identity.subject();
-        if (!backend.hasResponders(name, owner)) {
+        Publisher publisher = new Publisher(identity.subject(), identity.service());
+        reader.appendTo(batch, publisher, correlationId, IdempotencyHeader.of(http, reader));
+        if (!backend.hasResponders(name, reader.ownerFrom(publisher))) {
             throw ApiException.of(
                             ErrorType.NO_RESPONDERS,
                             "nobody listens to " + name + ", and no group waits for it: start its worker")
@@ -109,16 +118,57 @@ public final class RequestHandler implements HttpHandler {
         }
         Waiting waiting = new Waiting(timeout, answerName);
         http.response().closeHandler(_ -> waiting.finish());
-        ListenRequest answers = new ListenRequest(
-                List.of(answerName), false, owner, correlationId, new Start.Live(), true, 0, Framing.NDJSON, null);
-        return backend.listen(answers, waiting)
+        patience.accept(http);
+        String view = Callers.view(identity);
+        return backend.listen(answers(name, view, correlationId, new Start.Live()), waiting)
                 .compose(listening -> {
                     waiting.opened(listening);
                     return backend.publish(batch);
                 })
+                .compose(published -> published.duplicates() == 0
+                        ? Future.succeededFuture()
+                        : waitForFirst(backend.id(published.first()), name, view, waiting))
                 .onFailure(waiting::fail)
                 .compose(_ -> waiting.answer())
                 .map(line -> Bodies.answer(http.response(), line));
+    }
+
+    private static ListenRequest answers(String name, @Nullable String view, String correlationId, Start from) {
+        return new ListenRequest(
+                List.of(EventName.responseTo(name)), false, view, correlationId, from, true, 0, Framing.NDJSON, null);
+    }
+
+    /** The request was published before: its answer is to the correlation id that it had then, and may be there. */
+    private Future<Void> waitForFirst(EventId first, String name, @Nullable String view, Waiting waiting) {
+        return backend.event(first, view, _ -> true)
+                .compose(found -> backend.listen(
+                        answers(name, view, correlationOfFirst(found, name), new Start.After(first)), waiting))
+                .map(waiting::opened);
+    }
+
+    private String correlationOfFirst(@Nullable EventInfo first, String name) {
+        if (first == null) {
+            throw conflict("the request that had this idempotency key is no longer retained, nor may its answer be");
+        }
+        byte[] line = first.line().getBytes(StandardCharsets.UTF_8);
+        try {
+            reader.read(line, 0, line.length);
+        } catch (EnvelopeException e) {
+            throw new IllegalStateException("a stored event is no envelope", e);
+        }
+        if (!reader.name().equals(name)) {
+            throw conflict("this idempotency key was given to an event of another name");
+        }
+        String correlationId = reader.correlationId();
+        if (correlationId == null) {
+            throw conflict("the request that had this idempotency key was published without a correlationId, so its"
+                    + " answer cannot be told from others");
+        }
+        return correlationId;
+    }
+
+    private static ApiException conflict(String why) {
+        return ApiException.of(ErrorType.CONFLICT, why + ": use a key of its own for each request");
     }
 
     /** One request that waits: the sink of a stream that is over with its first event. */
@@ -141,13 +191,20 @@ public final class RequestHandler implements HttpHandler {
             return promise.future();
         }
 
-        void opened(Listening stream) {
+        /** Listens to that from now on, and to nothing else. */
+        @Nullable
+        Void opened(Listening stream) {
+            Listening before = listening;
             listening = stream;
+            if (before != null) {
+                before.close();
+            }
             if (finished) {
                 stream.close();
             } else {
                 stream.begin();
             }
+            return null;
         }
 
         void fail(Throwable why) {

@@ -10,6 +10,7 @@ import com.busdk.broker.backend.ListenRequest;
 import com.busdk.broker.backend.ListenRequest.Framing;
 import com.busdk.broker.backend.ListenRequest.GroupMember;
 import com.busdk.broker.backend.ListenRequest.Start;
+import com.busdk.broker.backend.log.EventLog;
 import com.busdk.broker.backend.log.LogOptions;
 import com.busdk.broker.backend.log.MemoryLog;
 import com.busdk.broker.backend.log.SegmentLog;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A hub for tests, called as the HTTP layer calls it: on event loops. */
@@ -41,8 +43,15 @@ final class HubFixture implements AutoCloseable {
     private final @Nullable Path directory;
     private final HubOptions options;
 
+    private final UnaryOperator<EventLog> between;
+
     private HubFixture(@Nullable Path directory, HubOptions options) {
+        this(directory, options, UnaryOperator.identity());
+    }
+
+    private HubFixture(@Nullable Path directory, HubOptions options, UnaryOperator<EventLog> between) {
         this.directory = directory;
+        this.between = between;
         this.options = options;
         this.vertx = Vertx.vertx();
         VertxInternal internal = (VertxInternal) vertx;
@@ -58,14 +67,19 @@ final class HubFixture implements AutoCloseable {
         return new HubFixture(null, HubOptions.defaults());
     }
 
+    /** @param between puts something between the hub and its log */
+    static HubFixture inMemory(UnaryOperator<EventLog> between) {
+        return new HubFixture(null, HubOptions.defaults(), between);
+    }
+
     static HubFixture onDisk(Path directory) {
         return new HubFixture(directory, HubOptions.defaults());
     }
 
     private Hub newHub() {
         LogOpener opener = directory == null
-                ? state -> MemoryLog.open(LogOptions.defaults(), state)
-                : state -> SegmentLog.open(directory, LogOptions.defaults(), state);
+                ? state -> between.apply(MemoryLog.open(LogOptions.defaults(), state))
+                : state -> between.apply(SegmentLog.open(directory, LogOptions.defaults(), state));
         return Hub.create(vertx, opener, options, () -> System.currentTimeMillis() * 1000);
     }
 

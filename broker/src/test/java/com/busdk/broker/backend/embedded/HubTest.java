@@ -260,7 +260,7 @@ class HubTest {
             it.ack(0, "g", List.of(), List.of(new Nack(sink.tokens().get(2), 0, "still no")), List.of());
             eventually("two dead letters", () -> graves.lines().size() == 2);
             it.restart();
-            var dead = it.on(0, () -> it.hub.deadLetters("g", null, name -> true, null, 10));
+            var dead = it.on(0, () -> it.hub.deadLetters("g", null, null, name -> true, null, 10));
             assertEquals(
                     List.of("still no", "never"),
                     dead.stream().map(letter -> letter.reason()).toList());

@@ -1,0 +1,144 @@
+package com.busdk.broker.backend.embedded;
+
+import static com.busdk.broker.backend.embedded.HubFixture.auto;
+import static com.busdk.broker.backend.embedded.HubFixture.eventually;
+import static com.busdk.broker.backend.embedded.HubFixture.explicit;
+import static com.busdk.broker.backend.embedded.HubFixture.member;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.busdk.broker.backend.Backend.GroupInfo;
+import com.busdk.broker.backend.Backend.Listening;
+import com.busdk.broker.backend.ListenRequest.GroupMember;
+import com.busdk.broker.backend.ListenRequest.Start;
+import com.busdk.broker.backend.log.EventLog;
+import com.busdk.client.http.ApiException;
+import io.vertx.core.Future;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a hub does when its consumers end again and again, and when it has a defect itself. */
+@Timeout(120)
+class HubFailureTest {
+    private static final String NAME = "example.job";
+    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final int WINDOW = 8;
+
+    @Test
+    void shouldBeReadyNoMoreWhenTheWriterHasDied() {
+        AtomicBoolean broken = new AtomicBoolean();
+        try (HubFixture it = HubFixture.inMemory(log -> failing(log, broken))) {
+            it.publish(0, NAME, 1);
+            assertEquals("", it.hub.notReadyBecause());
+            broken.set(true);
+            ApiException failed = assertThrows(ApiException.class, () -> it.publish(0, NAME, 2));
+            assertEquals(503, failed.status());
+            assertTrue(it.hub.notReadyBecause().contains("restart"), it.hub.notReadyBecause());
+            ApiException refused = assertThrows(ApiException.class, () -> it.publish(0, NAME, 3));
+            assertEquals(503, refused.status());
+            assertEquals(it.hub.notReadyBecause(), refused.getMessage());
+            RecordingSink sink = new RecordingSink(it.loops.get(0));
+            ApiException joining = assertThrows(
+                    ApiException.class, () -> it.listen(0, member(NAME, new Start.Live(), auto("g", "c")), sink));
+            assertEquals(it.hub.notReadyBecause(), joining.getMessage());
+        }
+    }
+
+    /** The log, in whose writing a defect can be put. */
+    private static EventLog failing(EventLog log, AtomicBoolean broken) {
+        return (EventLog) Proxy.newProxyInstance(
+                EventLog.class.getClassLoader(), new Class<?>[] {EventLog.class}, (_, method, arguments) -> {
+                    if (method.getName().equals("commit") && broken.get()) {
+                        throw new IllegalStateException("a defect that a test has put there");
+                    }
+                    try {
+                        return method.invoke(log, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    @Test
+    void shouldMakeNoDeadLettersWithoutAcknowledgements() {
+        try (HubFixture it = HubFixture.inMemory()) {
+            RecordingSink first = new RecordingSink(it.loops.get(0));
+            it.leave(0, it.listen(0, member(NAME, new Start.Live(), auto("g", "first")), first));
+            it.publish(0, NAME, 1, 2);
+            for (int i = 0; i < 7; i++) {
+                RecordingSink dying = new RecordingSink(it.loops.get(0));
+                dying.deaf();
+                Listening consumer = it.listen(0, member(NAME, new Start.Live(), auto("g", "c" + i)), dying);
+                eventually("a delivery", () -> dying.lines().size() == 2);
+                it.leave(0, consumer);
+            }
+            RecordingSink last = new RecordingSink(it.loops.get(0));
+            it.listen(0, member(NAME, new Start.Live(), auto("g", "last")), last);
+            eventually("both", () -> last.lines().size() == 2);
+            assertEquals(List.of(1, 2), last.payloads());
+            assertEquals(0, info(it).deadLetters());
+        }
+    }
+
+    @Test
+    void shouldKeepWhatWaitsFromAConsumerThatEndsAgainAndAgain() {
+        try (HubFixture it = HubFixture.inMemory()) {
+            for (int i = 0; i < 6; i++) {
+                RecordingSink dying = new RecordingSink(it.loops.get(0));
+                Listening consumer = it.listen(0, member(NAME, new Start.Live(), worker("c" + i)), dying);
+                if (i == 0) {
+                    it.publish(0, NAME, IntStream.range(0, WINDOW).toArray());
+                }
+                eventually("a delivery", () -> !dying.lines().isEmpty());
+                it.leave(0, consumer);
+            }
+            assertTrue(info(it).deadLetters() <= 1, () -> "one of them may be why: " + info(it));
+            RecordingSink healthy = new RecordingSink(it.loops.get(1));
+            it.listen(1, member(NAME, new Start.Live(), worker("healthy")), healthy);
+            eventually("all that live", () -> {
+                it.ack(1, "g", healthy.tokens(), List.of(), List.of());
+                return info(it).waiting() + info(it).inFlight() == 0;
+            });
+            assertTrue(new TreeSet<>(healthy.payloads()).size() >= WINDOW - 1, healthy::toString);
+        }
+    }
+
+    @Test
+    void shouldTakeConsumersThatEndTogetherForOneFailure() {
+        try (HubFixture it = HubFixture.inMemory()) {
+            List<Listening> machine = new ArrayList<>();
+            RecordingSink any = new RecordingSink(it.loops.get(0));
+            for (int i = 0; i < 40; i++) {
+                machine.add(it.listen(0, member(NAME, new Start.Live(), worker("c" + i)), any));
+            }
+            it.publish(0, NAME, IntStream.range(0, 40).toArray());
+            eventually("one for each", () -> any.lines().size() == 40);
+            it.on(0, () -> {
+                machine.forEach(Listening::close);
+                return Future.succeededFuture();
+            });
+            assertEquals(0, info(it).deadLetters());
+            RecordingSink next = new RecordingSink(it.loops.get(0));
+            it.listen(0, member(NAME, new Start.Live(), explicit("g", "next", 100, LONG, 5)), next);
+            eventually("all", () -> next.lines().size() == 40);
+            assertEquals(40, it.ack(0, "g", next.tokens(), List.of(), List.of()).ack());
+        }
+    }
+
+    private static GroupMember worker(String consumer) {
+        return explicit("g", consumer, WINDOW, LONG, 5);
+    }
+
+    private static GroupInfo info(HubFixture it) {
+        return it.on(0, () -> it.hub.groups(null, NAME, name -> true)).getFirst();
+    }
+}

@@ -95,7 +95,9 @@ public final class VmProvider extends Provider {
         return parts.billing()
                 .require(owner, WRITE)
                 .compose(_ -> parts.usage().before(records.of("requested")))
-                .compose(_ -> backend.change(ask, action)
+                // What throws is a failure like any other: the record that it was asked for does not stay alone.
+                .compose(_ -> Future.succeededFuture()
+                        .compose(_ -> backend.change(ask, action))
                         .onSuccess(_ -> parts.usage().after(records.of("finished")))
                         .onFailure(failure -> parts.usage().after(records.failed(failure))))
                 .map(_ -> Answer.json(202, Json.object().put("accepted", true).put("action", action.word())));

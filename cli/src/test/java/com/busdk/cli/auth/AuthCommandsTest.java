@@ -92,7 +92,7 @@ class AuthCommandsTest {
 
     /** The answer begins in time, and then nothing more comes of it. */
     @Test
-    @Timeout(60)
+    @Timeout(30)
     void shouldNotWaitForTheRestOfAnAnswer() throws Exception {
         have("token", SESSION);
         try (ServerSocket stalls = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {

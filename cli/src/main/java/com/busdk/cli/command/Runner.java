@@ -1,8 +1,8 @@
 package com.busdk.cli.command;
 
 import com.busdk.cli.ExitCode;
-import com.busdk.cli.files.PrivateFiles;
 import com.busdk.cli.Version;
+import com.busdk.cli.files.PrivateFiles;
 import com.busdk.cli.term.BrokenPipeException;
 import com.busdk.cli.term.Output;
 import java.io.IOException;
@@ -91,7 +91,10 @@ public final class Runner {
             }
             case Prepared.Ready(var _, var command, var common) ->
                 within(
- environment, common, command.resultIsSecret(), inside -> command.run(new Invocation(inside, common)));
+                        environment,
+                        common,
+                        command.resultIsSecret(),
+                        inside -> command.run(new Invocation(inside, common)));
         };
     }
 

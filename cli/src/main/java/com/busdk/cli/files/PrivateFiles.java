@@ -64,10 +64,9 @@ public final class PrivateFiles {
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             return Files.newOutputStream(file);
         }
-        Set<OpenOption> options = Set.of(
-                StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
-        OutputStream stream =
-                Channels.newOutputStream(Files.newByteChannel(file, options, attributes(OWNER_ALONE)));
+        Set<OpenOption> options =
+                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
+        OutputStream stream = Channels.newOutputStream(Files.newByteChannel(file, options, attributes(OWNER_ALONE)));
         try {
             if (isPosix()) {
                 Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(OWNER_ALONE));

@@ -62,7 +62,8 @@ class UsageProviderTest {
                         + "],\"page\":2,\"page_size\":1,\"before\":\"2026-02-01T00:00:00+02:00\",\"has_more\":true}",
                 reply.text());
         Envelope request = platform.history(LIST).getFirst();
-        assertEquals("{\"before\":\"2026-02-01T00:00:00+02:00\",\"page\":2,\"page_size\":1,\"skip\":0}", request.payload());
+        assertEquals(
+                "{\"before\":\"2026-02-01T00:00:00+02:00\",\"page\":2,\"page_size\":1,\"skip\":0}", request.payload());
         assertEquals("collector", request.identityId());
     }
 
@@ -103,8 +104,7 @@ class UsageProviderTest {
 
         assertEquals(200, reply.status(), reply.text());
         assertEquals(
-                part(0, 5, "\"has_more\":false")
-                        .replace("\"before\"", "\"page\":1,\"page_size\":10000,\"before\""),
+                part(0, 5, "\"has_more\":false").replace("\"before\"", "\"page\":1,\"page_size\":10000,\"before\""),
                 reply.text());
         assertEquals(
                 List.of(

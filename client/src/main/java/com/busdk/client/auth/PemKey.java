@@ -39,8 +39,8 @@ record PemKey(@Nullable PrivateKey privateKey, @Nullable PublicKey publicKey) {
     private static final byte[] SEC1_CURVE = HexFormat.of().parseHex("a00a06082a8648ce3d030107");
 
     /** Version 0, {@code ecPublicKey} of P-256, and the key of SEC 1 up to its 32 bytes. */
-    private static final byte[] PKCS8_HEAD = HexFormat.of()
-            .parseHex("3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420");
+    private static final byte[] PKCS8_HEAD =
+            HexFormat.of().parseHex("3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420");
 
     private static final String MAKE_ONE =
             "make one with: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256";

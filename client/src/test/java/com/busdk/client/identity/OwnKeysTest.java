@@ -37,7 +37,10 @@ class OwnKeysTest {
         List<VerificationKey> published =
                 List.of(keys).stream().map(SigningKey::verificationKey).toList();
         return await(TokenVerifier.ofOwnKeys(
-                secrets, () -> Future.succeededFuture(VerificationKey.jwks(published)), Audiences.DEFAULT, new MovableClock()));
+                secrets,
+                () -> Future.succeededFuture(VerificationKey.jwks(published)),
+                Audiences.DEFAULT,
+                new MovableClock()));
     }
 
     private static String minted(TokenMinter minter) {
@@ -96,15 +99,14 @@ class OwnKeysTest {
         List<VerificationKey> published = new CopyOnWriteArrayList<>(List.of(first.verificationKey()));
         MovableClock clock = new MovableClock();
         TokenVerifier verifier = await(TokenVerifier.ofOwnKeys(
-                List.of(),
-                () -> Future.succeededFuture(VerificationKey.jwks(published)),
-                Audiences.DEFAULT,
-                clock));
+                List.of(), () -> Future.succeededFuture(VerificationKey.jwks(published)), Audiences.DEFAULT, clock));
 
         published.add(second.verificationKey());
         clock.advance(KeyRing.MIN_INTERVAL);
 
-        assertEquals("u-1", accepted(verifier, minted(new TokenMinter(second, CLOCK))).subject());
+        assertEquals(
+                "u-1",
+                accepted(verifier, minted(new TokenMinter(second, CLOCK))).subject());
     }
 
     @Test
@@ -113,6 +115,8 @@ class OwnKeysTest {
                 ConfigException.class,
                 () -> await(TokenVerifier.ofOwnKeys(
                         List.of(),
- () -> Future.succeededFuture(VerificationKey.jwks(List.of())), Audiences.DEFAULT, new MovableClock())));
+                        () -> Future.succeededFuture(VerificationKey.jwks(List.of())),
+                        Audiences.DEFAULT,
+                        new MovableClock())));
     }
 }

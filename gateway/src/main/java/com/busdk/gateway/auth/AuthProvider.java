@@ -45,12 +45,7 @@ public final class AuthProvider {
     private final long sweepTimer;
 
     private AuthProvider(
-            Vertx vertx,
-            Core core,
-            OtpSender sender,
-            PublicHandlers open,
-            Metrics metrics,
-            HttpService http) {
+            Vertx vertx, Core core, OtpSender sender, PublicHandlers open, Metrics metrics, HttpService http) {
         this.vertx = vertx;
         this.store = core.store();
         this.keys = core.keys();
@@ -86,8 +81,8 @@ public final class AuthProvider {
                         database, clock, new OtpCodes(key), options.lives().session()));
         Future<KeptKeys> reading = KeptKeys.open(
                 vertx, database, clock, options.keys(), options.lives().longest(), options.keepsOldKeys());
-        return opening.compose(store -> reading.compose(
-                keys -> AuthTokens.create(options.keys().minter(clock), keys, store, clock)
+        return opening.compose(store ->
+                reading.compose(keys -> AuthTokens.create(options.keys().minter(clock), keys, store, clock)
                         .compose(tokens -> listen(vertx, options, clock, new Core(store, keys, tokens)))));
     }
 
@@ -170,7 +165,6 @@ public final class AuthProvider {
         store.sweep()
                 .onSuccess(rows -> LOG.debug("{} rows were over", rows))
                 .onFailure(problem -> LOG.warn("what is over could not be forgotten: {}", problem.getMessage()));
-        keys.renew()
-                .onFailure(problem -> LOG.warn("the signing key could not be kept on: {}", problem.getMessage()));
+        keys.renew().onFailure(problem -> LOG.warn("the signing key could not be kept on: {}", problem.getMessage()));
     }
 }

@@ -56,10 +56,11 @@ final class AuthRoutes {
                         MAX_BODY_BYTES,
                         handlers.operators()::internalToken)));
         Answer openApi = new Answer(200, "application/yaml", openApi());
-        routes.add(Route.open("/.well-known/jwks.json", () -> handlers
-                .jwks()
-                .get()
-                .map(keys -> new Answer(200, "application/jwk-set+json", Buffer.buffer(keys)))));
+        routes.add(Route.open(
+                "/.well-known/jwks.json",
+                () -> handlers.jwks()
+                        .get()
+                        .map(keys -> new Answer(200, "application/jwk-set+json", Buffer.buffer(keys)))));
         routes.add(Route.open(ROOT + "/openapi.yaml", () -> Future.succeededFuture(openApi)));
         routes.add(Route.open("/healthz", () -> Future.succeededFuture(Answer.ok())));
         routes.add(Route.open("/readyz", () -> handlers.ready().get().map(_ -> Answer.ok())));

@@ -63,9 +63,8 @@ final class KeptKeys {
     static Future<KeptKeys> open(
             Vertx vertx, Database database, Clock clock, AuthKeys keys, Duration longestLife, boolean keepOthers) {
         KeptKeys kept = new KeptKeys(vertx, database, clock, keys, longestLife);
-        Future<Integer> forgotten = keepOthers
-                ? Future.succeededFuture(0)
-                : database.write(c -> AuthTables.forgetKeys(c));
+        Future<Integer> forgotten =
+                keepOthers ? Future.succeededFuture(0) : database.write(c -> AuthTables.forgetKeys(c));
         return forgotten.compose(_ -> kept.renew()).compose(_ -> kept.read()).map(kept);
     }
 

@@ -106,8 +106,7 @@ final class SourceLimits {
         }
 
         private boolean trust(InetAddress peer) {
-            return loopback && peer.isLoopbackAddress()
-                    || networks.stream().anyMatch(network -> network.has(peer));
+            return loopback && peer.isLoopbackAddress() || networks.stream().anyMatch(network -> network.has(peer));
         }
     }
 

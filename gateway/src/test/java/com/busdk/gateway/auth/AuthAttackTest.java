@@ -31,7 +31,6 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -157,10 +156,15 @@ class AuthAttackTest {
 
     private Map<String, Double> figures() throws Exception {
         Map<String, Double> figures = new TreeMap<>();
-        auth.get("/metrics").whole().body().lines().filter(line -> line.startsWith("bus_auth_api_otp")).forEach(line -> {
-            int space = line.lastIndexOf(' ');
-            figures.put(line.substring(0, space), Double.valueOf(line.substring(space + 1)));
-        });
+        auth.get("/metrics")
+                .whole()
+                .body()
+                .lines()
+                .filter(line -> line.startsWith("bus_auth_api_otp"))
+                .forEach(line -> {
+                    int space = line.lastIndexOf(' ');
+                    figures.put(line.substring(0, space), Double.valueOf(line.substring(space + 1)));
+                });
         return figures;
     }
 
@@ -290,7 +294,8 @@ class AuthAttackTest {
         String path = "/api/internal/auth/token";
         String body = "{\"subject\":\"worker\",\"audience\":\"ai.hg.fi/api\",\"scope\":\"events:send\"}";
         String header = "X-Bus-Internal-Key";
-        for (String key : List.of("x", AuthService.INTERNAL_KEY + "x", AuthService.INTERNAL_KEY.substring(1), OF_THE_LENGTH, " ")) {
+        for (String key : List.of(
+                "x", AuthService.INTERNAL_KEY + "x", AuthService.INTERNAL_KEY.substring(1), OF_THE_LENGTH, " ")) {
             assertEquals(403, auth.post(path, body, header, key).status());
         }
         assertEquals(403, auth.post(path, body).status());

@@ -59,13 +59,17 @@ class AuthLimitsTest {
         Map<String, String> flags = Map.of("code-limit", "4", "verify-limit", "6");
         try (AuthService limited = AuthService.start(vertx, flags, IN_MEMORY)) {
             for (int i = 0; i < 4; i++) {
-                assertEquals(200, limited.requestCode("user" + i + "@example.com").status());
+                assertEquals(
+                        200, limited.requestCode("user" + i + "@example.com").status());
             }
             Reply fifth = limited.requestCode("user4@example.com");
             assertEquals(429, fifth.status());
-            assertEquals("3600", fifth.whole().headers().firstValue("Retry-After").orElse(""));
+            assertEquals(
+                    "3600", fifth.whole().headers().firstValue("Retry-After").orElse(""));
             for (int i = 0; i < 6; i++) {
-                assertEquals(401, limited.verify("user" + i + "@example.com", "012345").status());
+                assertEquals(
+                        401,
+                        limited.verify("user" + i + "@example.com", "012345").status());
             }
             assertEquals(429, limited.verify("user6@example.com", "012345").status());
             limited.clock.advance(Duration.ofHours(1));
@@ -113,8 +117,8 @@ class AuthLimitsTest {
 
     @Test
     void shouldRefuseCodesWhileTooManyMailsWait() throws Exception {
-        try (SmtpServer silent =
-                        SmtpServer.start(SmtpServer.Manners.builder().silent(true).build());
+        try (SmtpServer silent = SmtpServer.start(
+                        SmtpServer.Manners.builder().silent(true).build());
                 AuthService slow = AuthService.start(vertx, mailing(silent), IN_MEMORY)) {
             int made = 0;
             for (int i = 0; made < PublicHandlers.MAX_SENDING; i++) {

@@ -472,8 +472,10 @@ abstract class AuthSuite {
     /** Some processes have been given the next key while others still sign with the old one. */
     @Test
     void shouldKnowTheKeysOfProcessesThatShareItsStore(@TempDir Path keys) throws Exception {
-        Path first = AuthKeysTest.pem(keys, "first", "PRIVATE KEY", AuthKeysTest.ec().getPrivate());
-        Path second = AuthKeysTest.pem(keys, "second", "PRIVATE KEY", AuthKeysTest.ec().getPrivate());
+        Path first =
+                AuthKeysTest.pem(keys, "first", "PRIVATE KEY", AuthKeysTest.ec().getPrivate());
+        Path second = AuthKeysTest.pem(
+                keys, "second", "PRIVATE KEY", AuthKeysTest.ec().getPrivate());
         MovableClock clock = auth.clock;
         try (AuthService old = byKey(first, clock);
                 AuthService next = byKey(second, clock)) {
@@ -489,8 +491,7 @@ abstract class AuthSuite {
                 assertEquals(200, one.get(ROOT + "/status", bearer(ofOld)).status());
                 assertEquals(200, one.get(ROOT + "/status", bearer(ofNext)).status());
                 assertEquals(
-                        2,
-                        one.get("/.well-known/jwks.json").body().path("keys").size());
+                        2, one.get("/.well-known/jwks.json").body().path("keys").size());
             }
         }
     }

@@ -30,8 +30,8 @@ class EventsUsageTest {
 
     @BeforeEach
     void start() throws Exception {
-        HttpServer server = await(
-                vertx.createHttpServer().requestHandler(asked::add).listen(0, "127.0.0.1"));
+        HttpServer server =
+                await(vertx.createHttpServer().requestHandler(asked::add).listen(0, "127.0.0.1"));
         URI url = URI.create("http://127.0.0.1:" + server.actualPort());
         client = EventsClient.create(vertx, url, TokenSource.fixed("a-token-of-tests"));
         usage = new EventsUsage(vertx, client);
@@ -56,7 +56,10 @@ class EventsUsageTest {
         String body = status == 202
                 ? "{\"id\":\"evt_1\",\"name\":\"bus.usage.record.request\",\"sequence\":1,\"accepted\":true,\"duplicate\":false}"
                 : "{\"error\":{\"type\":\"unavailable\",\"message\":\"later\"}}";
-        request.response().setStatusCode(status).putHeader("Content-Type", "application/json").end(body);
+        request.response()
+                .setStatusCode(status)
+                .putHeader("Content-Type", "application/json")
+                .end(body);
     }
 
     @Test

@@ -14,13 +14,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -102,21 +99,16 @@ public final class AuthApi {
 
     private JsonNode send(String path, @Nullable String token, @Nullable ObjectNode body) throws InterruptedException {
         HttpRequest.Builder request =
-                HttpRequest.newBuilder(URI.create(root + path)).timeout(timeout).header("Accept", "application/json");
+                HttpRequest.newBuilder(URI.create(root + path)).header("Accept", "application/json");
         if (token != null) {
             request.header("Authorization", "Bearer " + token);
         }
         if (body != null) {
             request.header("Content-Type", "application/json").POST(BodyPublishers.ofString(body.toString()));
         }
-        try (HttpClient client = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(timeout)
-                .build()) {
-            HttpResponse<InputStream> response = client.send(request.build(), BodyHandlers.ofInputStream());
-            try (InputStream in = response.body()) {
-                return read(response, in.readNBytes(MAX_ANSWER_BYTES));
-            }
+        try {
+            HttpResponse<byte[]> response = Exchange.of(request.build(), timeout, MAX_ANSWER_BYTES);
+            return read(response, response.body());
         } catch (HttpTimeoutException e) {
             throw new CliException(
                     ExitCode.TIMED_OUT,

@@ -62,6 +62,11 @@ public final class TokenCommand extends Command {
     }
 
     @Override
+    public boolean resultIsSecret() {
+        return true;
+    }
+
+    @Override
     public int run(Invocation invocation) throws IOException, InterruptedException {
         ObjectNode body = AuthApi.object().put("scope", scope.required().toString());
         if (ttl.given()) {

@@ -46,6 +46,15 @@ public abstract class Command {
     public void check() {}
 
     /**
+     * Tells whether the result is one that others must not read: then {@code -o FILE} makes a file for its owner alone.
+     *
+     * @return false unless a command says otherwise
+     */
+    public boolean resultIsSecret() {
+        return false;
+    }
+
+    /**
      * Does it.
      *
      * @return the exit code

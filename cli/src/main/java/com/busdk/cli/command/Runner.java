@@ -2,6 +2,7 @@ package com.busdk.cli.command;
 
 import com.busdk.cli.ExitCode;
 import com.busdk.cli.Version;
+import com.busdk.cli.files.PrivateFiles;
 import com.busdk.cli.term.BrokenPipeException;
 import com.busdk.cli.term.Output;
 import java.io.IOException;
@@ -89,7 +90,11 @@ public final class Runner {
                 yield ExitCode.OK;
             }
             case Prepared.Ready(var _, var command, var common) ->
-                within(environment, common, inside -> command.run(new Invocation(inside, common)));
+                within(
+                        environment,
+                        common,
+                        command.resultIsSecret(),
+                        inside -> command.run(new Invocation(inside, common)));
         };
     }
 
@@ -107,6 +112,10 @@ public final class Runner {
 
     /** Runs {@code body} with {@code -C} and {@code -o} applied. */
     public static int within(Environment environment, Common common, Body body) throws Exception {
+        return within(environment, common, false, body);
+    }
+
+    private static int within(Environment environment, Common common, boolean secret, Body body) throws Exception {
         Environment here = environment;
         if (common.directory() != null) {
             Path directory = environment.resolve(common.directory()).normalize();
@@ -120,7 +129,7 @@ public final class Runner {
             here.out().flush();
             return code;
         }
-        try (Output file = open(here.resolve(common.output()))) {
+        try (Output file = open(here.resolve(common.output()), secret)) {
             int code = body.run(here.to(file));
             file.flush();
             return code;
@@ -152,9 +161,9 @@ public final class Runner {
         }
     }
 
-    private static Output open(Path file) {
+    private static Output open(Path file, boolean secret) {
         try {
-            return new Output(Files.newOutputStream(file));
+            return new Output(secret ? PrivateFiles.open(file) : Files.newOutputStream(file));
         } catch (IOException e) {
             throw new CliException(ExitCode.FAILED, "cannot write --output: " + Failures.text(e), e);
         }

@@ -1,16 +1,23 @@
 package com.busdk.cli.files;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 
 /** Files with secrets: nobody but their owner may read them, from the moment that they exist. Stateless. */
 public final class PrivateFiles {
+    private static final String OWNER_ALONE = "rw-------";
+
     private PrivateFiles() {}
 
     /**
@@ -36,7 +43,7 @@ public final class PrivateFiles {
             throw new IOException(file + " is no file in a folder");
         }
         createFolders(folder);
-        Path fresh = Files.createTempFile(folder, ".new-", "", attributes("rw-------"));
+        Path fresh = Files.createTempFile(folder, ".new-", "", attributes(OWNER_ALONE));
         try {
             Files.writeString(fresh, text, StandardCharsets.UTF_8);
             Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -45,9 +52,38 @@ public final class PrivateFiles {
         }
     }
 
+    /**
+     * Opens a file to be written from its beginning, for its owner alone. What is no file, such as {@code /dev/stdout} or a
+     * pipe, is opened as it is.
+     *
+     * @param file is made, or emptied; that others may read it ends before anything is in it
+     * @return what is written goes there
+     * @throws IOException if it cannot be opened
+     */
+    public static OutputStream open(Path file) throws IOException {
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            return Files.newOutputStream(file);
+        }
+        Set<OpenOption> options =
+                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
+        OutputStream stream = Channels.newOutputStream(Files.newByteChannel(file, options, attributes(OWNER_ALONE)));
+        try {
+            if (isPosix()) {
+                Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(OWNER_ALONE));
+            }
+        } catch (IOException e) {
+            stream.close();
+            throw e;
+        }
+        return stream;
+    }
+
+    private static boolean isPosix() {
+        return FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
+    }
+
     private static FileAttribute<?>[] attributes(String permissions) {
-        boolean posix = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
-        return posix
+        return isPosix()
                 ? new FileAttribute<?>[] {
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
                 }

@@ -1,6 +1,7 @@
 package com.busdk.cli.operator;
 
 import com.busdk.cli.ExitCode;
+import com.busdk.cli.auth.Exchange;
 import com.busdk.cli.command.CliException;
 import com.busdk.client.auth.TokenMinter.Grant;
 import com.busdk.client.http.ApiException;
@@ -9,13 +10,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
@@ -68,7 +66,6 @@ final class AuthServiceIssuer {
         HttpRequest request;
         try {
             request = HttpRequest.newBuilder(address)
-                    .timeout(timeout)
                     .header(KEY_HEADER, key)
                     .header("Content-Type", "application/json")
                     .POST(BodyPublishers.ofString(body(grant)))
@@ -76,11 +73,9 @@ final class AuthServiceIssuer {
         } catch (IllegalArgumentException e) {
             throw new CliException(ExitCode.USAGE, "the internal key has characters that no header may have", e);
         }
-        try (HttpClient client = HttpClient.newBuilder().connectTimeout(timeout).build()) {
-            HttpResponse<InputStream> response = client.send(request, BodyHandlers.ofInputStream());
-            try (InputStream in = response.body()) {
-                return read(response.statusCode(), in.readNBytes(MAX_ANSWER_BYTES));
-            }
+        try {
+            HttpResponse<byte[]> response = Exchange.of(request, timeout, MAX_ANSWER_BYTES);
+            return read(response.statusCode(), response.body());
         } catch (HttpTimeoutException e) {
             throw new CliException(ExitCode.TIMED_OUT, "the auth service did not answer in time", e);
         } catch (IOException e) {

@@ -101,6 +101,11 @@ public final class TokenIssueCommand extends Command {
     }
 
     @Override
+    public boolean resultIsSecret() {
+        return true;
+    }
+
+    @Override
     public int run(Invocation invocation) throws IOException, InterruptedException {
         TokenMinter.Grant grant = grant();
         if (!local.given()) {

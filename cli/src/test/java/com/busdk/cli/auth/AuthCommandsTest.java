@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.cli.CommandLineRun;
 import com.busdk.cli.CommandLineRun.Result;
+import com.busdk.cli.ExitCode;
 import com.busdk.cli.events.FakeService;
 import com.busdk.cli.events.FakeService.Answer;
 import com.busdk.cli.events.FakeService.Asked;
@@ -14,13 +15,19 @@ import com.busdk.client.auth.Scopes;
 import com.busdk.client.auth.TokenMinter;
 import com.busdk.client.auth.TokenMinter.Grant;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -68,6 +75,51 @@ class AuthCommandsTest {
         Files.createDirectories(file(name).getParent());
         Files.writeString(file(name), token + "\n");
         Files.setPosixFilePermissions(file(name), PosixFilePermissions.fromString("rw-------"));
+    }
+
+    @Test
+    void shouldWriteATokenForItsOwnerAlone() throws Exception {
+        have("token", SESSION);
+        service.on("POST /api/v1/auth/token", Answer.json(200, "{\"access_token\":\"" + API + "\"}"));
+        Files.writeString(folder.resolve("old"), "others may read this, and the last line of it is longer: " + API);
+        Files.setPosixFilePermissions(folder.resolve("old"), PosixFilePermissions.fromString("rw-rw-rw-"));
+        for (String name : List.of("new", "old")) {
+            assertEquals(0, auth("token", "-o", name, "--scope", "vm:read").code());
+            assertEquals(API + "\n", Files.readString(folder.resolve(name)));
+            assertPrivate(folder.resolve(name));
+        }
+    }
+
+    /** The answer begins in time, and then nothing more comes of it. */
+    @Test
+    @Timeout(30)
+    void shouldNotWaitForTheRestOfAnAnswer() throws Exception {
+        have("token", SESSION);
+        try (ServerSocket stalls = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> begin(stalls));
+            String url = "http://127.0.0.1:" + stalls.getLocalPort() + "/api/v1/auth";
+            Result status = bus().with("BUS_AUTH_API_URL", url).run("auth", "--timeout", "300ms", "status");
+            assertEquals(ExitCode.TIMED_OUT, status.code(), status.err());
+            Result issued = bus().with("BUS_AUTH_API_URL", url)
+                    .with("BUS_OPERATOR_INTERNAL_KEY", "an-internal-key-of-tests")
+                    .run("operator", "token", "--timeout", "300ms", "issue");
+            assertEquals(ExitCode.TIMED_OUT, issued.code(), issued.err());
+        }
+    }
+
+    private static void begin(ServerSocket server) {
+        List<Socket> open = new ArrayList<>(); // held, so that nothing closes them before the end
+        try {
+            while (true) {
+                Socket connection = server.accept();
+                open.add(connection);
+                connection
+                        .getOutputStream()
+                        .write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{".getBytes(StandardCharsets.US_ASCII));
+            }
+        } catch (IOException e) {
+            // closed
+        }
     }
 
     private static void assertPrivate(Path file) throws IOException {

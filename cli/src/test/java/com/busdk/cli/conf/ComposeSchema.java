@@ -25,6 +25,7 @@ final class ComposeSchema {
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9._-]+");
     private static final Pattern VARIABLE_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
     private static final Pattern RESTART = Pattern.compile("no|always|unless-stopped|on-failure(:[0-9]+)?");
+    private static final Pattern SUBNET = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}/[0-9]{1,2}");
     private static final Pattern DURATION = Pattern.compile("([0-9]+(\\.[0-9]+)?(us|ms|s|m|h))+");
     private static final Pattern PORT =
             Pattern.compile("(?:[0-9]{1,3}(?:\\.[0-9]{1,3}){3}:)?(?:([0-9]+):)?([0-9]+)(?:/(?:tcp|udp))?");
@@ -147,7 +148,7 @@ final class ComposeSchema {
 
     private void file(JsonNode file) {
         file.properties().forEach(top -> {
-            boolean known = Set.of("services", "volumes").contains(top.getKey())
+            boolean known = Set.of("services", "volumes", "networks").contains(top.getKey())
                     || top.getKey().startsWith("x-");
             check(known && top.getValue().isObject(), "the file has no " + top.getKey() + " of that form");
         });
@@ -155,6 +156,7 @@ final class ComposeSchema {
         check(!services.isEmpty(), "there are no services");
         services.properties().forEach(service -> service(service.getKey(), service.getValue()));
         volumes(file);
+        file.path("networks").properties().forEach(network -> network(network.getKey(), network.getValue()));
         services.properties().forEach(service -> dependencies(service.getKey(), services));
         publishedOnce(services);
     }
@@ -169,6 +171,19 @@ final class ComposeSchema {
                     name + "." + entry.getKey() + " is not " + (form == null ? "known" : form.words()) + ": "
                             + entry.getValue());
         });
+    }
+
+    /** A network has a subnet here and nothing else; the services are in the default one. */
+    private void network(String name, JsonNode network) {
+        JsonNode config = network.path("ipam").path("config");
+        check(
+                name.equals("default")
+                        && network.size() == 1
+                        && network.path("ipam").size() == 1
+                        && config.size() == 1
+                        && config.path(0).size() == 1
+                        && matches(SUBNET, config.path(0).path("subnet")),
+                name + " is not a network with a subnet such as 172.30.87.0/24");
     }
 
     /** Each named volume that is mounted is declared, each that is declared is mounted. */

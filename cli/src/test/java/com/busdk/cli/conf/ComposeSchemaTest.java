@@ -57,6 +57,8 @@ class ComposeSchemaTest {
                 "service_started                | service_healthy",
                 "      - bus-events             | - bus-event",
                 "  tokens: {condition           | token: {condition",
+                "- subnet: ${LOCAL_AI_PLATFORM_SUBNET | - subnets: ${LOCAL_AI_PLATFORM_SUBNET",
+                "- subnet: ${LOCAL_AI_PLATFORM_SUBNET:-172 | - subnet: ${LOCAL_AI_PLATFORM_SUBNET:-x",
                 "BUS_AUTH_OTP_SENDER: console   | BUS_AUTH_OTP_SENDER: [console]",
                 "BUS_AUTH_OTP_SENDER: console   | BUS-AUTH-OTP-SENDER: console",
                 "image: bus:local               | image: [bus]",

@@ -10,6 +10,7 @@ import com.busdk.cli.events.FakeService;
 import com.busdk.cli.events.FakeService.Answer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -56,6 +57,15 @@ class RemoteTokenTest {
         assertEquals(
                 "{\"subject\":\"collector\",\"audience\":\"ai.hg.fi/api\",\"scope\":\"usage:read\",\"ttl_seconds\":300}",
                 service.asked().getFirst().body());
+    }
+
+    @Test
+    void shouldWriteATokenForItsOwnerAlone() throws Exception {
+        service.on(PATH, Answer.json(200, ISSUED));
+        assertEquals(0, issue("-o", "token", "--format", "token").code());
+        assertEquals("aa.bb.cc\n", Files.readString(folder.resolve("token")));
+        assertEquals(
+                "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("token"))));
     }
 
     @Test

@@ -11,6 +11,7 @@ import com.busdk.client.worker.Reply;
 import com.busdk.gateway.collector.UsageProvider;
 import com.busdk.gateway.collector.UsageProviderOptions;
 import io.vertx.core.Future;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -61,7 +62,8 @@ class UsageProviderTest {
                         + "],\"page\":2,\"page_size\":1,\"before\":\"2026-02-01T00:00:00+02:00\",\"has_more\":true}",
                 reply.text());
         Envelope request = platform.history(LIST).getFirst();
-        assertEquals("{\"before\":\"2026-02-01T00:00:00+02:00\",\"page\":2,\"page_size\":1}", request.payload());
+        assertEquals(
+                "{\"before\":\"2026-02-01T00:00:00+02:00\",\"page\":2,\"page_size\":1,\"skip\":0}", request.payload());
         assertEquals("collector", request.identityId());
     }
 
@@ -75,8 +77,48 @@ class UsageProviderTest {
                 "{\"items\":[],\"page\":1,\"page_size\":1000,\"before\":\"2026-01-31T12:00:00Z\",\"has_more\":false}",
                 reply.text());
         assertEquals(
-                "{\"page\":1,\"page_size\":1000}",
+                "{\"page\":1,\"page_size\":1000,\"skip\":0}",
                 platform.history(LIST).getFirst().payload());
+    }
+
+    private static String part(int from, int to, String more) {
+        List<String> items = new ArrayList<>();
+        for (int i = from; i < to; i++) {
+            items.add(ITEM.replace("e-7", "e-" + i));
+        }
+        return "{\"items\":[" + String.join(",", items) + "],\"before\":\"2026-01-31T12:00:00Z\"," + more + "}";
+    }
+
+    /** What the worker has to say of a page may be more than an event holds: it answers what fits, and where to go on. */
+    @Test
+    void shouldJoinThePartsOfAPage() {
+        platform.worker(
+                "usage",
+                request -> Future.succeededFuture(Reply.of(
+                        request.payload().contains("\"skip\":0}")
+                                ? part(0, 2, "\"next\":2,\"has_more\":true")
+                                : part(2, 5, "\"has_more\":false"))),
+                LIST);
+
+        Platform.Reply reply = platform.get(platform.usage().url() + PATH + "?page_size=10000", token);
+
+        assertEquals(200, reply.status(), reply.text());
+        assertEquals(
+                part(0, 5, "\"has_more\":false").replace("\"before\"", "\"page\":1,\"page_size\":10000,\"before\""),
+                reply.text());
+        assertEquals(
+                List.of(
+                        "{\"page\":1,\"page_size\":10000,\"skip\":0}",
+                        // The time that the first part fixed: what is new since does not shift the second.
+                        "{\"page\":1,\"page_size\":10000,\"before\":\"2026-01-31T12:00:00Z\",\"skip\":2}"),
+                platform.history(LIST).stream().map(Envelope::payload).toList());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "-1", "\"2\"", "1001"})
+    void shouldNotAskForEverAPageThatGoesOnNowhere(String next) {
+        worker(part(0, 2, "\"next\":" + next + ",\"has_more\":true"));
+        assertEquals(502, platform.get(platform.usage().url() + PATH, token).status());
     }
 
     @Test

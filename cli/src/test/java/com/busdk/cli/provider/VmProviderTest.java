@@ -286,6 +286,30 @@ class VmProviderTest {
 
     // --- billing and usage ---
 
+    /** What goes on for longer than a stop waits has its second record all the same. */
+    @Test
+    void shouldLeaveNoRecordAloneWhenItStops() throws Exception {
+        platform.worker("vm", _ -> Promise.<Reply>promise().future(), VM);
+        VmProvider provider = platform.vm("usage-backend", "events");
+        Thread asking = Thread.ofVirtual().start(() -> {
+            try {
+                start(provider);
+            } catch (RuntimeException | AssertionError _) {
+                // its connection ends with the provider
+            }
+        });
+        platform.historyOf(1, "bus.vm.start.request");
+
+        Platform.await(provider.close());
+
+        asking.join();
+        List<Envelope> records = platform.history("bus.usage.record.request");
+        assertEquals(2, records.size());
+        var failed = Platform.json(records.getLast().payload());
+        assertEquals("runtime_start_failed", failed.path("event_type").asText());
+        assertEquals("unavailable", failed.path("data").path("error").asText());
+    }
+
     private void billing(String answer) {
         platform.worker(
                 "billing", _ -> Future.succeededFuture(Reply.of(answer)), "bus.billing.entitlement.check.request");

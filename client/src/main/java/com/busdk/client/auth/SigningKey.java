@@ -30,7 +30,7 @@ public final class SigningKey {
     /**
      * Reads a key.
      *
-     * @param pem PKCS#8 in PEM, as {@code openssl genpkey} writes it
+     * @param pem PKCS#8 in PEM, as {@code openssl genpkey} writes it, or SEC 1, as {@code openssl ecparam -genkey} does
      * @return the key
      * @throws IllegalArgumentException if there is no private key of P-256 or Ed25519 in it; the message goes on from the
      *     file's name and shows nothing of the key

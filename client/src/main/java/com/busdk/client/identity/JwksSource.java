@@ -19,6 +19,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /** Where a key set is read from. Usable from any thread; reading never blocks the caller. */
@@ -84,12 +85,11 @@ interface JwksSource {
         throw new ConfigException(OPTION, "give http(s)://HOST[:PORT]/PATH, without user and password");
     }
 
-    /** Keys that the service knows, since it signs with them itself. */
-    @SuppressWarnings("ArrayRecordComponent") // compared by nobody, and written by nobody
-    record Known(byte[] jwks) implements JwksSource {
+    /** Keys that the service keeps, since it signs with them itself. */
+    record Own(Supplier<Future<byte[]>> keys) implements JwksSource {
         @Override
         public Future<byte[]> read() {
-            return Future.succeededFuture(jwks);
+            return keys.get();
         }
 
         @Override

@@ -16,6 +16,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
@@ -123,14 +124,15 @@ public final class TokenVerifier {
      * Makes a verifier for a service that signs tokens itself.
      *
      * @param secrets shared secrets for HS256, may be none
-     * @param keys its key set, as it publishes it
+     * @param keys reads its key set, as it publishes it; any thread calls it, without blocking. It is read again when a
+     *     token names a key that is not there, as one that another process of the service signs with
      * @param audiences the audiences to accept
      * @param clock tells the time that {@code exp}, {@code nbf} and {@code iat} are held against
      * @return the verifier; fails with {@link ConfigException} if the key set cannot be used
      */
     public static Future<TokenVerifier> ofOwnKeys(
-            List<Hs256Secret> secrets, byte[] keys, Audiences audiences, InstantSource clock) {
-        JwksSource source = new JwksSource.Known(keys.clone());
+            List<Hs256Secret> secrets, Supplier<Future<byte[]>> keys, Audiences audiences, InstantSource clock) {
+        JwksSource source = new JwksSource.Own(keys);
         return create(new TokenSettings(secrets, source.place(), audiences), source, clock, new ArrayList<>());
     }
 

@@ -15,6 +15,7 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.Signature;
+import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.ECParameterSpec;
@@ -22,6 +23,7 @@ import java.security.spec.ECPrivateKeySpec;
 import java.security.spec.EdECPrivateKeySpec;
 import java.security.spec.NamedParameterSpec;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -141,7 +143,42 @@ class SigningKeyTest {
                 "neither");
         refuse(pem("PUBLIC KEY", ec("secp256r1").getPublic()), "public");
         refuse(pem("ENCRYPTED PRIVATE KEY", other), "encrypted");
-        refuse(pem("EC PRIVATE KEY", other), "pkcs8");
+        refuse(pem("RSA PRIVATE KEY", other), "pkcs8");
+        refuse(pem("EC PRIVATE KEY", other), "neither");
+    }
+
+    /** As {@code openssl ecparam -name prime256v1 -genkey} writes it: the curve for itself, then the key (RFC 5915). */
+    @Test
+    void shouldReadAKeyOfPlainEllipticCurveForm() throws Exception {
+        KeyPair pair = ec("secp256r1");
+        SigningKey whole = SigningKey.parse(pem("PRIVATE KEY", pair.getPrivate()));
+        byte[] point = pair.getPublic().getEncoded();
+        String publicHalf = HexFormat.of().formatHex(point, point.length - 65, point.length);
+        String number = scalar(pair);
+        String curve = "06082a8648ce3d030107";
+        String parameters = block("EC PARAMETERS", curve);
+        for (String sec1 : List.of(
+                "30770201010420" + number + "a00a" + curve + "a144034200" + publicHalf,
+                "30310201010420" + number + "a00a" + curve)) {
+            SigningKey read = SigningKey.parse(parameters + block("EC PRIVATE KEY", sec1));
+            assertEquals(whole.verificationKey(), read.verificationKey());
+            assertEquals(whole.verificationKey(), VerificationKey.parse(block("EC PRIVATE KEY", sec1)));
+        }
+        // A key of another curve of as many bits (secp256k1), one of no curve, and one with bytes behind it.
+        refuse(block("EC PRIVATE KEY", "302e0201010420" + number + "a00706052b8104000a"), "neither");
+        refuse(block("EC PRIVATE KEY", "30250201010420" + number), "neither");
+        refuse(block("EC PRIVATE KEY", "30310201010420" + number + "a00a" + curve + "00"), "neither");
+    }
+
+    private static String scalar(KeyPair pair) {
+        String hex = ((ECPrivateKey) pair.getPrivate()).getS().toString(16);
+        return "0".repeat(64 - hex.length()) + hex;
+    }
+
+    private static String block(String label, String hex) {
+        return "-----BEGIN " + label + "-----\n"
+                + Base64.getMimeEncoder().encodeToString(HexFormat.of().parseHex(hex)) + "\n-----END " + label
+                + "-----\n";
     }
 
     @ParameterizedTest

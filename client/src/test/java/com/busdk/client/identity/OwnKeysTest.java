@@ -13,12 +13,14 @@ import com.busdk.client.auth.TokenMinter;
 import com.busdk.client.auth.VerificationKey;
 import com.busdk.client.config.ConfigException;
 import com.busdk.client.http.ApiException;
+import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 /** A service that verifies the tokens that it has signed itself. */
@@ -35,7 +37,10 @@ class OwnKeysTest {
         List<VerificationKey> published =
                 List.of(keys).stream().map(SigningKey::verificationKey).toList();
         return await(TokenVerifier.ofOwnKeys(
-                secrets, VerificationKey.jwks(published), Audiences.DEFAULT, new MovableClock()));
+                secrets,
+                () -> Future.succeededFuture(VerificationKey.jwks(published)),
+                Audiences.DEFAULT,
+                new MovableClock()));
     }
 
     private static String minted(TokenMinter minter) {
@@ -86,11 +91,32 @@ class OwnKeysTest {
         assertEquals(1, verifier.rememberedTokens());
     }
 
+    /** As another process of the service does that has been given the next key before this one. */
+    @Test
+    void shouldTakeTokensOfAKeyThatComesLater() {
+        SigningKey first = key(Tokens.ec("secp256r1"));
+        SigningKey second = key(Tokens.ed25519());
+        List<VerificationKey> published = new CopyOnWriteArrayList<>(List.of(first.verificationKey()));
+        MovableClock clock = new MovableClock();
+        TokenVerifier verifier = await(TokenVerifier.ofOwnKeys(
+                List.of(), () -> Future.succeededFuture(VerificationKey.jwks(published)), Audiences.DEFAULT, clock));
+
+        published.add(second.verificationKey());
+        clock.advance(KeyRing.MIN_INTERVAL);
+
+        assertEquals(
+                "u-1",
+                accepted(verifier, minted(new TokenMinter(second, CLOCK))).subject());
+    }
+
     @Test
     void shouldRefuseToVerifyWithNothing() {
         assertThrows(
                 ConfigException.class,
                 () -> await(TokenVerifier.ofOwnKeys(
-                        List.of(), VerificationKey.jwks(List.of()), Audiences.DEFAULT, new MovableClock())));
+                        List.of(),
+                        () -> Future.succeededFuture(VerificationKey.jwks(List.of())),
+                        Audiences.DEFAULT,
+                        new MovableClock())));
     }
 }

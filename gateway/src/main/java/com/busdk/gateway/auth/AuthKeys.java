@@ -9,10 +9,6 @@ import com.busdk.client.config.ConfigException;
 import com.busdk.client.identity.Audiences;
 import com.busdk.client.identity.BoundedFile;
 import com.busdk.client.identity.StrictJson;
-import com.busdk.client.identity.TokenSettings;
-import com.busdk.client.identity.TokenVerifier;
-import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -31,12 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The keys of the auth service. Where there is a private key it signs, and its public half is published together with
- * those that signed before it; else the shared secret signs. What was signed with either holds until it expires. Nothing
- * of it prints. Immutable.
- *
- * <p>A key is replaced in three steps, none of which refuses a token: the new one's public half is added to those that
- * verify; when all who read the key set have it (ten minutes), the new one signs and the old one's public half takes its
- * place; when the last token of the old one has expired, that is taken out.
+ * those that signed before it, which {@link KeptKeys} remembers; else the shared secret signs. What was signed with either
+ * holds until it expires. Nothing of it prints. Immutable.
  */
 final class AuthKeys {
     /** Where the shared secret is looked for, in this order. */
@@ -49,14 +41,9 @@ final class AuthKeys {
 
     private final @Nullable Hs256Secret secret;
     private final @Nullable SigningKey signing;
-    private final List<VerificationKey> published;
-    private final byte[] otpKey;
+    private final List<VerificationKey> configured;
 
-    AuthKeys(
-            @Nullable Hs256Secret secret,
-            @Nullable SigningKey signing,
-            List<VerificationKey> others,
-            byte[] otpKeyMaterial) {
+    AuthKeys(@Nullable Hs256Secret secret, @Nullable SigningKey signing, List<VerificationKey> others) {
         this.secret = secret;
         this.signing = signing;
         List<VerificationKey> all = new ArrayList<>();
@@ -64,8 +51,7 @@ final class AuthKeys {
             all.add(signing.verificationKey());
         }
         all.addAll(others);
-        this.published = List.copyOf(all);
-        this.otpKey = derived(otpKeyMaterial);
+        this.configured = List.copyOf(all);
     }
 
     /**
@@ -73,16 +59,22 @@ final class AuthKeys {
      *
      * @param signingKey a PEM file, if a private key is to sign
      * @param verificationKeys PEM files of keys that signed before or will, or folders of such files ({@code *.pem})
+     * @param loopback whether the service is reached from this machine alone: then a short secret is warned of only
      * @throws ConfigException if there is nothing to sign with, or anything is wrong with a key
      */
-    static AuthKeys read(Map<String, String> environment, Optional<String> signingKey, List<String> verificationKeys) {
+    static AuthKeys read(
+            Map<String, String> environment,
+            Optional<String> signingKey,
+            List<String> verificationKeys,
+            boolean loopback) {
         Hs256Secret secret =
                 Hs256Secret.fromEnvironment(environment, SECRET_VARIABLES).orElse(null);
-        if (secret != null && secret.isShort()) {
+        if (secret != null && secret.isShort() && !loopback) {
             throw new ConfigException(
-                    SECRET_VARIABLES.getFirst(),
+                    secretVariable(environment),
                     "the secret has fewer than " + Hs256Secret.RECOMMENDED_BYTES
-                            + " bytes: set a longer one, made for example with openssl rand -base64 48");
+                            + " bytes, and the service is to be reached from other machines: set a longer one, made"
+                            + " for example with openssl rand -base64 48");
         }
         if (secret == null && signingKey.isEmpty()) {
             throw new ConfigException(
@@ -99,11 +91,15 @@ final class AuthKeys {
             String option = "--verification-key";
             others.add(parsed(option, file.toString(), text(option, file), VerificationKey::parse));
         }
-        return new AuthKeys(
-                secret,
-                signing,
-                others,
-                secret != null ? secret.bytes() : String.valueOf(pem).getBytes(StandardCharsets.UTF_8));
+        return new AuthKeys(secret, signing, others);
+    }
+
+    /** The one that the secret was taken from. */
+    private static String secretVariable(Map<String, String> environment) {
+        return SECRET_VARIABLES.stream()
+                .filter(name -> !environment.getOrDefault(name, "").isEmpty())
+                .findFirst()
+                .orElse(SECRET_VARIABLES.getFirst());
     }
 
     TokenMinter minter(Clock clock) {
@@ -116,21 +112,24 @@ final class AuthKeys {
         return new TokenMinter(secret, clock);
     }
 
-    Future<TokenVerifier> verifier(Vertx vertx, Audiences audiences, Clock clock) {
-        List<Hs256Secret> secrets = secret == null ? List.of() : List.of(secret);
-        return published.isEmpty()
-                ? TokenVerifier.create(vertx, new TokenSettings(secrets, null, audiences), clock)
-                : TokenVerifier.ofOwnKeys(secrets, jwks(), audiences, clock);
+    /** The shared secret, if there is one. */
+    List<Hs256Secret> secrets() {
+        return secret == null ? List.of() : List.of(secret);
     }
 
-    /** What is published; an empty set where a shared secret signs. */
-    byte[] jwks() {
-        return VerificationKey.jwks(published);
+    /** The public half of the key that signs, unless a shared secret does. */
+    Optional<VerificationKey> signing() {
+        return Optional.ofNullable(signing).map(SigningKey::verificationKey);
     }
 
-    /** The key for one-time passwords: from the one that signs, so that there is none more to keep. */
-    byte[] otpKey() {
-        return otpKey.clone();
+    /** The public halves of the keys that the operator has named. */
+    List<VerificationKey> configured() {
+        return configured;
+    }
+
+    /** The key for one-time passwords, where there is a shared secret to have it from. */
+    Optional<byte[]> otpKey() {
+        return Optional.ofNullable(secret).map(one -> derived(one.bytes()));
     }
 
     private static List<Path> files(List<String> places) {
@@ -190,6 +189,6 @@ final class AuthKeys {
 
     @Override
     public String toString() {
-        return "AuthKeys" + published;
+        return "AuthKeys" + configured;
     }
 }

@@ -31,11 +31,12 @@ public final class AuthProvider {
     /** How long a stop waits for answers that are under way. */
     private static final Duration DRAIN = Duration.ofSeconds(10);
 
-    /** How often what is over is forgotten: it takes room, and does no harm meanwhile. */
+    /** How often what is over is forgotten, and the key that signs kept on: what is over does no harm meanwhile. */
     private static final Duration SWEEP = Duration.ofMinutes(10);
 
     private final Vertx vertx;
     private final AuthStore store;
+    private final KeptKeys keys;
     private final AuthTokens tokens;
     private final OtpSender sender;
     private final PublicHandlers open;
@@ -44,16 +45,11 @@ public final class AuthProvider {
     private final long sweepTimer;
 
     private AuthProvider(
-            Vertx vertx,
-            AuthStore store,
-            AuthTokens tokens,
-            OtpSender sender,
-            PublicHandlers open,
-            Metrics metrics,
-            HttpService http) {
+            Vertx vertx, Core core, OtpSender sender, PublicHandlers open, Metrics metrics, HttpService http) {
         this.vertx = vertx;
-        this.store = store;
-        this.tokens = tokens;
+        this.store = core.store();
+        this.keys = core.keys();
+        this.tokens = core.tokens();
         this.sender = sender;
         this.open = open;
         this.metrics = metrics;
@@ -73,33 +69,45 @@ public final class AuthProvider {
     }
 
     static Future<AuthProvider> start(Vertx vertx, AuthProviderOptions options, Clock clock) {
-        return Database.open(vertx, options.store(), AuthTables.SCHEMA).compose(database -> {
-            OtpCodes codes = new OtpCodes(options.keys().otpKey());
-            AuthStore store =
-                    new AuthStore(database, clock, codes, options.lives().session());
-            return AuthTokens.create(vertx, options.keys(), store, clock)
-                    .compose(tokens -> listen(vertx, options, clock, store, tokens))
-                    .recover(problem -> store.close().transform(_ -> Future.failedFuture(problem)));
-        });
+        return Database.open(vertx, options.store(), AuthTables.SCHEMA)
+                .compose(database -> start(vertx, options, clock, database)
+                        .recover(problem -> database.close().transform(_ -> Future.failedFuture(problem))));
     }
 
-    private static Future<AuthProvider> listen(
-            Vertx vertx, AuthProviderOptions options, Clock clock, AuthStore store, AuthTokens tokens) {
+    private static Future<AuthProvider> start(
+            Vertx vertx, AuthProviderOptions options, Clock clock, Database database) {
+        Future<AuthStore> opening = KeptKeys.otpKey(database, options.keys())
+                .map(key -> new AuthStore(
+                        database, clock, new OtpCodes(key), options.lives().session()));
+        Future<KeptKeys> reading = KeptKeys.open(
+                vertx, database, clock, options.keys(), options.lives().longest(), options.keepsOldKeys());
+        return opening.compose(store ->
+                reading.compose(keys -> AuthTokens.create(options.keys().minter(clock), keys, store, clock)
+                        .compose(tokens -> listen(vertx, options, clock, new Core(store, keys, tokens)))));
+    }
+
+    /** What remembers. */
+    private record Core(AuthStore store, KeptKeys keys, AuthTokens tokens) {}
+
+    private static Future<AuthProvider> listen(Vertx vertx, AuthProviderOptions options, Clock clock, Core core) {
+        AuthStore store = core.store();
+        AuthTokens tokens = core.tokens();
+        tokens.others().warnings().forEach(LOG::warn);
         Metrics metrics = new Metrics("bus.auth.api");
         OtpSender sender = OtpSender.of(vertx, options);
-        SourceLimits limits = new SourceLimits(clock, options.proxies());
+        SourceLimits limits = new SourceLimits(clock, options.proxies(), options.limits());
         PublicHandlers open = new PublicHandlers(vertx, store, tokens, sender, limits, metrics);
         AuthRoutes.Handlers handlers = new AuthRoutes.Handlers(
                 open,
                 new SessionHandlers(store, tokens, options, open::session),
                 new OperatorHandlers(store, tokens, options),
-                options.keys().jwks(),
+                core.keys()::published,
                 metrics,
                 store::ready);
         List<Route> routes = AuthRoutes.of(vertx, handlers);
         return HttpService.start(
                         vertx, HttpSettings.at(options.address()), metrics, new Api(vertx, tokens.others(), routes))
-                .map(http -> new AuthProvider(vertx, store, tokens, sender, open, metrics, http))
+                .map(http -> new AuthProvider(vertx, core, sender, open, metrics, http))
                 .recover(problem -> sender.close().transform(_ -> {
                     metrics.close();
                     return Future.failedFuture(problem);
@@ -157,5 +165,6 @@ public final class AuthProvider {
         store.sweep()
                 .onSuccess(rows -> LOG.debug("{} rows were over", rows))
                 .onFailure(problem -> LOG.warn("what is over could not be forgotten: {}", problem.getMessage()));
+        keys.renew().onFailure(problem -> LOG.warn("the signing key could not be kept on: {}", problem.getMessage()));
     }
 }

@@ -18,7 +18,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.LoggerFactory;
 
@@ -53,6 +52,12 @@ public final class AuthProviderOptions {
     private static final Duration API_TTL = Duration.ofHours(1);
     private static final Duration SESSION_TTL = Duration.ofHours(24);
     private static final Duration SESSION_MAX = Duration.ofDays(30);
+    private static final String REGISTER_LIMIT = "register-limit";
+    private static final String CODE_LIMIT = "code-limit";
+    private static final String VERIFY_LIMIT = "verify-limit";
+
+    /** More in an hour is no limit. */
+    private static final int MAX_LIMIT = 10_000_000;
 
     /** Every flag that {@link #read} knows. */
     public static final List<Flag> FLAGS = List.of(
@@ -62,7 +67,15 @@ public final class AuthProviderOptions {
                     "SQLite file of the store; default ${XDG_STATE_HOME:-~/.local/state}/bus/auth/auth.db;"
                             + " BUS_AUTH_POSTGRES_DSN for PostgreSQL instead"),
             Flag.file("signing-key", "private key (PEM, P-256 or Ed25519) that signs tokens, in place of the secret"),
-            Flag.of("verification-key", "FILES", "keys (PEM) that signed before or will, files or folders"),
+            Flag.of(
+                    "verification-key",
+                    "FILES",
+                    "keys (PEM) that will sign, or signed at another store, files or folders; those that signed at this"
+                            + " one are known"),
+            Flag.ofSwitch(
+                    "keep-old-keys",
+                    "whether tokens hold whose key signs no longer, until they expire; default true, false once after a"
+                            + " key was stolen"),
             Flag.of("api-user-scopes", "SCOPES", "what users may ask for; default " + DEFAULT_USER_SCOPES),
             Flag.of("api-token-ttl", "DURATION", "life of a user's API token unless asked otherwise; default 1h"),
             Flag.of("session-ttl", "DURATION", "life of a session until it is refreshed; default 24h"),
@@ -78,7 +91,22 @@ public final class AuthProviderOptions {
             Flag.of(
                     "trusted-proxies",
                     "ADDRESSES",
-                    "whose X-Forwarded-For is believed: loopback (default), addresses, or none"));
+                    "whose X-Forwarded-For is believed: loopback (default), addresses, networks such as 10.1.0.0/16, or"
+                            + " none"),
+            Flag.of(
+                    REGISTER_LIMIT,
+                    "N",
+                    "registrations from one source in an hour; default " + SourceLimits.Limits.DEFAULT.register()),
+            Flag.of(
+                    CODE_LIMIT,
+                    "N",
+                    "one-time passwords asked for from one source in an hour; default "
+                            + SourceLimits.Limits.DEFAULT.requestCode()),
+            Flag.of(
+                    VERIFY_LIMIT,
+                    "N",
+                    "one-time passwords tried from one source in an hour; default "
+                            + SourceLimits.Limits.DEFAULT.verify()));
 
     private final Address address;
     private final DatabaseLocation store;
@@ -89,16 +117,27 @@ public final class AuthProviderOptions {
     private final OtpSender.Kind sender;
     private final Optional<SmtpOptions> smtp;
     private final SourceLimits.Proxies proxies;
+    private final SourceLimits.Limits limits;
+    private final boolean keepsOldKeys;
     private final Consumer<String> console;
 
     /** How long things live. */
-    record Lives(Duration apiToken, Duration internalToken, SessionLife session) {}
+    record Lives(Duration apiToken, Duration internalToken, SessionLife session) {
+        /** The longest life that a token may have from the moment that it is signed. */
+        Duration longest() {
+            return session.each().compareTo(MAX_TOKEN_TTL) > 0 ? session.each() : MAX_TOKEN_TTL;
+        }
+    }
 
     private AuthProviderOptions(Settings settings, Map<String, String> environment) {
         this.address = settings.read("addr", Address::parse).orElseGet(() -> Address.parse(DEFAULT_ADDRESS));
         this.store = store(settings, environment);
-        this.keys =
-                AuthKeys.read(environment, settings.find("signing-key"), settings.list("verification-key", List.of()));
+        this.keys = AuthKeys.read(
+                environment,
+                settings.find("signing-key"),
+                settings.list("verification-key", List.of()),
+                address.isLoopback());
+        this.keepsOldKeys = settings.bool("keep-old-keys", true);
         this.userScopes = settings.read("api-user-scopes", Scopes::parse).orElse(Scopes.parse(DEFAULT_USER_SCOPES));
         this.lives = lives(settings);
         this.internalKey = internalKey(settings, environment);
@@ -110,7 +149,11 @@ public final class AuthProviderOptions {
                 sender == OtpSender.Kind.SMTP ? Optional.of(SmtpOptions.read(settings, environment)) : Optional.empty();
         this.proxies = settings.read(
                         "trusted-proxies", text -> SourceLimits.Proxies.of(List.of(text.split("[,\\s]+", -1))))
-                .orElse(new SourceLimits.Proxies(true, Set.of()));
+                .orElse(new SourceLimits.Proxies(true, List.of()));
+        this.limits = new SourceLimits.Limits(
+                settings.integer(REGISTER_LIMIT, SourceLimits.Limits.DEFAULT.register(), 1, MAX_LIMIT),
+                settings.integer(CODE_LIMIT, SourceLimits.Limits.DEFAULT.requestCode(), 1, MAX_LIMIT),
+                settings.integer(VERIFY_LIMIT, SourceLimits.Limits.DEFAULT.verify(), 1, MAX_LIMIT));
         this.console = LoggerFactory.getLogger(AuthProvider.class)::info;
     }
 
@@ -124,6 +167,8 @@ public final class AuthProviderOptions {
         this.sender = other.sender;
         this.smtp = other.smtp;
         this.proxies = other.proxies;
+        this.limits = other.limits;
+        this.keepsOldKeys = other.keepsOldKeys;
         this.console = console;
     }
 
@@ -192,6 +237,15 @@ public final class AuthProviderOptions {
 
     SourceLimits.Proxies proxies() {
         return proxies;
+    }
+
+    SourceLimits.Limits limits() {
+        return limits;
+    }
+
+    /** Whether tokens hold that were signed with keys which sign no longer. */
+    boolean keepsOldKeys() {
+        return keepsOldKeys;
     }
 
     Consumer<String> console() {

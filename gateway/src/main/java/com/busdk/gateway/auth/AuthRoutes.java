@@ -28,12 +28,11 @@ final class AuthRoutes {
     private AuthRoutes() {}
 
     /** What answers. */
-    @SuppressWarnings("ArrayRecordComponent") // handed over once, compared by nobody
     record Handlers(
             PublicHandlers open,
             SessionHandlers sessions,
             OperatorHandlers operators,
-            byte[] jwks,
+            Supplier<Future<byte[]>> jwks,
             Metrics metrics,
             Supplier<Future<Void>> ready) {}
 
@@ -56,9 +55,12 @@ final class AuthRoutes {
                         "/api/internal/auth/token",
                         MAX_BODY_BYTES,
                         handlers.operators()::internalToken)));
-        Answer keys = new Answer(200, "application/jwk-set+json", Buffer.buffer(handlers.jwks()));
         Answer openApi = new Answer(200, "application/yaml", openApi());
-        routes.add(Route.open("/.well-known/jwks.json", () -> Future.succeededFuture(keys)));
+        routes.add(Route.open(
+                "/.well-known/jwks.json",
+                () -> handlers.jwks()
+                        .get()
+                        .map(keys -> new Answer(200, "application/jwk-set+json", Buffer.buffer(keys)))));
         routes.add(Route.open(ROOT + "/openapi.yaml", () -> Future.succeededFuture(openApi)));
         routes.add(Route.open("/healthz", () -> Future.succeededFuture(Answer.ok())));
         routes.add(Route.open("/readyz", () -> handlers.ready().get().map(_ -> Answer.ok())));

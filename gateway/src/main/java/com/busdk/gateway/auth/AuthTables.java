@@ -29,6 +29,9 @@ final class AuthTables {
             started_at BIGINT NOT NULL, expires_at BIGINT NOT NULL);
         CREATE INDEX auth_session_account ON auth_session (account_id, expires_at);
         CREATE INDEX auth_session_end ON auth_session (expires_at);
+        """, """
+        CREATE TABLE auth_key (kid {text} PRIMARY KEY, jwk {text} NOT NULL, live_until BIGINT NOT NULL);
+        CREATE TABLE auth_kept (name {text} PRIMARY KEY, content {text} NOT NULL);
         """));
 
     private static final String ACCOUNT = "id, status, email_verified";
@@ -180,6 +183,43 @@ final class AuthTables {
                         "DELETE FROM auth_account WHERE status = ? AND email_verified = 0 AND seen_at < ?",
                         Account.Status.WAITLISTED.word(),
                         unverifiedBefore);
+    }
+
+    /** Keeps a public key until then, or longer if it was to be kept longer. */
+    static void keepKey(Connection c, String keyId, String jwk, long until) throws SQLException {
+        Sql.update(
+                c,
+                "INSERT INTO auth_key (kid, jwk, live_until) VALUES (?, ?, ?) ON CONFLICT (kid) DO UPDATE"
+                        + " SET live_until = excluded.live_until WHERE auth_key.live_until < excluded.live_until",
+                keyId,
+                jwk,
+                until);
+    }
+
+    /** Public keys that live, those that end last first. */
+    static List<String> keys(Connection c, long now, int most) throws SQLException {
+        return Sql.list(
+                c,
+                row -> row.getString(1),
+                "SELECT jwk FROM auth_key WHERE live_until > ? ORDER BY live_until DESC, kid LIMIT ?",
+                now,
+                most);
+    }
+
+    static int sweepKeys(Connection c, long now) throws SQLException {
+        return Sql.update(c, "DELETE FROM auth_key WHERE live_until <= ?", now);
+    }
+
+    static int forgetKeys(Connection c) throws SQLException {
+        return Sql.update(c, "DELETE FROM auth_key");
+    }
+
+    /** What is kept under a name: what is given, if nothing was. */
+    static String kept(Connection c, String name, String content) throws SQLException {
+        Sql.update(
+                c, "INSERT INTO auth_kept (name, content) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", name, content);
+        return Sql.first(c, row -> row.getString(1), "SELECT content FROM auth_kept WHERE name = ?", name)
+                .orElse(content);
     }
 
     private static Account account(ResultSet row) throws SQLException {

@@ -14,7 +14,6 @@ import com.busdk.gateway.http.Head;
 import com.busdk.gateway.http.Json;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -61,10 +60,10 @@ final class AuthTokens {
         this.others = others;
     }
 
-    static Future<AuthTokens> create(Vertx vertx, AuthKeys keys, AuthStore store, Clock clock) {
-        return keys.verifier(vertx, AuthKeys.sessions(), clock)
-                .compose(sessions -> keys.verifier(vertx, Audiences.DEFAULT, clock)
-                        .map(others -> new AuthTokens(keys.minter(clock), clock, store, sessions, others)));
+    static Future<AuthTokens> create(TokenMinter minter, KeptKeys keys, AuthStore store, Clock clock) {
+        return keys.verifier(AuthKeys.sessions())
+                .compose(sessions -> keys.verifier(Audiences.DEFAULT)
+                        .map(others -> new AuthTokens(minter, clock, store, sessions, others)));
     }
 
     /** Verifies tokens of the public and the internal audience. */

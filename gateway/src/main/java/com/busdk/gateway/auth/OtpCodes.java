@@ -12,7 +12,8 @@ import javax.crypto.spec.SecretKeySpec;
  * One-time passwords: six digits, and the form in which they are stored.
  *
  * <p>A million possibilities are tried in a second, whatever hash they are stored in, so a slow hash would not help
- * somebody's code against a thief of the database. A keyed one does: the key is the service's and is not in the database.
+ * somebody's code against a thief of the database. A keyed one does: the key is the service's and is not in the database, where there is a shared
+ * secret to have it from (else it is, for as long as nobody sets one, and the ten minutes of a code have to do).
  * The address is part of what is hashed, so that a code is of no use for another account.
  *
  * <p>Any thread.

@@ -27,7 +27,7 @@ final class PublicHandlers {
     private static final Logger LOG = LoggerFactory.getLogger(PublicHandlers.class);
 
     /** Mails that wait for a slow server. Beyond it codes are refused, to known and unknown addresses alike. */
-    private static final int MAX_SENDING = 512;
+    static final int MAX_SENDING = 512;
 
     private static final int RETRY_AFTER_SECONDS = 10;
 
@@ -37,8 +37,7 @@ final class PublicHandlers {
     private final OtpSender sender;
     private final SourceLimits limits;
     private final AtomicInteger sending = new AtomicInteger();
-    private final Counter sent;
-    private final Counter unsent;
+    private final Counter made;
     private final Counter verified;
     private final Counter refused;
 
@@ -49,11 +48,13 @@ final class PublicHandlers {
         this.tokens = tokens;
         this.sender = sender;
         this.limits = limits;
-        this.sent = metrics.counter("otp.sent", "one-time passwords that were handed over");
-        this.unsent = metrics.counter("otp.unsent", "one-time passwords that could not be handed over");
+        // Figures are for anybody to read who reaches them: what only a known address moves would tell who is
+        // registered.
+        // That a mail could not be sent, or that many wait, is in the log.
+        this.made = metrics.counter(
+                "otp.made", "one-time passwords that were made, whether somebody has the address or not");
         this.verified = metrics.counter("otp.verified", "one-time passwords that began a session");
         this.refused = metrics.counter("otp.refused", "one-time passwords that were wrong, used or too late");
-        metrics.gauge("otp.sending", "one-time passwords on their way", sending::get);
     }
 
     Future<Answer> register(Call call) {
@@ -67,14 +68,16 @@ final class PublicHandlers {
         EmailAddress address = Fields.of(call.body()).email();
         limits.count(Deed.REQUEST_CODE, call.head());
         if (sending.get() >= MAX_SENDING) {
+            LOG.warn("request {}: {} one-time passwords wait for the mail server", call.requestId(), sending.get());
             return Future.failedFuture(
                     ApiException.of(ErrorType.UNAVAILABLE, "mail goes out too slowly at the moment: try again later")
                             .withRetryAfter(RETRY_AFTER_SECONDS));
         }
-        return store.requestCode(address).map(made -> {
-            switch (made) {
+        return store.requestCode(address).map(outcome -> {
+            switch (outcome) {
                 case AuthStore.CodeRequest.Limited limited -> throw SourceLimits.tooMany(limited.retryAfterSeconds());
                 case AuthStore.CodeRequest.Made code -> {
+                    made.increment();
                     if (code.known()) {
                         send(address, code.code(), call.requestId());
                     }
@@ -100,10 +103,7 @@ final class PublicHandlers {
 
     private void sent(@Nullable Throwable problem, String requestId) {
         sending.decrementAndGet();
-        if (problem == null) {
-            sent.increment();
-        } else {
-            unsent.increment();
+        if (problem != null) {
             LOG.error("request {}: the one-time password could not be sent: {}", requestId, problem.getMessage());
         }
     }

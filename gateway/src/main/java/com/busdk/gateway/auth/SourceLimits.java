@@ -10,7 +10,6 @@ import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Limits what one source may do of that which anybody may do. A source is the address at the other end of the connection;
@@ -28,23 +27,41 @@ final class SourceLimits {
 
     /** What is limited. */
     enum Deed {
-        /** Registering: a household, or an office behind one address. */
-        REGISTER(30, Duration.ofHours(1)),
+        /** Registering. */
+        REGISTER,
         /** Asking for one-time passwords, each of which is a mail to somebody. */
-        REQUEST_CODE(60, Duration.ofHours(1)),
+        REQUEST_CODE,
         /** Guessing them. */
-        VERIFY(120, Duration.ofHours(1));
+        VERIFY
+    }
 
-        private final int most;
-        private final Duration window;
+    /** The window that each limit is for. */
+    private static final Duration WINDOW = Duration.ofHours(1);
 
-        Deed(int most, Duration window) {
-            this.most = most;
-            this.window = window;
+    /**
+     * How often one source may do each in an hour.
+     *
+     * @param register above zero
+     * @param requestCode above zero
+     * @param verify above zero
+     */
+    record Limits(int register, int requestCode, int verify) {
+        /** What an office of a thousand people behind one address does not meet in an hour, and a flood does. */
+        static final Limits DEFAULT = new Limits(1_000, 1_000, 3_000);
+
+        /** Refuses what would let nobody in. */
+        Limits {
+            if (register < 1 || requestCode < 1 || verify < 1) {
+                throw new IllegalArgumentException("a limit is above zero");
+            }
         }
 
-        int most() {
-            return most;
+        int most(Deed deed) {
+            return switch (deed) {
+                case REGISTER -> register;
+                case REQUEST_CODE -> requestCode;
+                case VERIFY -> verify;
+            };
         }
     }
 
@@ -58,37 +75,78 @@ final class SourceLimits {
             .build();
     private final Clock clock;
     private final Proxies proxies;
+    private final Limits limits;
 
-    SourceLimits(Clock clock, Proxies proxies) {
+    SourceLimits(Clock clock, Proxies proxies, Limits limits) {
         this.clock = clock;
         this.proxies = proxies;
+        this.limits = limits;
     }
 
     /**
      * The proxies that are believed.
      *
      * @param loopback whether those of this machine are
-     * @param addresses others
+     * @param networks others
      */
-    record Proxies(boolean loopback, Set<String> addresses) {
+    record Proxies(boolean loopback, List<Network> networks) {
         /** Keeps a copy. */
         Proxies {
-            addresses = Set.copyOf(addresses);
+            networks = List.copyOf(networks);
         }
 
-        /** Reads {@code loopback}, {@code none}, and literal addresses. */
+        /** Reads {@code loopback}, {@code none}, literal addresses, and networks such as {@code 10.1.0.0/16}. */
         static Proxies of(List<String> words) {
-            boolean loopback = words.contains("loopback");
             return new Proxies(
-                    loopback,
-                    Set.copyOf(words.stream()
+                    words.contains("loopback"),
+                    words.stream()
                             .filter(word -> !word.equals("loopback") && !word.equals("none"))
-                            .map(word -> literal(word).getHostAddress())
-                            .toList()));
+                            .map(Network::of)
+                            .toList());
         }
 
         private boolean trust(InetAddress peer) {
-            return loopback && peer.isLoopbackAddress() || addresses.contains(peer.getHostAddress());
+            return loopback && peer.isLoopbackAddress() || networks.stream().anyMatch(network -> network.has(peer));
+        }
+    }
+
+    /**
+     * Addresses that begin alike (RFC 4632, RFC 4291 section 2.3).
+     *
+     * @param address one of them
+     * @param bits how many bits of it count
+     */
+    record Network(InetAddress address, int bits) {
+        /** Refuses more bits than the address has. */
+        Network {
+            if (bits < 0 || bits > address.getAddress().length * Byte.SIZE) {
+                throw new IllegalArgumentException("a network is written like 10.1.0.0/16 or 2001:db8::/32");
+            }
+        }
+
+        static Network of(String text) {
+            int slash = text.indexOf('/');
+            InetAddress address = literal(slash < 0 ? text : text.substring(0, slash));
+            // Digits alone: parseInt would take a sign.
+            String bits = text.substring(slash + 1);
+            int all = address.getAddress().length * Byte.SIZE;
+            return new Network(
+                    address, slash < 0 ? all : bits.matches("[0-9]{1,3}") ? Integer.parseInt(bits) : all + 1);
+        }
+
+        boolean has(InetAddress other) {
+            byte[] ours = address.getAddress();
+            byte[] theirs = other.getAddress();
+            if (ours.length != theirs.length) {
+                return false;
+            }
+            for (int bit = 0; bit < bits; bit++) {
+                int mask = 0x80 >> (bit % Byte.SIZE);
+                if (((ours[bit / Byte.SIZE] ^ theirs[bit / Byte.SIZE]) & mask) != 0) {
+                    return false;
+                }
+            }
+            return true;
         }
     }
 
@@ -99,15 +157,16 @@ final class SourceLimits {
      */
     void count(Deed deed, Head head) {
         long now = clock.millis();
-        long length = deed.window.toMillis();
+        long length = WINDOW.toMillis();
+        int most = limits.most(deed);
         Count count = counts.asMap()
                 .merge(
                         new Key(deed, source(head)),
                         new Count(now, 1),
                         (old, first) -> now >= old.windowStart() + length || now < old.windowStart()
                                 ? first
-                                : new Count(old.windowStart(), Math.min(old.done() + 1, deed.most + 1)));
-        if (count.done() > deed.most) {
+                                : new Count(old.windowStart(), Math.min(old.done() + 1, most + 1)));
+        if (count.done() > most) {
             throw tooMany((int) Math.ceilDiv(count.windowStart() + length - now, 1000L));
         }
     }

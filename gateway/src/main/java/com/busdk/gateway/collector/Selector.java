@@ -22,7 +22,7 @@ record Selector(Optional<String> before, int page, int pageSize) {
     /** The contract's default. */
     static final int DEFAULT_PAGE_SIZE = 1_000;
 
-    /** The contract's bound: a page is one event, and has to fit into one. */
+    /** The contract's bound: what is more than an event holds is asked for in parts. */
     static final int MAX_PAGE_SIZE = 10_000;
 
     /** Further back there is nothing: ten thousand pages of the largest size are more than a store is asked to skip. */

@@ -32,6 +32,9 @@ public final class ProviderParts {
     /** How long a stop waits for answers that are under way. */
     private static final Duration DRAIN = Duration.ofSeconds(10);
 
+    /** How long it waits at least for records of what was used: an events service that is there takes them at once. */
+    private static final Duration LAST_RECORDS = Duration.ofSeconds(2);
+
     private final Vertx vertx;
     private final CommonOptions options;
     private final TokenVerifier verifier;
@@ -212,12 +215,21 @@ public final class ProviderParts {
      * @return completes when it is closed
      */
     public Future<Void> close() {
+        long end = System.nanoTime() + DRAIN.toNanos();
         Future<Void> drained = http == null ? Future.succeededFuture() : http.close(DRAIN);
         return drained.eventually(
                         () -> Future.join(closing.stream().map(Supplier::get).toList()))
+                // Last of what speaks: the answers before have left records of what they used.
+                .eventually(() -> usage.close(left(end)))
                 .eventually(verifier::close)
                 .eventually(() -> client == null ? Future.succeededFuture() : client.close())
                 .onComplete(_ -> metrics.close());
+    }
+
+    /** What is left of the drain, and a moment in any case. */
+    private static Duration left(long end) {
+        Duration left = Duration.ofNanos(end - System.nanoTime());
+        return left.compareTo(LAST_RECORDS) > 0 ? left : LAST_RECORDS;
     }
 
     /**

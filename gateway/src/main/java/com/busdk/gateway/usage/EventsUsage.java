@@ -8,6 +8,7 @@ import com.busdk.gateway.http.Json;
 import com.busdk.gateway.requests.Replies;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -46,6 +47,8 @@ public final class EventsUsage implements Usage {
     private final Vertx vertx;
     private final EventsClient client;
     private final AtomicInteger waiting = new AtomicInteger();
+    private final Promise<Void> drained = Promise.promise();
+    private volatile boolean closing;
 
     /**
      * Usage by events.
@@ -68,7 +71,7 @@ public final class EventsUsage implements Usage {
     @Override
     public void after(UsageRecord usage) {
         if (waiting.incrementAndGet() > MAX_WAITING) {
-            waiting.decrementAndGet();
+            gone();
             LOG.error("usage record {} {} is lost: too many wait already", usage.type(), usage.id());
             return;
         }
@@ -78,9 +81,9 @@ public final class EventsUsage implements Usage {
     private void attempt(Envelope event, UsageRecord usage, int tries) {
         client.publish(event).onComplete(done -> {
             if (done.succeeded()) {
-                waiting.decrementAndGet();
+                gone();
             } else if (tries >= MAX_TRIES || isHopeless(done.cause())) {
-                waiting.decrementAndGet();
+                gone();
                 LOG.error(
                         "usage record {} {} is lost: {}",
                         usage.type(),
@@ -91,6 +94,27 @@ public final class EventsUsage implements Usage {
                 vertx.setTimer(delay.toMillis(), _ -> attempt(event, usage, tries + 1));
             }
         });
+    }
+
+    private void gone() {
+        if (waiting.decrementAndGet() == 0 && closing) {
+            drained.tryComplete();
+        }
+    }
+
+    /** Waits for the records that are still on their way; those that are not there in time are lost, which is logged. */
+    @Override
+    public Future<Void> close(Duration limit) {
+        closing = true;
+        if (waiting.get() == 0) {
+            drained.tryComplete();
+        }
+        long timer = vertx.setTimer(Math.max(1, limit.toMillis()), _ -> {
+            if (drained.tryComplete()) {
+                LOG.error("{} usage records are lost: the events service did not take them in time", waiting.get());
+            }
+        });
+        return drained.future().onComplete(_ -> vertx.cancelTimer(timer));
     }
 
     /** The service has read it and does not want it; a token, on the other hand, may be renewed. */

@@ -1,6 +1,7 @@
 package com.busdk.gateway.usage;
 
 import io.vertx.core.Future;
+import java.time.Duration;
 
 /** Takes records of what was used. Any thread. */
 public interface Usage {
@@ -42,4 +43,14 @@ public interface Usage {
      * @param usage the record
      */
     void after(UsageRecord usage);
+
+    /**
+     * Waits for records that are still on their way; nothing is recorded from then on.
+     *
+     * @param limit how long at most
+     * @return completes when all have arrived, or the time is over
+     */
+    default Future<Void> close(Duration limit) {
+        return Future.succeededFuture();
+    }
 }

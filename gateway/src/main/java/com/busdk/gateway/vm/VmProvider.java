@@ -14,11 +14,14 @@ import com.busdk.gateway.vm.VmBackend.Ask;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
@@ -42,9 +45,13 @@ public final class VmProvider extends Provider {
 
     private final VmBackend backend;
 
+    /** Changes that have no answer yet: as many as there may be open questions. */
+    private final Set<Promise<Void>> underWay = ConcurrentHashMap.newKeySet();
+
     private VmProvider(ProviderParts parts, VmBackend backend) {
         super(parts);
         this.backend = backend;
+        parts.onClose(this::giveUp);
     }
 
     /**
@@ -95,10 +102,35 @@ public final class VmProvider extends Provider {
         return parts.billing()
                 .require(owner, WRITE)
                 .compose(_ -> parts.usage().before(records.of("requested")))
-                .compose(_ -> backend.change(ask, action)
+                .compose(_ -> changed(ask, action)
                         .onSuccess(_ -> parts.usage().after(records.of("finished")))
                         .onFailure(failure -> parts.usage().after(records.failed(failure))))
                 .map(_ -> Answer.json(202, Json.object().put("accepted", true).put("action", action.word())));
+    }
+
+    /**
+     * Has it done. What throws is a failure like any other, and a stop does not wait for longer than for the answer: the
+     * record that it was asked for does not stay alone.
+     */
+    private Future<Void> changed(Ask ask, Action action) {
+        Promise<Void> outcome = Promise.promise();
+        underWay.add(outcome);
+        Future.succeededFuture().compose(_ -> backend.change(ask, action)).onComplete(done -> {
+            underWay.remove(outcome);
+            if (done.succeeded()) {
+                outcome.tryComplete();
+            } else {
+                outcome.tryFail(done.cause());
+            }
+        });
+        return outcome.future();
+    }
+
+    private Future<Void> giveUp() {
+        underWay.forEach(outcome -> outcome.tryFail(ApiException.of(
+                ErrorType.UNAVAILABLE,
+                "the service is stopping; it may still be going on: look before you ask again")));
+        return Future.succeededFuture();
     }
 
     /** The records of one call. */

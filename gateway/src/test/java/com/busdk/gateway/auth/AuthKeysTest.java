@@ -55,13 +55,17 @@ class AuthKeysTest {
     }
 
     private Path pem(String name, String label, Key key) throws IOException {
+        return pem(folder, name, label, key);
+    }
+
+    static Path pem(Path folder, String name, String label, Key key) throws IOException {
         return Files.writeString(
                 folder.resolve(name),
                 "-----BEGIN " + label + "-----\n" + Base64.getMimeEncoder().encodeToString(key.getEncoded())
                         + "\n-----END " + label + "-----\n");
     }
 
-    private static KeyPair ec() throws Exception {
+    static KeyPair ec() throws Exception {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
         generator.initialize(new ECGenParameterSpec("secp256r1"));
         return generator.generateKeyPair();
@@ -106,7 +110,6 @@ class AuthKeysTest {
         KeyPair next = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
         Path oldKey = pem("old.key", "PRIVATE KEY", old.getPrivate());
         Path nextKey = pem("next.key", "PRIVATE KEY", next.getPrivate());
-        Path retired = Files.createDirectory(folder.resolve("retired"));
         Path published = folder.resolve("jwks.json");
         String session;
         String before;
@@ -124,10 +127,8 @@ class AuthKeysTest {
             assertEquals("vm:read", scopes(elsewhere, before));
         }
 
-        pem("retired/old.pem", "PUBLIC KEY", old.getPublic());
         String after;
-        try (AuthService auth =
-                service(Map.of("signing-key", nextKey.toString(), "verification-key", retired.toString()))) {
+        try (AuthService auth = service(Map.of("signing-key", nextKey.toString()))) {
             Reply keys = auth.get(JWKS);
             assertEquals(2, keys.body().path("keys").size());
             Files.writeString(published, keys.whole().body());
@@ -142,7 +143,7 @@ class AuthKeysTest {
             assertEquals("vm:read", scopes(elsewhere, before));
         }
 
-        try (AuthService auth = service(Map.of("signing-key", nextKey.toString()))) {
+        try (AuthService auth = service(Map.of("signing-key", nextKey.toString(), "keep-old-keys", "false"))) {
             assertEquals(401, auth.get("/api/v1/auth/status", bearer(session)).status(), "the old key is taken out");
             assertEquals(401, auth.get("/api/v1/auth/check", bearer(before)).status());
             assertEquals(200, auth.get("/api/v1/auth/check", bearer(after)).status());
@@ -150,6 +151,40 @@ class AuthKeysTest {
             TokenVerifier fresh = verifier(published.toString());
             assertEquals("vm:write", scopes(fresh, after));
             assertThrows(ApiException.class, () -> scopes(fresh, before));
+        }
+    }
+
+    @Test
+    void shouldForgetAKeyWhoseLastTokenHasEnded() throws Exception {
+        Path old = pem("old", "PRIVATE KEY", ec().getPrivate());
+        Path next = pem("next", "PRIVATE KEY", ec().getPrivate());
+        try (AuthService auth = service(Map.of("signing-key", old.toString()))) {
+            assertEquals(1, keys(auth));
+        }
+        clock.advance(Duration.ofHours(24)); // the longest life of a token, and of a session until it is refreshed
+        try (AuthService auth = service(Map.of("signing-key", next.toString()))) {
+            assertEquals(2, keys(auth), "what was signed in its last moment may just live");
+            clock.advance(Duration.ofHours(1).plusMillis(1));
+            assertEquals(1, keys(auth));
+        }
+    }
+
+    private static int keys(AuthService auth) throws Exception {
+        return auth.get(JWKS).body().path("keys").size();
+    }
+
+    @Test
+    void shouldTakeACodeThatWasSentBeforeTheKeyWasReplaced() throws Exception {
+        Path old = pem("old", "PRIVATE KEY", ec().getPrivate());
+        Path next = pem("next", "PRIVATE KEY", ec().getPrivate());
+        String code;
+        try (AuthService auth = service(Map.of("signing-key", old.toString()))) {
+            auth.register(USER);
+            auth.requestCode(USER);
+            code = auth.sentCode(USER);
+        }
+        try (AuthService auth = service(Map.of("signing-key", next.toString()))) {
+            assertEquals(200, auth.verify(USER, code).status());
         }
     }
 

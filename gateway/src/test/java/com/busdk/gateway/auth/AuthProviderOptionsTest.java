@@ -98,7 +98,10 @@ class AuthProviderOptionsTest {
     @Test
     void shouldRefuseToSignWithNothingOrWithWhatIsGuessed() {
         refused(Map.of(), Map.of(), "--signing-key");
-        refused(Map.of(), Map.of("BUS_AUTH_HS256_SECRET", "short"), "openssl");
+        Map<String, String> reachable = Map.of("addr", "0.0.0.0:8087");
+        refused(reachable, Map.of("BUS_AUTH_HS256_SECRET", "short"), "BUS_AUTH_HS256_SECRET");
+        refused(reachable, Map.of("BUS_API_JWT_SECRET", "short"), "BUS_API_JWT_SECRET: ");
+        AuthProviderOptions.read(Map.of(), Map.of("BUS_API_JWT_SECRET", "short")); // with a warning at the start
         AuthProviderOptions.read(Map.of(), Map.of("BUS_AUTH_HS256_SECRET", "base64:" + "A".repeat(44)));
     }
 
@@ -122,6 +125,14 @@ class AuthProviderOptionsTest {
         "internal-token-ttl-seconds,86401",
         "internal-token-ttl-seconds,0",
         "trusted-proxies,gateway.example",
+        "trusted-proxies,10.0.0.0/33",
+        "trusted-proxies,10.0.0.0/",
+        "trusted-proxies,10.0.0.0/-1",
+        "trusted-proxies,2001:db8::/129",
+        "register-limit,0",
+        "code-limit,-1",
+        "verify-limit,many",
+        "keep-old-keys,perhaps",
         "api-user-scopes,a\"b",
         "internal-key-file,/nowhere",
         "smtp-port,0",

@@ -37,7 +37,13 @@ final class SmtpServer implements AutoCloseable {
     record Mail(String from, List<String> to, String data, boolean overTls, String user) {}
 
     /** How it behaves. */
-    record Manners(SSLContext tls, String user, String password, boolean silent, boolean refuseRecipients) {
+    record Manners(
+            SSLContext tls,
+            String user,
+            String password,
+            boolean silent,
+            boolean refuseRecipients,
+            CountDownLatch held) {
         static Builder builder() {
             return new Builder();
         }
@@ -48,6 +54,7 @@ final class SmtpServer implements AutoCloseable {
             private String password;
             private boolean silent;
             private boolean refuseRecipients;
+            private CountDownLatch held = new CountDownLatch(0);
 
             /** Offers STARTTLS. */
             Builder tls(SSLContext context) {
@@ -74,8 +81,14 @@ final class SmtpServer implements AutoCloseable {
                 return this;
             }
 
+            /** Accepts connections, and says nothing until it is let go. */
+            Builder held(CountDownLatch until) {
+                held = until;
+                return this;
+            }
+
             Manners build() {
-                return new Manners(tls, user, password, silent, refuseRecipients);
+                return new Manners(tls, user, password, silent, refuseRecipients, held);
             }
         }
     }
@@ -137,7 +150,10 @@ final class SmtpServer implements AutoCloseable {
 
     private void converse(Socket connection) {
         try {
+            manners.held().await();
             new Conversation(connection).run();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } catch (IOException e) {
             commands.add("(lost)");
         }

@@ -68,6 +68,9 @@ final class UsageHandler implements RequestHandler {
 
     private Future<Reply> delete(Envelope request) {
         UsageSelector selector = UsageSelector.read(request, clock);
+        if (selector.skip().isPresent()) {
+            throw Fields.bad("a page is deleted as a whole: skip is for lists");
+        }
         String requestId = Optional.ofNullable(request.id())
                 .orElseThrow(() -> Fields.bad("a request to delete has the id that the events service gave it"));
         return store.write(connection -> UsageTables.delete(connection, requestId, selector, clock.instant()))

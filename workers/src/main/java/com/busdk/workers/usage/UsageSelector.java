@@ -6,6 +6,7 @@ import com.busdk.workers.store.Fields;
 import com.busdk.workers.store.Times;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.OptionalInt;
 
 /**
  * Which records: those that happened before a time, in the order of time and id, page by page. Immutable.
@@ -13,8 +14,9 @@ import java.time.Instant;
  * @param before exclusive, to the microsecond
  * @param page from 1 on
  * @param pageSize 1 to {@value #MAX_PAGE_SIZE}
+ * @param skip how many records of the page whoever asks has already; given, it says that a part of the page is welcome, too
  */
-record UsageSelector(Instant before, int page, int pageSize) {
+record UsageSelector(Instant before, int page, int pageSize, OptionalInt skip) {
     private static final int DEFAULT_PAGE_SIZE = 1_000;
     private static final int MAX_PAGE_SIZE = 10_000;
 
@@ -34,11 +36,19 @@ record UsageSelector(Instant before, int page, int pageSize) {
                 fields.whole("page", 1, MAX_PAGE).orElse(1L).intValue(),
                 fields.whole("page_size", 1, MAX_PAGE_SIZE)
                         .orElse((long) DEFAULT_PAGE_SIZE)
-                        .intValue());
+                        .intValue(),
+                fields.whole("skip", 0, MAX_PAGE_SIZE)
+                        .map(skip -> OptionalInt.of(skip.intValue()))
+                        .orElseGet(OptionalInt::empty));
     }
 
     /** How many records are passed over. */
     long offset() {
-        return (page - 1L) * pageSize;
+        return (page - 1L) * pageSize + skip.orElse(0);
+    }
+
+    /** How many records there may be in the answer. */
+    int most() {
+        return Math.max(0, pageSize - skip.orElse(0));
     }
 }

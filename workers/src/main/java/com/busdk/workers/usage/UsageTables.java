@@ -66,6 +66,9 @@ final class UsageTables {
     /** An answer has to fit into an event of 1 MiB, its envelope included. */
     static final int MAX_PAGE_CHARS = 1_000_000;
 
+    /** As much is answered to whoever takes parts of a page: an event's room in bytes, whatever its characters take. */
+    static final int PART_CHARS = 250_000;
+
     /** Rows that are fetched at a time from a server: they may be long. */
     private static final int FETCH_ROWS = 100;
 
@@ -124,7 +127,8 @@ final class UsageTables {
     }
 
     /**
-     * A page of records.
+     * A page of records; or, for whoever takes that, as much of it as fits, and in {@code next} how many of the page were
+     * answered so far.
      *
      * @return the answer's payload
      * @throws ApiException {@code payload_too_large} if the page does not fit into an event
@@ -139,18 +143,22 @@ final class UsageTables {
                         + " ORDER BY occurred_at, id LIMIT ? OFFSET ?")) {
             statement.setFetchSize(FETCH_ROWS);
             statement.setLong(1, Times.micros(selector.before()));
-            statement.setLong(2, selector.pageSize() + 1L);
+            statement.setLong(2, selector.most() + 1L);
             statement.setLong(3, selector.offset());
             int chars = 0;
             try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next() && !more) {
-                    if (items.size() == selector.pageSize()) {
-                        more = true;
-                    } else {
+                while (!more && rows.next()) {
+                    more = items.size() == selector.most();
+                    if (!more) {
                         ObjectNode item = item(rows);
-                        items.add(item);
                         chars += Fields.text(item).length() + 1;
-                        checkLength(chars);
+                        if (selector.skip().isPresent() && chars > PART_CHARS && !items.isEmpty()) {
+                            answer.put("next", selector.skip().getAsInt() + items.size());
+                            more = true;
+                        } else {
+                            checkLength(chars);
+                            items.add(item);
+                        }
                     }
                 }
             }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -223,6 +224,24 @@ abstract class UsageRecordSuite {
         assertEquals(
                 50,
                 hub.answer(UsageEvents.LIST, "{\"page_size\":50}").path("items").size());
+
+        List<String> ids = new ArrayList<>();
+        JsonNode part = hub.answer(UsageEvents.LIST, "{\"page_size\":60,\"skip\":0}");
+        ids.addAll(eventIds(part));
+        int parts = 1;
+        for (; part.has("next"); parts++) {
+            assertEquals(ids.size(), part.path("next").asInt());
+            assertTrue(part.path("has_more").booleanValue());
+            part = hub.answer(UsageEvents.LIST, "{\"page_size\":60,\"skip\":" + ids.size() + "}");
+            ids.addAll(eventIds(part));
+        }
+        assertTrue(part.path("has_more").booleanValue(), "there are ten more on the next page");
+        assertEquals(60, ids.size());
+        assertEquals(60, Set.copyOf(ids).size(), "each once");
+        assertEquals(4, parts, "of 250,000 characters each");
+        JsonNode second = hub.answer(UsageEvents.LIST, "{\"page\":2,\"page_size\":60,\"skip\":0}");
+        assertEquals(10, second.path("items").size());
+        assertFalse(second.path("has_more").booleanValue());
     }
 
     // --- deleting ---
@@ -289,6 +308,8 @@ abstract class UsageRecordSuite {
         bus.usage.list.request   | {"page":"1"}                               | page is not a whole number
         bus.usage.list.request   | {"page":99999999999999999999}              | page is not a whole number
         bus.usage.list.request   | {"page_size":10001}                        | page_size is not a whole number from 1 to 10000
+        bus.usage.list.request   | {"skip":-1}                                | skip is not a whole number from 0 to 10000
+        bus.usage.delete.request | {"skip":0}                                 | a page is deleted as a whole
         bus.usage.delete.request | {"page_size":0}                            | page_size is not a whole number
         bus.usage.delete.request | {"page_size":-1}                           | page_size is not a whole number
         bus.usage.delete.request | {"before":""}                              | before is not a time

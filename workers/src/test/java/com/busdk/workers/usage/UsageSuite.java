@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
@@ -251,8 +252,8 @@ abstract class UsageSuite extends UsageRecordSuite {
         await(store.start());
         UsageHandler handler = new UsageHandler(store, ExportPolicy.NONE, () -> {}, clock);
         await(handler.handle(event("evt_a", record("gone", "2026-01-01T00:00:00Z"))));
-        await(store.write(connection ->
-                UsageTables.delete(connection, "evt_d", new UsageSelector(clock.instant(), 1, 10), clock.instant())));
+        await(store.write(connection -> UsageTables.delete(
+                connection, "evt_d", new UsageSelector(clock.instant(), 1, 10, OptionalInt.empty()), clock.instant())));
         await(handler.handle(event("evt_b", record("kept", "2026-01-01T00:00:00Z"))));
 
         clock.advance(UsageTables.KEPT_AFTER_DELETION);

@@ -80,8 +80,9 @@ public final class UpCloudWorkerKind implements WorkerKind {
         List<Worker> workers = new ArrayList<>();
         List<WorkerResource> resources = new ArrayList<>();
         client.ifPresent(cloud -> resources.add(new Connection(cloud)));
-        if (options.vmName() != null) {
-            WorkerSet vms = client.map(cloud -> machine(context, new UpCloudVm(cloud, time, options.vmName())))
+        String name = options.vmName();
+        if (name != null) {
+            WorkerSet vms = client.map(cloud -> machine(context, new UpCloudVm(cloud, time, name)))
                     .orElseGet(() -> VmWorkerKind.running(context));
             workers.addAll(vms.workers());
             resources.addAll(vms.resources());

@@ -194,7 +194,7 @@ class ComposeTest {
         String install = Files.readString(CONF.resolveSibling("scripts").resolve("install"));
         Matcher names = Pattern.compile("NAMES='([^']+)'").matcher(install);
         assertTrue(names.find(), "the list of programs");
-        for (String program : names.group(1).strip().split("\\s+")) {
+        for (String program : List.of(names.group(1).strip().split("\\s+", -1))) {
             assertTrue(dockerfile.matches("(?s).*[ \n]" + Pattern.quote(program) + "[ ;\n].*"), program + " is linked");
         }
     }

@@ -312,9 +312,9 @@ class EventsCommandsTest extends WithFakeService {
         var result = bus().run("events", "request", "--name", "a.request", "-f", "tsv");
 
         assertEquals(0, result.code(), result.err());
-        assertEquals(
-                "id\tsequence\tcreated_at\tname\tcorrelation_id\tpayload\n" + "evt_2\t\t\ta.response\tc\t\"a\\\\tb\"\n",
-                result.out());
+        List<String> lines = List.of(
+                "id\tsequence\tcreated_at\tname\tcorrelation_id\tpayload", "evt_2\t\t\ta.response\tc\t\"a\\\\tb\"");
+        assertEquals(lines, result.out().lines().toList());
     }
 
     @Test

@@ -121,7 +121,15 @@ class ContainersProviderTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
-            value = {"null", "{}", "[]", "{\"exit_code\":\"0\"}", "{\"exit_code\":0,\"stdout\":7}"})
+            value = {
+                "null",
+                "{}",
+                "[]",
+                "{\"exit_code\":\"0\"}",
+                "{\"exit_code\":0,\"stdout\":7}",
+                "{\"exit_code\":0,\"duration_ms\":-1}",
+                "{\"exit_code\":0,\"image\":{}}"
+            })
     void shouldPassOnNoResultOfAnotherShape(String payload) {
         worker(_ -> Future.succeededFuture(Reply.of(payload)));
         Platform.Reply reply = run(platform.containers(), alice, CODEX);
@@ -130,16 +138,34 @@ class ContainersProviderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"exit_code", "stdout", "stderr", "duration_ms", "runtime", "image", "runner_name"})
-    void shouldPassOnNoResultWithoutWhatCallersRelyOn(String field) {
+    @ValueSource(strings = {"stdout", "stderr", "runtime", "image", "runner_name"})
+    void shouldShowWhatAWorkerLeavesOutAsEmpty(String field) {
+        Platform.Reply reply = runAnsweredWithout(field);
+        assertEquals(200, reply.status(), reply.text());
+        assertEquals("", reply.json().path(field).asText("-"), reply.text());
+    }
+
+    @Test
+    void shouldTakeTheTimeThatItWaitedWhereAWorkerDoesNotSayHowLongARunTook() {
+        Platform.Reply reply = runAnsweredWithout("duration_ms");
+        assertEquals(200, reply.status(), reply.text());
+        assertTrue(reply.json().path("duration_ms").isIntegralNumber(), reply.text());
+    }
+
+    @Test
+    void shouldPassOnNoResultThatDoesNotSayHowTheRunEnded() {
+        Platform.Reply reply = runAnsweredWithout("exit_code");
+        assertEquals(502, reply.status(), reply.text());
+        assertEquals("bad_gateway", reply.errorType());
+    }
+
+    private Platform.Reply runAnsweredWithout(String field) {
         worker(request -> {
             var result = (ObjectNode) Platform.json(result(request, request.identityId(), "OK"));
             result.remove(field);
             return Future.succeededFuture(Reply.of(result.toString()));
         });
-        Platform.Reply reply = run(platform.containers(), alice, CODEX);
-        assertEquals(502, reply.status(), reply.text());
-        assertEquals("bad_gateway", reply.errorType());
+        return run(platform.containers(), alice, CODEX);
     }
 
     @Test

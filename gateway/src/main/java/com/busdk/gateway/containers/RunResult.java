@@ -10,43 +10,45 @@ import java.nio.charset.CharsetEncoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Makes the answer to a run of what its worker says: the fields of the contract, of the right kinds. Stateless. */
 final class RunResult {
     static final String REQUEST = "bus.containers.run.request";
 
-    /** What only the worker knows, and every caller may rely on. */
-    private static final List<String> NEEDED = List.of("runner_name", "image", "runtime");
+    /** In every answer; empty where the worker does not say. */
+    private static final List<String> ALWAYS = List.of("runner_name", "image", "runtime");
 
-    private static final List<String> TEXTS = List.of("runner_name", "image", "profile", "runtime", "signal");
+    private static final List<String> SOMETIMES = List.of("profile", "signal");
 
     private RunResult() {}
 
     /**
-     * The answer.
+     * The answer. A worker has to say how the run ended; what else it leaves out is empty, and a run whose time it does not
+     * say took as long as it was waited for, so that nothing is free by being left out.
      *
      * @param result the worker's payload, whose owner has been checked
      * @param outputLimit bytes of each output at most
+     * @param waited milliseconds from the request to the result
      * @throws com.busdk.client.http.ApiException {@code bad_gateway} if it is no result of a run, or that of another run
      */
-    static ObjectNode answer(ObjectNode result, String runId, String owner, RunSpec spec, int outputLimit) {
+    static ObjectNode answer(
+            ObjectNode result, String runId, String owner, RunSpec spec, int outputLimit, long waited) {
         JsonNode exitCode = result.path("exit_code");
         JsonNode duration = result.path("duration_ms");
         boolean shaped = exitCode.isInt()
-                && result.path("stdout").isTextual()
-                && result.path("stderr").isTextual()
-                && duration.isIntegralNumber()
-                && duration.canConvertToLong()
-                && duration.longValue() >= 0
-                && NEEDED.stream().allMatch(name -> isWord(result.path(name)))
-                && isOf(result, runId);
+                && Stream.of("stdout", "stderr", "run_id").allMatch(name -> isTextOrAbsent(result.path(name)))
+                && ALWAYS.stream().allMatch(name -> isTextOrAbsent(result.path(name)))
+                && (isAbsent(duration) || duration.canConvertToExactIntegral() && duration.asLong(-1) >= 0)
+                && result.path("run_id").asText(runId).equals(runId);
         if (!shaped) {
             throw Replies.malformed(REQUEST);
         }
         ObjectNode answer = Json.object();
         answer.put("run_id", runId);
         answer.put("owner_identity_id", owner);
-        for (String name : TEXTS) {
+        ALWAYS.forEach(name -> answer.put(name, result.path(name).asText("")));
+        for (String name : SOMETIMES) {
             if (result.path(name).isTextual()) {
                 answer.set(name, result.get(name));
             }
@@ -55,7 +57,7 @@ final class RunResult {
         answer.set("exit_code", exitCode);
         output(answer, result, "stdout", outputLimit);
         output(answer, result, "stderr", outputLimit);
-        answer.put("duration_ms", duration.longValue());
+        answer.put("duration_ms", isAbsent(duration) ? waited : duration.longValue());
         return answer;
     }
 
@@ -82,13 +84,11 @@ final class RunResult {
         return text.substring(0, characters.position());
     }
 
-    private static boolean isWord(JsonNode node) {
-        return node.isTextual() && !node.asText().isBlank();
+    private static boolean isTextOrAbsent(JsonNode node) {
+        return node.isTextual() || isAbsent(node);
     }
 
-    /** A worker need not say which run it is: its answer is tied to the request in any case. */
-    private static boolean isOf(ObjectNode result, String runId) {
-        JsonNode named = result.path("run_id");
-        return named.isMissingNode() || named.isNull() || named.asText().equals(runId);
+    private static boolean isAbsent(JsonNode node) {
+        return node.isMissingNode() || node.isNull();
     }
 }

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -164,17 +165,20 @@ final class Runs {
         return parts.billing()
                 .require(owner, SCOPE)
                 .compose(_ -> announce(question, call.requestId(), records))
-                .compose(_ -> parts.requests()
-                        .askPatiently(question)
-                        .map(result -> answer(result, question, spec, call.requestId()))
+                .compose(_ -> ask(question, spec, call.requestId())
                         .onSuccess(answer -> parts.usage().after(records.finished(answer)))
                         .onFailure(failure -> failed(failure, question, records)))
                 .map(answer -> Answer.json(200, answer));
     }
 
-    private ObjectNode answer(ObjectNode result, Question question, RunSpec spec, String requestId) {
-        Owned.check(result, question.owner(), RunResult.REQUEST, requestId);
-        return RunResult.answer(result, question.correlationId(), question.owner(), spec, options.outputLimit());
+    private Future<ObjectNode> ask(Question question, RunSpec spec, String requestId) {
+        long asked = System.nanoTime();
+        return parts.requests().askPatiently(question).map(result -> {
+            Owned.check(result, question.owner(), RunResult.REQUEST, requestId);
+            long waited = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - asked);
+            return RunResult.answer(
+                    result, question.correlationId(), question.owner(), spec, options.outputLimit(), waited);
+        });
     }
 
     /**

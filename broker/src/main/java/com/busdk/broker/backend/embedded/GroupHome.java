@@ -37,6 +37,10 @@ final class GroupHome {
     private final Hub hub;
     private final Map<GroupKey, Group> groups = new HashMap<>();
     private final Map<GroupKey, Promise<Group>> making = new HashMap<>();
+
+    /** Groups whose end is being written. */
+    private final Map<GroupKey, Promise<Void>> forgetting = new HashMap<>();
+
     private final Set<Member> members = Collections.newSetFromMap(new IdentityHashMap<>());
     private final DeadLetters deadLetters = new DeadLetters(this);
     private final AckDesk ackDesk = new AckDesk(this);
@@ -148,6 +152,10 @@ final class GroupHome {
         if (known != null) {
             return Future.succeededFuture(known);
         }
+        Promise<Void> leaving = forgetting.get(key);
+        if (leaving != null) {
+            return leaving.future().compose(ignored -> groupFor(key, startAt));
+        }
         Promise<Group> underWay = making.get(key);
         if (underWay != null) {
             return underWay.future();
@@ -252,22 +260,21 @@ final class GroupHome {
         }
     }
 
-    /** Whoever comes while that is being written has to ask again, and then makes the group anew. */
+    /** Whoever comes while that is being written waits for it, and then makes the group anew. */
     private void forget(Group group) {
-        Promise<Group> gone = Promise.promise();
+        Promise<Void> over = Promise.promise();
         groups.remove(group.key());
-        making.put(group.key(), gone);
+        forgetting.put(group.key(), over);
         submit(new ProgressRequest(loop, Progress.FORGOTTEN, new Bytes().number(group.id()), null, failure -> {
-            making.remove(group.key());
+            forgetting.remove(group.key());
             if (failure == null) {
                 group.forget();
                 hub.responders().remove(group.key());
                 hub.groupForgotten();
-                gone.fail(Failures.unavailable("the group was just being forgotten; ask again"));
             } else {
                 groups.put(group.key(), group);
-                gone.complete(group);
             }
+            over.complete();
         }));
     }
 }

@@ -136,6 +136,8 @@ final class ComposeSchema {
             Map.entry("build", object(BUILD)),
             Map.entry("restart", new Form(node -> matches(RESTART, node), "a restart policy, as a text")),
             Map.entry("init", BOOLEAN),
+            Map.entry("user", TEXT),
+            Map.entry("working_dir", TEXT),
             Map.entry("environment", VALUES),
             Map.entry("env_file", COMMAND),
             Map.entry("command", COMMAND),

@@ -79,7 +79,7 @@ class KeyRotationTest {
         assertEquals(everywhere(200), answers(shared));
         assertEquals(everywhere(401), answers(null));
 
-        replaceKey(second, first);
+        replaceKey(second);
         String ofSecond = issued();
         assertTrue(header(ofSecond).contains("\"EdDSA\""), header(ofSecond));
         awaitAccepted(ofSecond);
@@ -115,6 +115,7 @@ class KeyRotationTest {
         }
         if (!others.isEmpty()) {
             flags.put("verification-key", String.join(",", others));
+            flags.put("keep-old-keys", "false");
         }
         auth = await(AuthProvider.start(
                 vertx,
@@ -127,8 +128,11 @@ class KeyRotationTest {
                                 INTERNAL_KEY))));
     }
 
-    /** At the same place, as an operator does it. */
-    private void replaceKey(KeyPair signing, KeyPair before) throws Exception {
+    /**
+     * At the same place, as an operator does it: the service keeps the keys before itself, unless it is told which ones
+     * alone are still believed.
+     */
+    private void replaceKey(KeyPair signing, KeyPair... before) throws Exception {
         int port = URI.create(auth.url()).getPort();
         await(auth.close());
         startAuth(port, signing, before);

@@ -91,7 +91,7 @@ public final class EventsService {
 
     /**
      * Starts a service whose first request is as fast as its second: while the log is opened, some requests go through a
-     * service of the moment, in memory, with an address, a secret and events that nobody is told of. It costs some tenths
+     * service of the moment, in a temporary folder, with an address, a secret and events that nobody is told of. It costs some tenths
      * of a second, two seconds at most, and is for programs that take users; a test has no use for it.
      *
      * @param vertx to run on, which stays the caller's

@@ -1,18 +1,24 @@
 package com.busdk.broker;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.busdk.broker.backend.Backend;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class WarmUpTest {
     private final Vertx vertx = Vertx.vertx();
+
+    @TempDir
+    private Path folder;
 
     @AfterEach
     void close() throws Exception {
@@ -21,8 +27,9 @@ class WarmUpTest {
 
     @Test
     void shouldHaveEachOfItsRequestsAnswered() throws Exception {
-        await(WarmUp.attempt(vertx)); // fails unless each is answered with what was asked for
+        await(WarmUp.attempt(vertx, folder)); // fails unless each is answered with what was asked for
         assertEquals(0, vertx.deploymentIDs().size(), "servers that stay behind");
+        assertArrayEquals(new String[0], folder.toFile().list(), "files that stay behind");
     }
 
     @Test

@@ -151,6 +151,24 @@ class InspectTest extends ContractSuite {
     }
 
     @Test
+    void shouldShowNoGroupThatBeganBehindAnEvent() {
+        String before = caller.send(name, "1");
+        try (EventStream stream = caller.listen(member("a"))) {
+            caller.send(name, "2");
+            caller.done(GROUP, stream.next());
+            Event its = caller.read(history()).getLast();
+            assertEquals("done", standing(its).path("state").asText());
+        }
+        assertEquals(
+                0,
+                caller.get(EVENTS + "/" + before)
+                        .expect(200)
+                        .json()
+                        .path("groups")
+                        .size());
+    }
+
+    @Test
     void shouldSay404WhereThereIsNoSuchEvent() {
         String id = caller.send(name, "1");
         String future = id.substring(0, id.length() - 14) + "00ffffffffffff";

@@ -2,10 +2,9 @@ package com.busdk.broker.backend.embedded;
 
 import com.busdk.broker.backend.log.EventLog;
 import com.busdk.broker.backend.log.LogCursor;
-import java.util.ArrayList;
+import com.busdk.broker.backend.log.LogDamagedException;
 import java.util.List;
 import java.util.NavigableMap;
-import java.util.PriorityQueue;
 import java.util.TreeMap;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +22,6 @@ final class Group implements Puller {
     /** Dead letters kept at most; then the group stops, since dropping one would lose it. */
     static final int MAX_DEAD = 100_000;
 
-    /** Waiting events fetched in one go. */
-    private static final int MAX_FETCH = 256;
-
     /** Passing over so many events of others is worth a record by itself. */
     private static final long FRONTIER_STEP = 100_000;
 
@@ -37,13 +33,14 @@ final class Group implements Puller {
     private final GroupHome home;
     private final int id;
     private final GroupKey key;
+    private final long first;
     private final EventFilter filter;
     private final GroupJournal journal;
     private final Members members = new Members();
     /** Sparsely filled: numbers that follow each other lie close together, and with more of them chains get long. */
     private final Long2ObjectHashMap<Entry> open = new Long2ObjectHashMap<>(8, 0.3f);
 
-    private final PriorityQueue<Entry> waiting = new PriorityQueue<>();
+    private final Redelivery waiting;
     private final TreeMap<Long, DeadMark> dead;
     private final KeyOrder order = new KeyOrder();
     private final Backoff backoff = new Backoff();
@@ -71,16 +68,18 @@ final class Group implements Puller {
         this.home = home;
         this.id = progress.id;
         this.key = progress.key;
+        this.first = progress.first;
         this.filter = new EventFilter(List.of(key.name()), false, key.owner(), null);
         this.position = progress.frontier;
         this.seenMicros = progress.seenMicros;
         this.dead = progress.dead;
+        this.waiting = new Redelivery(this, home, filter);
         this.journal = new GroupJournal(this, home, progress.frontier);
         progress.open.forEachLong((sequence, attempts) -> {
             Entry entry = new Entry(this, sequence);
             entry.attempts = (int) attempts;
             open.put(sequence, entry);
-            waiting.add(entry);
+            waiting.add(entry, 0);
         });
     }
 
@@ -90,6 +89,11 @@ final class Group implements Puller {
 
     GroupKey key() {
         return key;
+    }
+
+    /** Where it began: what lies before has never been its own. */
+    long first() {
+        return first;
     }
 
     List<Member> members() {
@@ -181,11 +185,11 @@ final class Group implements Puller {
 
     /** Goes on at the oldest that is retained where it stands before that: true then, and its consumers are told. */
     boolean skipDropped() {
-        long first = home.hub().log().firstSequence();
-        if (reading || position >= first) {
+        long oldest = home.hub().log().firstSequence();
+        if (reading || position >= oldest) {
             return false;
         }
-        position = first;
+        position = oldest;
         cursor = null;
         members.tellTruncated();
         return true;
@@ -239,9 +243,9 @@ final class Group implements Puller {
         if (room <= 0) {
             return false;
         }
-        Entry due = waiting.peek();
-        if (due != null && due.notBefore <= home.nowMillis()) {
-            fetchWaiting(Math.min(room, MAX_FETCH));
+        if (waiting.isDue()) {
+            reading = true;
+            waiting.fetch(room);
             return false;
         }
         return !full() && readOn(room);
@@ -356,8 +360,7 @@ final class Group implements Puller {
         }
         journal.retry();
         boolean pausing = backoff.pausing(home.nowMillis());
-        Entry due = waiting.peek();
-        if (!pausing && (wasPausing || due != null && due.notBefore <= home.nowMillis())) {
+        if (!pausing && (wasPausing || waiting.isDue())) {
             turnEnded();
         }
         wasPausing = pausing;
@@ -365,77 +368,33 @@ final class Group implements Puller {
 
     // ---- again
 
-    private void fetchWaiting(int most) {
-        List<Entry> due = new ArrayList<>();
-        long now = home.nowMillis();
-        for (Entry next = waiting.peek();
-                next != null && next.notBefore <= now && due.size() < most;
-                next = waiting.peek()) {
-            waiting.remove();
-            next.state = Entry.State.FETCHING;
-            due.add(next);
-        }
-        reading = true;
-        EventLog log = home.hub().log();
-        home.hub().readers().execute(() -> {
-            GroupRead read = new GroupRead(log, new LineChunk(), filter, due.size(), Integer.MAX_VALUE);
-            for (Entry entry : due) {
-                read.one(entry.sequence);
-            }
-            home.loop().run(() -> {
-                reading = false;
-                handOutAgain(due, read);
-                turnEnded();
-            });
-        });
-    }
-
-    private void handOutAgain(List<Entry> due, GroupRead read) {
-        if (read.failure() != null) {
-            home.hub().reportDamage(read.failure());
+    /** What was to be delivered again has been read; what was found of it is handed out one by one before this. */
+    void fetched(@Nullable LogDamagedException failure, boolean truncated) {
+        reading = false;
+        if (failure != null) {
+            home.hub().reportDamage(failure);
             journal.stall();
         }
-        LineChunk chunk = read.chunk();
-        if (read.failure() == null && chunk.count() < due.size()) {
-            members.tellTruncated(); // some of them are no longer retained
+        if (truncated) {
+            members.tellTruncated(); // some of it is no longer retained
         }
-        int at = 0;
-        for (Entry entry : due) {
-            boolean found = at < chunk.count() && chunk.sequence(at) == entry.sequence;
-            int index = at;
-            at += found ? 1 : 0;
-            if (entry.state != Entry.State.FETCHING) {
-                continue;
-            }
-            if (read.failure() != null) {
-                wait(entry, home.nowMillis());
-            } else if (!found) {
-                gone(entry);
-            } else {
-                handOutAgain(entry, chunk, index);
-            }
-        }
+        turnEnded();
     }
 
-    private void handOutAgain(Entry entry, LineChunk chunk, int index) {
+    /** One more delivery of an event that has just been read. */
+    void handOutAgain(Entry entry, LineChunk chunk, int index) {
         if (ordered && entry.key == null && chunk.hasKey(index) && !order.takeOrHold(chunk.key(index), entry)) {
             return;
         }
         Member member = members.next(entry.sequence);
         if (member == null) {
-            wait(entry, entry.notBefore);
+            waiting.add(entry, entry.notBefore);
         } else if (member.spec().explicit() && entry.attempts >= member.spec().maxDeliveries()) {
             home.deadLetters().bury(entry, entry.reason == null ? "delivered too often" : entry.reason);
         } else {
             journal.changes().again.addLong(entry.sequence);
             lease(entry, member, chunk, index);
         }
-    }
-
-    private void wait(Entry entry, long notBefore) {
-        entry.state = Entry.State.WAITING;
-        entry.notBefore = notBefore;
-        waiting.add(entry);
     }
 
     /** The event is no longer retained: there is nothing left to deliver. */
@@ -447,7 +406,7 @@ final class Group implements Puller {
     /** A held event whose key got free, or a dead letter that was given back. */
     void enqueue(Entry entry) {
         open.put(entry.sequence, entry);
-        wait(entry, home.nowMillis());
+        waiting.add(entry, home.nowMillis());
     }
 
     // ---- settling
@@ -502,7 +461,7 @@ final class Group implements Puller {
         if (entry.attempts >= most) {
             home.deadLetters().bury(entry, reason == null ? "delivered " + entry.attempts + " times" : reason);
         } else {
-            wait(entry, home.nowMillis() + delayMillis);
+            waiting.add(entry, home.nowMillis() + delayMillis);
         }
     }
 
@@ -523,7 +482,7 @@ final class Group implements Puller {
         entry.member = null;
         Entry next = order.release(entry);
         if (next != null) {
-            wait(next, home.nowMillis());
+            waiting.add(next, home.nowMillis());
         }
     }
 

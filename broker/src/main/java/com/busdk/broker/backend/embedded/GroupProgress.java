@@ -15,6 +15,10 @@ final class GroupProgress {
 
     final int id;
     final GroupKey key;
+
+    /** Where it began: what lies before has never been its own. */
+    final long first;
+
     long frontier;
     long seenMicros;
 
@@ -23,9 +27,15 @@ final class GroupProgress {
 
     final TreeMap<Long, DeadMark> dead = new TreeMap<>();
 
-    GroupProgress(int id, GroupKey key, long frontier, long seenMicros) {
+    /** A new one, at its beginning. */
+    GroupProgress(int id, GroupKey key, long first, long seenMicros) {
+        this(id, key, first, first, seenMicros);
+    }
+
+    private GroupProgress(int id, GroupKey key, long first, long frontier, long seenMicros) {
         this.id = id;
         this.key = key;
+        this.first = first;
         this.frontier = frontier;
         this.seenMicros = seenMicros;
     }
@@ -64,7 +74,7 @@ final class GroupProgress {
     }
 
     GroupProgress copy() {
-        GroupProgress copy = new GroupProgress(id, key, frontier, seenMicros);
+        GroupProgress copy = new GroupProgress(id, key, first, frontier, seenMicros);
         copy.open.putAll(open);
         copy.dead.putAll(dead);
         return copy;
@@ -78,12 +88,20 @@ final class GroupProgress {
         dead.values().forEach(mark -> mark.write(to));
     }
 
-    static GroupProgress read(Bytes.Reader from) {
+    /** One that was {@link #write written} when it was new. */
+    static GroupProgress readNew(Bytes.Reader from) {
+        return read(from, -1);
+    }
+
+    /** @param first where the group began, which is not written here, or -1: where it stands */
+    static GroupProgress read(Bytes.Reader from, long first) {
         int id = from.smallNumber();
         String group = text(from.text());
         @Nullable String owner = from.text();
         String name = text(from.text());
-        GroupProgress progress = new GroupProgress(id, new GroupKey(group, owner, name), from.number(), from.number());
+        long frontier = from.number();
+        GroupProgress progress = new GroupProgress(
+                id, new GroupKey(group, owner, name), first < 0 ? frontier : first, frontier, from.number());
         for (long n = from.number(); n > 0; n--) {
             progress.open.put(from.number(), from.number());
         }

@@ -99,7 +99,7 @@ record GroupStatus(
         return null;
     }
 
-    /** Where the group stands with one event that it sees. Thread: the group's home loop. */
+    /** Where the group stands with one event that is its own. Thread: the group's home loop. */
     static Standing standing(Group group, long sequence) {
         String name = group.key().group();
         DeadMark mark = group.dead().get(sequence);

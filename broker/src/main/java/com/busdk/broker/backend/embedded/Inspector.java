@@ -154,7 +154,8 @@ final class Inspector {
         for (Group group : home.groups()) {
             GroupKey key = group.key();
             String owner = key.owner();
-            boolean sees = key.name().equals(event.name())
+            boolean sees = event.sequence() >= group.first()
+                    && key.name().equals(event.name())
                     && (owner == null
                             || new String(JsonText.encode(owner), StandardCharsets.UTF_8).equals(event.owner()));
             if (sees && (view == null || view.equals(owner))) {

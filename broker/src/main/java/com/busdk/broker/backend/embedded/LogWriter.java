@@ -42,7 +42,12 @@ final class LogWriter {
     private final MpscAtomicArrayQueue<WriteRequest> queue = new MpscAtomicArrayQueue<>(QUEUE_CAPACITY);
     private final AtomicLong queuedBytes = new AtomicLong();
     private volatile boolean parked;
+
+    /** Takes no more. */
     private volatile boolean stopping;
+
+    /** Ends when nothing waits. */
+    private volatile boolean ending;
 
     /** Why it takes no more although the service runs; empty while it does. */
     private volatile String brokenBecause = "";
@@ -85,8 +90,13 @@ final class LogWriter {
             }
             return false;
         }
+        return offer(request);
+    }
+
+    /** Behind the checks of {@link #submit}: the writer may have failed since then, and answers nevertheless. */
+    boolean offer(WriteRequest request) {
         if (!queue.offer(request)) {
-            queuedBytes.addAndGet(-bytes);
+            queuedBytes.addAndGet(-request.bytes());
             return false;
         }
         // The offer must be visible before `parked` is read, or both sides could go to sleep.
@@ -109,6 +119,7 @@ final class LogWriter {
     /** Writes what waits and ends; to be called off the event loops. */
     void stopAndWait() throws InterruptedException {
         stopping = true;
+        ending = true;
         LockSupport.unpark(thread);
         if (thread.isAlive()) {
             thread.join();
@@ -118,31 +129,44 @@ final class LogWriter {
     }
 
     private void run() {
+        try {
+            write();
+        } catch (RuntimeException | Error broken) {
+            // A defect, not an I/O error (those are values here). Memory and disk may differ: write no more.
+            LOG.error("the log's writer failed and takes no more events; restart the service", broken);
+            brokenBecause = "the log's writer failed; the service must be restarted";
+            refuse();
+        }
+    }
+
+    private void write() {
         nextTick = System.nanoTime() + TICK_NANOS;
         while (true) {
-            try {
-                WriteRequest first = queue.poll();
-                if (first != null) {
-                    writeFrom(first);
-                } else if (stopping) {
-                    return;
-                } else {
-                    park();
-                }
-                tick();
-            } catch (RuntimeException | Error broken) {
-                // A defect, not an I/O error (those are values here). Memory and disk may differ: write no more.
-                LOG.error("the log's writer failed and takes no more events; restart the service", broken);
-                brokenBecause = "the log's writer failed; the service must be restarted";
-                giveUp(brokenBecause);
+            WriteRequest first = queue.poll();
+            if (first != null) {
+                writeFrom(first);
+            } else if (ending) {
                 return;
+            } else {
+                park();
             }
+            tick();
+        }
+    }
+
+    /** Until the service ends, since somebody may have found the writer at work in the instant before it failed. */
+    private void refuse() {
+        giveUp(brokenBecause);
+        while (!ending) {
+            nextTick = System.nanoTime() + TICK_NANOS;
+            park();
+            giveUp(brokenBecause);
         }
     }
 
     private void park() {
         parked = true;
-        if (queue.isEmpty() && !stopping) {
+        if (queue.isEmpty() && !ending) {
             LockSupport.parkNanos(this, Math.max(1, nextTick - System.nanoTime()));
         }
         parked = false;

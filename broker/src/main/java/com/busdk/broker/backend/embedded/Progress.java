@@ -19,7 +19,8 @@ final class Progress implements LogState {
     static final byte MOVED = 2;
     static final byte FORGOTTEN = 3;
 
-    private static final int SNAPSHOT_VERSION = 1;
+    /** Before each group's progress stands where it began, since version 2. */
+    private static final int SNAPSHOT_VERSION = 2;
 
     private final Map<Integer, GroupProgress> groups = new HashMap<>();
     private final KeyTable keys;
@@ -46,13 +47,13 @@ final class Progress implements LogState {
         }
         Bytes.Reader from = new Bytes.Reader(snapshot);
         long version = from.number();
-        if (version != SNAPSHOT_VERSION) {
+        if (version < 1 || version > SNAPSHOT_VERSION) {
             throw new IllegalStateException("the progress of groups is written in version " + version
-                    + ", this program reads version " + SNAPSHOT_VERSION + "; start the version that wrote it");
+                    + ", this program reads versions up to " + SNAPSHOT_VERSION + "; start the version that wrote it");
         }
         lastId = from.smallNumber();
         for (long n = from.number(); n > 0; n--) {
-            GroupProgress group = GroupProgress.read(from);
+            GroupProgress group = GroupProgress.read(from, version == 1 ? 0 : from.number());
             groups.put(group.id, group);
         }
     }
@@ -66,7 +67,7 @@ final class Progress implements LogState {
     void apply(byte kind, Bytes.Reader body) {
         switch (kind) {
             case CREATED -> {
-                GroupProgress group = GroupProgress.read(body);
+                GroupProgress group = GroupProgress.readNew(body);
                 groups.put(group.id, group);
                 lastId = Math.max(lastId, group.id);
             }
@@ -91,7 +92,7 @@ final class Progress implements LogState {
     @Override
     public ByteBuffer snapshot() {
         Bytes to = new Bytes().number(SNAPSHOT_VERSION).number(lastId).number(groups.size());
-        groups.values().forEach(group -> group.write(to));
+        groups.values().forEach(group -> group.write(to.number(group.first)));
         return ByteBuffer.wrap(to.array(), 0, to.size());
     }
 }

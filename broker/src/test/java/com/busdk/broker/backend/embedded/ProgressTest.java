@@ -48,6 +48,8 @@ class ProgressTest {
 
         GroupProgress group = restored.groups().get(7);
         assertEquals(KEY, group.key);
+        assertEquals(100, group.first);
+        assertEquals(100, group.copy().first);
         assertEquals(1L << 40, group.frontier);
         assertEquals(5, group.seenMicros);
         assertEquals(open(progress.groups().get(7)), open(group));
@@ -85,11 +87,23 @@ class ProgressTest {
     }
 
     @Test
+    void shouldReadSnapshotsOfTheFirstVersionWhichDidNotSayWhereAGroupBegan() {
+        create(7, 100);
+        Bytes earlier = new Bytes().number(1).number(7).number(1);
+        progress.groups().get(7).write(earlier);
+        Progress restored = new Progress(new KeyTable(1, 1));
+        restored.restore(ByteBuffer.wrap(earlier.array(), 0, earlier.size()));
+        GroupProgress group = restored.groups().get(7);
+        assertEquals(100, group.frontier);
+        assertEquals(0, group.first);
+    }
+
+    @Test
     void shouldRefuseRecordsOfAnotherVersion() {
         IllegalStateException unknown = assertThrows(
                 IllegalStateException.class, () -> progress.replay((byte) 99, 1, 1, ByteBuffer.allocate(0)));
         assertEquals(true, unknown.getMessage().contains("kind 99"));
-        Bytes later = new Bytes().number(2).number(0).number(0);
+        Bytes later = new Bytes().number(3).number(0).number(0);
         assertThrows(
                 IllegalStateException.class, () -> progress.restore(ByteBuffer.wrap(later.array(), 0, later.size())));
     }

@@ -1,0 +1,90 @@
+package com.busdk.broker.backend.embedded;
+
+import com.busdk.broker.backend.log.EventLog;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.PriorityQueue;
+
+/**
+ * The events of a group that are to be delivered again, each not before its time. As many as there are open entries at
+ * most.
+ *
+ * <p>Thread: the group's home loop. Events are read on a reader thread and come back.
+ */
+final class Redelivery {
+    /** Events read in one go. */
+    private static final int MAX_FETCH = 256;
+
+    private final Group group;
+    private final GroupHome home;
+    private final EventFilter filter;
+    private final PriorityQueue<Entry> waiting = new PriorityQueue<>();
+
+    Redelivery(Group group, GroupHome home, EventFilter filter) {
+        this.group = group;
+        this.home = home;
+        this.filter = filter;
+    }
+
+    int size() {
+        return waiting.size();
+    }
+
+    boolean isEmpty() {
+        return waiting.isEmpty();
+    }
+
+    /** @param notBefore in the time of {@link GroupHome#nowMillis} */
+    void add(Entry entry, long notBefore) {
+        entry.state = Entry.State.WAITING;
+        entry.notBefore = notBefore;
+        waiting.add(entry);
+    }
+
+    boolean isDue() {
+        Entry first = waiting.peek();
+        return first != null && first.notBefore <= home.nowMillis();
+    }
+
+    /** Reads what is due, so many events at most, gives each to the group, and tells it when that is done. */
+    void fetch(int most) {
+        List<Entry> due = new ArrayList<>();
+        while (isDue() && due.size() < Math.min(most, MAX_FETCH)) {
+            Entry next = waiting.remove();
+            next.state = Entry.State.FETCHING;
+            due.add(next);
+        }
+        EventLog log = home.hub().log();
+        home.hub().readers().execute(() -> {
+            GroupRead read = new GroupRead(log, new LineChunk(), filter, due.size(), Integer.MAX_VALUE);
+            for (Entry entry : due) {
+                read.one(entry.sequence);
+            }
+            home.loop().run(() -> {
+                giveBack(due, read);
+                group.fetched(
+                        read.failure(), read.failure() == null && read.chunk().count() < due.size());
+            });
+        });
+    }
+
+    private void giveBack(List<Entry> due, GroupRead read) {
+        LineChunk chunk = read.chunk();
+        int at = 0;
+        for (Entry entry : due) {
+            boolean found = at < chunk.count() && chunk.sequence(at) == entry.sequence;
+            int index = at;
+            at += found ? 1 : 0;
+            if (entry.state != Entry.State.FETCHING) {
+                continue;
+            }
+            if (read.failure() != null) {
+                add(entry, home.nowMillis());
+            } else if (!found) {
+                group.gone(entry);
+            } else {
+                group.handOutAgain(entry, chunk, index);
+            }
+        }
+    }
+}

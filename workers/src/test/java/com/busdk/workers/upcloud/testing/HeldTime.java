@@ -28,7 +28,7 @@ public final class HeldTime implements CloudTime {
 
     /** Whoever waits for so long goes on, now and later. */
     public void release(Duration length) {
-        promise(length).complete();
+        promise(length).tryComplete();
     }
 
     private Promise<Void> promise(Duration length) {

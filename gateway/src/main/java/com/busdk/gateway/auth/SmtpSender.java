@@ -102,7 +102,10 @@ final class SmtpSender implements OtpSender {
                 .mapEmpty();
     }
 
-    /** Waits for mails that are on their way, within a time; those of a silent server are given up, which is logged. */
+    /**
+     * Waits for mails that are on their way, within a time; those of a silent server are given up, which is logged. Does
+     * not fail: the client (5.0.8) does where a conversation has not begun yet.
+     */
     @Override
     public Future<Void> close() {
         Promise<Void> closed = Promise.promise();
@@ -113,11 +116,10 @@ final class SmtpSender implements OtpSender {
         });
         client.close().onComplete(done -> {
             vertx.cancelTimer(timer);
-            if (done.succeeded()) {
-                closed.tryComplete();
-            } else {
-                closed.tryFail(done.cause());
+            if (done.failed() && !closed.future().isComplete()) {
+                LOG.warn("the connections to the mail server were not all closed: {}", brief(done.cause()));
             }
+            closed.tryComplete();
         });
         return closed.future();
     }

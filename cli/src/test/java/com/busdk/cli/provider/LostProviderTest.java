@@ -42,7 +42,8 @@ class LostProviderTest extends ContainersFixture {
                     JsonNode data = record.path("data");
                     return record.path("event_type").asText() + " "
                             + record.path("event_id").asText() + " "
-                            + data.path("duration_ms").asText() + data.path("error").asText() + " "
+                            + data.path("duration_ms").asText()
+                            + data.path("error").asText() + " "
                             + data.path("run_id").asText();
                 })
                 .toList();
@@ -65,7 +66,10 @@ class LostProviderTest extends ContainersFixture {
                         "container_run_finished " + id + "-ended 12 " + id),
                 records(records));
         assertEquals(
-                platform.history("bus.containers.run.response").getFirst().createdAt().toString(),
+                platform.history("bus.containers.run.response")
+                        .getFirst()
+                        .createdAt()
+                        .toString(),
                 Platform.json(records.getLast().payload()).path("occurred_at").asText(),
                 "when it ended, not when somebody found out");
     }

@@ -45,7 +45,8 @@ final class RunUses implements UseKind {
         String requestId = use.facts().path("request_id").asText();
         Owned.check(result, use.account(), RunResult.REQUEST, requestId);
         Instant at = response.createdAt();
-        long waited = at == null ? 0 : Math.max(0, Duration.between(requestedAt, at).toMillis());
+        long waited =
+                at == null ? 0 : Math.max(0, Duration.between(requestedAt, at).toMillis());
         return RunResult.outcome(result, use.operation(), waited);
     }
 }

@@ -88,12 +88,7 @@ public final class UsageSweep {
      * @param clock says when now is
      */
     public UsageSweep(
-            Vertx vertx,
-            EventsClient client,
-            Usage usage,
-            List<UseKind> kinds,
-            BooleanSupplier mayBegin,
-            Clock clock) {
+            Vertx vertx, EventsClient client, Usage usage, List<UseKind> kinds, BooleanSupplier mayBegin, Clock clock) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.client = client;
@@ -139,18 +134,16 @@ public final class UsageSweep {
 
     private Future<Void> round() {
         Instant begun = clock.instant();
-        return readRecords()
-                .compose(_ -> endAll(begun))
-                .recover(failure -> {
-                    if (!closed) {
-                        LOG.warn(
-                                "records of uses that have no end are looked at again in {} s: {} (the provider's token"
-                                        + " needs usage:write, and the scopes of the responses)",
-                                PERIOD.toSeconds(),
-                                Echo.of(String.valueOf(failure.getMessage())));
-                    }
-                    return Future.succeededFuture();
-                });
+        return readRecords().compose(_ -> endAll(begun)).recover(failure -> {
+            if (!closed) {
+                LOG.warn(
+                        "records of uses that have no end are looked at again in {} s: {} (the provider's token"
+                                + " needs usage:write, and the scopes of the responses)",
+                        PERIOD.toSeconds(),
+                        Echo.of(String.valueOf(failure.getMessage())));
+            }
+            return Future.succeededFuture();
+        });
     }
 
     private Future<Void> readRecords() {
@@ -173,7 +166,8 @@ public final class UsageSweep {
         int due = 0;
         for (Open each : open.list()) {
             UseKind kind = kinds.get(each.use().kind());
-            if (kind == null || !(isLate(each, begun) || kind.mayHaveEnded(each.use().operation(), begun))) {
+            if (kind == null
+                    || !(isLate(each, begun) || kind.mayHaveEnded(each.use().operation(), begun))) {
                 continue;
             }
             if (++due > MAX_ENDS) {
@@ -197,7 +191,10 @@ public final class UsageSweep {
                     .orElseGet(() -> each.use().failed(each.deadline(), LOST));
             return usage.before(end).onSuccess(_ -> {
                 open.ended(each.use().operation());
-                LOG.info("{} of {} is recorded for a provider that did not", end.type(), each.use().operation());
+                LOG.info(
+                        "{} of {} is recorded for a provider that did not",
+                        end.type(),
+                        each.use().operation());
             });
         });
     }

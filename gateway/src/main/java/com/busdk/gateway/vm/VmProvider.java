@@ -70,7 +70,8 @@ public final class VmProvider extends Provider {
             boolean events = options.backend() == VmProviderOptions.Backend.EVENTS;
             VmBackend backend =
                     events ? new EventsVm(parts.requests(), options.common().requestTimeout()) : new StaticVm();
-            VmProvider provider = new VmProvider(parts, backend, options.common().requestTimeout());
+            VmProvider provider =
+                    new VmProvider(parts, backend, options.common().requestTimeout());
             parts.sweepUsage(ChangeUses.all(events), () -> true);
             return parts.open(provider.routes(), events ? EventsVm.RESPONSES : List.of())
                     .map(provider);
@@ -104,15 +105,15 @@ public final class VmProvider extends Provider {
         // Ours, and not the caller's request id: one that comes again would hide what it uses.
         String operation = UUID.randomUUID().toString();
         Ask ask = new Ask(owner, call.requestId(), operation, runtime(call.body()));
-        Use use = new Use(
-                ChangeUses.kind(action), operation, owner, Json.object().put("request_id", call.requestId()));
+        Use use =
+                new Use(ChangeUses.kind(action), operation, owner, Json.object().put("request_id", call.requestId()));
         return parts.billing()
                 .require(owner, WRITE)
                 .compose(_ -> parts.usage().before(use.requested(wait)))
                 .compose(_ -> changed(ask, action)
                         .onSuccess(_ -> parts.usage().after(use.finished(Instant.now(), Json.object())))
-                        .onFailure(failure ->
-                                parts.usage().after(use.failed(Instant.now(), ProviderParts.word(failure)))))
+                        .onFailure(
+                                failure -> parts.usage().after(use.failed(Instant.now(), ProviderParts.word(failure)))))
                 .map(_ -> Answer.json(202, Json.object().put("accepted", true).put("action", action.word())));
     }
 

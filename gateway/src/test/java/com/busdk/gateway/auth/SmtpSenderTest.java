@@ -172,8 +172,8 @@ class SmtpSenderTest {
     /** A stop of the service waits for this: not for as long as a server may be silent. */
     @Test
     void shouldNotBeKeptBySilence() throws Exception {
-        try (SmtpServer server = SmtpServer.start(
-                SmtpServer.Manners.builder().unanswered("MAIL").build())) {
+        try (SmtpServer server =
+                SmtpServer.start(SmtpServer.Manners.builder().unanswered("MAIL").build())) {
             SmtpOptions options =
                     new SmtpOptions("127.0.0.1", server.port(), "bus@example.com", Optional.empty(), Optional.empty());
             SmtpSender sender = new SmtpSender(vertx, options, Duration.ofMillis(1));

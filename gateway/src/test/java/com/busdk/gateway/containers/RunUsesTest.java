@@ -66,11 +66,15 @@ class RunUsesTest {
     void shouldFailAsTheWorkerDid() {
         Envelope timeout =
                 response("null").error(new EventError("timeout", "too long")).build();
-        assertEquals("timeout", assertThrows(ApiException.class, () -> uses.outcome(RUN, START, timeout))
-                .type());
+        assertEquals(
+                "timeout",
+                assertThrows(ApiException.class, () -> uses.outcome(RUN, START, timeout))
+                        .type());
         Envelope anothers = response("{\"exit_code\":0}").identityId("bob").build();
-        assertEquals("insufficient_access", assertThrows(ApiException.class, () -> uses.outcome(RUN, START, anothers))
-                .type());
+        assertEquals(
+                "insufficient_access",
+                assertThrows(ApiException.class, () -> uses.outcome(RUN, START, anothers))
+                        .type());
     }
 
     @Test

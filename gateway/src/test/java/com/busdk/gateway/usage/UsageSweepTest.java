@@ -208,9 +208,19 @@ class UsageSweepTest {
     void shouldLeaveAloneWhatIsNoRecordOfAProvider() throws Exception {
         ObjectNode mute = Json.object().put("run_id", "run_1");
         record(new UsageRecord("container_run_requested", "run_1-requested", ALICE, START, mute));
-        record(new UsageRecord("container_run_requested", "run_2", ALICE, START, Json.object().put(Use.WAIT, 1)));
-        record(new UsageRecord("runtime_start_requested", "x-requested", ALICE, START, Json.object().put(Use.WAIT, 1)));
-        history.add(Envelope.builder(EventsUsage.REQUEST).payload("[\"container_run\"]").identityId(ALICE), START);
+        record(new UsageRecord(
+                "container_run_requested", "run_2", ALICE, START, Json.object().put(Use.WAIT, 1)));
+        record(new UsageRecord(
+                "runtime_start_requested",
+                "x-requested",
+                ALICE,
+                START,
+                Json.object().put(Use.WAIT, 1)));
+        history.add(
+                Envelope.builder(EventsUsage.REQUEST)
+                        .payload("[\"container_run\"]")
+                        .identityId(ALICE),
+                START);
         now = START.plus(Duration.ofDays(1));
         await(sweep.sweep());
         assertEquals(List.of(), written(4));

@@ -34,8 +34,7 @@ class ChangeUsesTest {
 
     @Test
     void shouldFinishWhatWasAccepted() {
-        Envelope accepted =
-                response("{\"accepted\":true,\"action\":\"start\"}").build();
+        Envelope accepted = response("{\"accepted\":true,\"action\":\"start\"}").build();
         assertEquals("{}", STARTS.outcome(START, Instant.EPOCH, accepted).toString());
     }
 

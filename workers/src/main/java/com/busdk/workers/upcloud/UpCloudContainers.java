@@ -163,8 +163,7 @@ final class UpCloudContainers implements ContainerBackend {
                 : start.kept(
                         time,
                         limit,
-                        () -> LOG.error(
-                                "the cloud was not told to start the runner {}: ask for it again", runnerName));
+                        () -> LOG.error("the cloud was not told to start the runner {}: ask for it again", runnerName));
     }
 
     @Override

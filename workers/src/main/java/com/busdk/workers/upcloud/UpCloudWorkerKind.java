@@ -171,10 +171,7 @@ public final class UpCloudWorkerKind implements WorkerKind {
             CloudTime time) {
         if (client.isEmpty()) {
             return containers(
-                    context,
-                    options,
-                    new StaticContainers(context.vertx(), options.run(), runner.name()),
-                    List.of());
+                    context, options, new StaticContainers(context.vertx(), options.run(), runner.name()), List.of());
         }
         RunnerManager manager = new RunnerManager(
                 context.vertx(),

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  * An events service that has a history: it takes events and gives snapshots of what it has, by name, correlation id and
  * what comes behind an id. Served on an event loop; a test may add and look from its own thread.
  */
-final class KeptHistory implements AutoCloseable {
+final class KeptHistory {
     private static final String JSON = "application/json";
 
     private final HttpServer server;
@@ -105,10 +105,5 @@ final class KeptHistory implements AutoCloseable {
 
     Future<Void> stop() {
         return server.close();
-    }
-
-    @Override
-    public void close() throws Exception {
-        stop().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
     }
 }

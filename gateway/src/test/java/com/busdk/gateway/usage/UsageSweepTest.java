@@ -58,7 +58,7 @@ class UsageSweepTest {
     @AfterEach
     void stop() throws Exception {
         await(client.close());
-        history.close();
+        await(history.stop());
         await(vertx.close());
     }
 

@@ -54,7 +54,7 @@ final class KeptHistory {
     }
 
     private void answer(HttpServerRequest request) {
-        if (request.method() == HttpMethod.POST) {
+        if (request.method().equals(HttpMethod.POST)) {
             request.body().onSuccess(body -> {
                 if (full) {
                     fail(request, 503, "unavailable");

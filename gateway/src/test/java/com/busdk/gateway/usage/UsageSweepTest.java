@@ -11,6 +11,7 @@ import com.busdk.gateway.http.Json;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -105,7 +106,7 @@ class UsageSweepTest {
     private void record(UsageRecord record) {
         history.add(
                 Envelope.builder(EventsUsage.REQUEST)
-                        .payload(new String(Json.bytes(EventsUsage.payload(record))))
+                        .payload(new String(Json.bytes(EventsUsage.payload(record)), StandardCharsets.UTF_8))
                         .identityId(record.account()),
                 record.at());
     }

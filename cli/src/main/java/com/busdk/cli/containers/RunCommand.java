@@ -72,10 +72,11 @@ public final class RunCommand extends Command {
 
     @Override
     public String description() {
-        return "Runs a command in a container of its own, and waits for its end. In text format its standard output and"
-                + " error are printed as they are, and its exit code is this command's. With --format json the whole"
-                + " result is printed, and the exit code is 0. Ctrl-C cancels the run. The token needs the scope"
-                + " container:run, and container:read container:delete for Ctrl-C.";
+        return "Runs a command in a container of its own, and waits for its end. In text format its standard output"
+            + " and error are printed as they are, and its exit code is this command's. With --format json the whole"
+            + " result is printed, and the exit code is 0. Of each output the service keeps 1 MiB unless its operator"
+            + " changed that, and of both together 1 MiB less 16 KiB: what is over is cut off. Ctrl-C cancels the run."
+            + " The token needs the scope container:run, and container:read container:delete for Ctrl-C.";
     }
 
     @Override

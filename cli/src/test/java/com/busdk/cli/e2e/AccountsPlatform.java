@@ -55,6 +55,8 @@ final class AccountsPlatform implements AutoCloseable {
     /** The billing workers, two processes of one group on one database. */
     private final List<Bus.Running> billingWorkers;
 
+    private final String containersUrl;
+    private Bus.Running containersProvider;
     private int parts;
 
     /**
@@ -77,15 +79,10 @@ final class AccountsPlatform implements AutoCloseable {
         for (Bus.Running worker : workers) {
             awaitWork(worker);
         }
-        String containers = provider(
-                "containers",
-                RUNS + " usage:write billing:entitlement:check",
-                "--usage-backend",
-                "events",
-                "--billing-backend",
-                "events");
-        String usage = provider("usage", "usage:read usage:delete");
-        String billing = provider("billing", "billing:read billing:setup");
+        containersProvider = containersProvider("127.0.0.1:0");
+        containersUrl = url(containersProvider);
+        String usage = url(provider("usage", "127.0.0.1:0", "usage:read usage:delete"));
+        String billing = url(provider("billing", "127.0.0.1:0", "billing:read billing:setup"));
         gatewayUrl = url(part().start(
                         "api",
                         "gateway",
@@ -97,13 +94,13 @@ final class AccountsPlatform implements AutoCloseable {
                         "--vm-url",
                         "none",
                         "--containers-url",
-                        containers,
+                        containersUrl,
                         "--usage-url",
                         usage,
                         "--billing-url",
                         billing));
         user = part().with("BUS_AI_API_URL=" + gatewayUrl).with("BUS_API_TOKEN=" + userToken);
-        operator = part("bus-operator", USAGE + " " + BILLING);
+        operator = part("bus-operator", USAGE + " " + BILLING + " " + RUNS);
         usageWorkers = new ArrayList<>(workers.subList(1, 3));
         billingWorkers = new ArrayList<>(workers.subList(3, 5));
     }
@@ -156,6 +153,25 @@ final class AccountsPlatform implements AutoCloseable {
         billingWorkers.removeFirst().signal("KILL");
         billingWorkers.add(billingWorker());
         awaitWork(billingWorkers.getLast());
+    }
+
+    /** Kills the containers provider, and puts a new one in its place. */
+    void replaceContainersProvider() throws Exception {
+        containersProvider.signal("KILL");
+        containersProvider.end();
+        containersProvider = containersProvider(URI.create(containersUrl).getAuthority());
+        url(containersProvider);
+    }
+
+    private Bus.Running containersProvider(String address) throws IOException {
+        return provider(
+                "containers",
+                address,
+                RUNS + " usage:write billing:entitlement:check",
+                "--usage-backend",
+                "events",
+                "--billing-backend",
+                "events");
     }
 
     /** Has a container run; completes with the answer's JSON. */
@@ -257,12 +273,12 @@ final class AccountsPlatform implements AutoCloseable {
         return bus.start(words.toArray(String[]::new));
     }
 
-    private String provider(String kind, String scopes, String... more) throws Exception {
-        List<String> words = new ArrayList<>(List.of("api", "provider", kind, "--addr", "127.0.0.1:0"));
+    private Bus.Running provider(String kind, String address, String scopes, String... more) throws IOException {
+        List<String> words = new ArrayList<>(List.of("api", "provider", kind, "--addr", address));
         words.addAll(List.of(more));
-        return url(part("bus-api-provider-" + kind, scopes)
+        return part("bus-api-provider-" + kind, scopes)
                 .with("BUS_API_JWT_SECRET=" + SECRET)
-                .start(words.toArray(String[]::new)));
+                .start(words.toArray(String[]::new));
     }
 
     private Bus part(String subject, String scopes) throws IOException {

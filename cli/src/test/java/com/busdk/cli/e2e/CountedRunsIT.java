@@ -1,6 +1,7 @@
 package com.busdk.cli.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.busdk.client.testing.PostgresServer;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Each run is recorded and counted once, whatever is delivered again and whoever is killed. */
 @Timeout(400)
 class CountedRunsIT {
+    private static final String REQUEST = "bus.containers.run.request";
+    private static final String RESPONSE = "bus.containers.run.response";
     private static final String RECORD = "bus.usage.record.request";
     private static final String EXPORT = "bus.billing.usage.export.request";
     private static final int ROUNDS = 3;
@@ -58,6 +62,7 @@ class CountedRunsIT {
                 }
                 platform.replaceBillingWorker();
             }
+            runs.add(runWhoseProviderIsKilled(platform));
             deliverAgain(platform, RECORD);
             platform.awaitQuiet();
             deliverAgain(platform, EXPORT);
@@ -71,7 +76,7 @@ class CountedRunsIT {
                 expected.put(id + " container_run_finished", 1);
                 seconds += Math.ceilDiv(run.path("duration_ms").asLong(), 1_000L);
             }
-            assertEquals(ROUNDS * RUNS_A_ROUND, runs.size());
+            assertEquals(ROUNDS * RUNS_A_ROUND + 1, runs.size());
             long counted = seconds;
             Patience.until("all is counted", () -> platform.used() >= counted, () -> "");
             assertEquals(expected, new TreeMap<>(counts(platform.records())));
@@ -82,6 +87,34 @@ class CountedRunsIT {
                             .map(record -> record.path("account_id").asText())
                             .toList()));
         }
+    }
+
+    /** A run that nobody is answered; its result as the worker has it. */
+    private static JsonNode runWhoseProviderIsKilled(AccountsPlatform platform) throws Exception {
+        int before = platform.history(REQUEST).size();
+        CompletableFuture<JsonNode> lost = platform.run("sleep", "10");
+        Patience.until("the run is asked for", () -> platform.history(REQUEST).size() > before, () -> "");
+        platform.replaceContainersProvider();
+        assertThrows(ExecutionException.class, lost::get);
+        String id = platform.history(REQUEST).getLast().path("correlationId").asText();
+        Patience.until("its end is recorded", () -> ends(platform, id) == 1, () -> "");
+        return platform.history(RESPONSE).stream()
+                .filter(response -> response.path("correlationId").asText().equals(id))
+                .findFirst()
+                .orElseThrow()
+                .path("payload");
+    }
+
+    private static long ends(AccountsPlatform platform, String id) throws Exception {
+        return platform.history(RECORD).stream()
+                .filter(record -> record.path("payload")
+                        .path("data")
+                        .path("run_id")
+                        .asText()
+                        .equals(id))
+                .filter(record ->
+                        record.path("payload").path("event_type").asText().equals("container_run_finished"))
+                .count();
     }
 
     private static Map<String, Integer> counts(List<JsonNode> records) {

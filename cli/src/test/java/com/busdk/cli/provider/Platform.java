@@ -136,6 +136,11 @@ final class Platform implements AutoCloseable {
         return provider;
     }
 
+    /** One that a test may cut off: it is on a Vert.x of its own, and nobody else closes it. */
+    ContainersProvider containers(Vertx on, String... flags) {
+        return await(ContainersProvider.start(on, ContainersProviderOptions.read(flags(flags), environment())));
+    }
+
     UsageProvider usage(String... flags) {
         UsageProvider provider =
                 await(UsageProvider.start(vertx, UsageProviderOptions.read(flags(flags), environment())));

@@ -379,6 +379,15 @@ class VmProviderTest {
         assertEquals(2, types.stream().filter("runtime_start_requested"::equals).count());
         assertEquals(2, types.stream().filter("runtime_start_finished"::equals).count());
         assertEquals(4, ids.stream().distinct().count());
+        List<String> requests = platform.history("bus.vm.start.request").stream()
+                .map(request -> String.valueOf(request.correlationId()))
+                .toList();
+        assertEquals(2, requests.size());
+        for (String correlationId : requests) {
+            // By which another provider finds the response, should this one be killed.
+            String operation = correlationId.substring("vm-".length());
+            assertTrue(ids.containsAll(List.of(operation + "-requested", operation + "-ended")), correlationId);
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package com.busdk.gateway.auth;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.PemTrustOptions;
@@ -10,7 +11,10 @@ import io.vertx.ext.mail.MailConfig;
 import io.vertx.ext.mail.MailMessage;
 import io.vertx.ext.mail.SMTPException;
 import io.vertx.ext.mail.StartTLSOptions;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sends one-time passwords by mail: over TLS where the server offers it, and with credentials over TLS only, to a server
@@ -31,10 +35,31 @@ final class SmtpSender implements OtpSender {
     /** Everything about one mail; RFC 5321 allows minutes, but by then its code has expired for its reader. */
     private static final int TOTAL_SECONDS = 60;
 
+    /**
+     * Longest wait, at a stop, for mails that are on their way: a server that answers takes them within a second. One that
+     * is silent would keep the service for as long as {@link #IDLE_SECONDS}.
+     */
+    static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
+
+    private static final Logger LOG = LoggerFactory.getLogger(SmtpSender.class);
+
+    private final Vertx vertx;
     private final MailClient client;
     private final String from;
+    private final Duration closeLimit;
 
     SmtpSender(Vertx vertx, SmtpOptions options) {
+        this(vertx, options, CLOSE_LIMIT);
+    }
+
+    /**
+     * A sender.
+     *
+     * @param closeLimit longest wait for mails that are on their way when it is closed
+     */
+    SmtpSender(Vertx vertx, SmtpOptions options, Duration closeLimit) {
+        this.vertx = vertx;
+        this.closeLimit = closeLimit;
         this.from = options.from();
         boolean tls = options.port() == SmtpOptions.TLS_PORT;
         MailConfig config = new MailConfig()
@@ -77,9 +102,26 @@ final class SmtpSender implements OtpSender {
                 .mapEmpty();
     }
 
+    /**
+     * Waits for mails that are on their way, within a time; those of a silent server are given up, which is logged. Does
+     * not fail: the client (5.0.8) does where a conversation has not begun yet.
+     */
     @Override
     public Future<Void> close() {
-        return client.close();
+        Promise<Void> closed = Promise.promise();
+        long timer = vertx.setTimer(Math.max(1, closeLimit.toMillis()), _ -> {
+            if (closed.tryComplete()) {
+                LOG.warn("the mail server is silent: one-time passwords that were on their way to it are given up");
+            }
+        });
+        client.close().onComplete(done -> {
+            vertx.cancelTimer(timer);
+            if (done.failed() && !closed.future().isComplete()) {
+                LOG.warn("the connections to the mail server were not all closed: {}", brief(done.cause()));
+            }
+            closed.tryComplete();
+        });
+        return closed.future();
     }
 
     /** What happened, without what the server said: it often repeats the address. */

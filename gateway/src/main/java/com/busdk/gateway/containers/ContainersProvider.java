@@ -59,6 +59,7 @@ public final class ContainersProvider extends Provider {
                     }
                     parts.onClose(history::close);
                     history.start();
+                    parts.sweepUsage(List.of(new RunUses(book)), history::isCaughtUp);
                     return parts.open(routes(parts, options, book, history), RESPONSES)
                             .map(new ContainersProvider(parts));
                 });

@@ -16,7 +16,8 @@ import java.util.Map;
  * @param common what every provider has
  * @param runTimeout how long a run may take that does not say
  * @param runSlack how much longer than a run its answer is waited for: its machine may have to be made first
- * @param outputLimit bytes of standard output, and of standard error, that an answer has at most
+ * @param outputLimit bytes of standard output, and of standard error, that an answer has at most; both together have the
+ *     room that workers have for them in an event
  */
 public record ContainersProviderOptions(CommonOptions common, Duration runTimeout, Duration runSlack, int outputLimit) {
     /** Prefix of the variables. */
@@ -40,7 +41,11 @@ public record ContainersProviderOptions(CommonOptions common, Duration runTimeou
             DEFAULT_ADDRESS,
             Flag.of("run-timeout", "DURATION", "longest run that does not say itself; default 30m"),
             Flag.of("run-slack", "DURATION", "wait so much longer for its answer; default 15m"),
-            Flag.of("output-limit", "SIZE", "most of stdout and of stderr in an answer; default 1MiB"));
+            Flag.of(
+                    "output-limit",
+                    "SIZE",
+                    "most of stdout, and of stderr, in an answer; default 1MiB. Both together have the room of an"
+                            + " event, 1MiB less 16KiB, in any case"));
 
     /**
      * Reads all settings.

@@ -109,6 +109,14 @@ final class RunBook {
         return run != null && !run.owner().equals(owner);
     }
 
+    /** Whether a run is known to have ended, or to have been deleted, before a time. */
+    synchronized boolean hasEnded(String id, Instant before) {
+        Run run = runs.get(id);
+        return run == null
+                ? deleted.containsKey(id)
+                : run.end() != null && run.end().at().isBefore(before);
+    }
+
     synchronized int size() {
         return runs.size();
     }

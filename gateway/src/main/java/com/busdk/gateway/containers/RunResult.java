@@ -34,16 +34,7 @@ final class RunResult {
      */
     static ObjectNode answer(
             ObjectNode result, String runId, String owner, RunSpec spec, int outputLimit, long waited) {
-        JsonNode exitCode = result.path("exit_code");
-        JsonNode duration = result.path("duration_ms");
-        boolean shaped = exitCode.isInt()
-                && Stream.of("stdout", "stderr", "run_id").allMatch(name -> isTextOrAbsent(result.path(name)))
-                && ALWAYS.stream().allMatch(name -> isTextOrAbsent(result.path(name)))
-                && (isAbsent(duration) || duration.canConvertToExactIntegral() && duration.asLong(-1) >= 0)
-                && result.path("run_id").asText(runId).equals(runId);
-        if (!shaped) {
-            throw Replies.malformed(REQUEST);
-        }
+        ObjectNode outcome = outcome(result, runId, waited);
         ObjectNode answer = Json.object();
         answer.put("run_id", runId);
         answer.put("owner_identity_id", owner);
@@ -54,11 +45,35 @@ final class RunResult {
             }
         }
         answer.set("args", result.path("args").isArray() ? result.get("args") : spec.commandArray());
-        answer.set("exit_code", exitCode);
+        answer.set("exit_code", outcome.get("exit_code"));
         output(answer, result, "stdout", outputLimit);
         output(answer, result, "stderr", outputLimit);
-        answer.put("duration_ms", isAbsent(duration) ? waited : duration.longValue());
+        answer.set("duration_ms", outcome.get("duration_ms"));
         return answer;
+    }
+
+    /**
+     * How a run ended, as its usage record has it.
+     *
+     * @param result the worker's payload, whose owner has been checked
+     * @param waited milliseconds from the request to the result
+     * @return {@code duration_ms} and {@code exit_code}
+     * @throws com.busdk.client.http.ApiException {@code bad_gateway} if it is no result of a run, or that of another run
+     */
+    static ObjectNode outcome(ObjectNode result, String runId, long waited) {
+        JsonNode exitCode = result.path("exit_code");
+        JsonNode duration = result.path("duration_ms");
+        boolean shaped = exitCode.isInt()
+                && Stream.of("stdout", "stderr", "run_id").allMatch(name -> isTextOrAbsent(result.path(name)))
+                && ALWAYS.stream().allMatch(name -> isTextOrAbsent(result.path(name)))
+                && (isAbsent(duration) || duration.canConvertToExactIntegral() && duration.asLong(-1) >= 0)
+                && result.path("run_id").asText(runId).equals(runId);
+        if (!shaped) {
+            throw Replies.malformed(REQUEST);
+        }
+        ObjectNode outcome = Json.object().put("duration_ms", isAbsent(duration) ? waited : duration.longValue());
+        outcome.set("exit_code", exitCode);
+        return outcome;
     }
 
     private static void output(ObjectNode answer, ObjectNode result, String name, int limit) {

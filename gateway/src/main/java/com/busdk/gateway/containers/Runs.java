@@ -10,7 +10,7 @@ import com.busdk.gateway.provider.ProviderParts;
 import com.busdk.gateway.requests.KeptListening;
 import com.busdk.gateway.requests.Question;
 import com.busdk.gateway.requests.Replies;
-import com.busdk.gateway.usage.UsageRecord;
+import com.busdk.gateway.usage.Use;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -154,7 +154,7 @@ final class Runs {
         String owner = call.caller().subject();
         String id = RunIds.create();
         Duration wait = spec.timeout().orElse(options.runTimeout()).plus(options.runSlack());
-        Records records = new Records(id, owner, call.requestId(), spec);
+        Use use = new Use(RunUses.KIND, id, owner, facts(id, call.requestId(), spec));
         Question question = new Question(
                 RunResult.REQUEST,
                 owner,
@@ -164,10 +164,10 @@ final class Runs {
                 wait);
         return parts.billing()
                 .require(owner, SCOPE)
-                .compose(_ -> announce(question, call.requestId(), records))
+                .compose(_ -> announce(question, call.requestId(), use))
                 .compose(_ -> ask(question, spec, call.requestId())
-                        .onSuccess(answer -> parts.usage().after(records.finished(answer)))
-                        .onFailure(failure -> failed(failure, question, records)))
+                        .onSuccess(answer -> parts.usage().after(use.finished(Instant.now(), ended(answer))))
+                        .onFailure(failure -> failed(failure, question, use)))
                 .map(answer -> Answer.json(200, answer));
     }
 
@@ -186,21 +186,21 @@ final class Runs {
      * nobody begins is listed as running, and none is requested for ever. A failure does not say that nothing arrived, so
      * that the announcement is taken back in any case.
      */
-    private Future<Void> announce(Question question, String requestId, Records records) {
-        Future<Void> recorded = parts.usage().before(records.of("requested", Json.object()));
+    private Future<Void> announce(Question question, String requestId, Use use) {
+        Future<Void> recorded = parts.usage().before(use.requested(question.timeout()));
         Future<Void> announced = publish(RunBook.ACCEPTED, question.owner(), announcement(question, requestId));
         return Future.join(recorded, announced)
                 .onFailure(failure -> {
                     if (recorded.succeeded()) {
-                        parts.usage().after(records.failed(failure));
+                        parts.usage().after(use.failed(Instant.now(), ProviderParts.word(failure)));
                     }
                     unlist(question);
                 })
                 .mapEmpty();
     }
 
-    private void failed(Throwable failure, Question question, Records records) {
-        parts.usage().after(records.failed(failure));
+    private void failed(Throwable failure, Question question, Use use) {
+        parts.usage().after(use.failed(Instant.now(), ProviderParts.word(failure)));
         boolean nobodyTookIt = failure instanceof ApiException e && e.type().equals(ErrorType.UNAVAILABLE.type());
         if (nobodyTookIt) {
             unlist(question);
@@ -272,24 +272,18 @@ final class Runs {
                         options.common().requestTimeout()));
     }
 
-    /** The usage records of one run. */
-    private record Records(String id, String owner, String requestId, RunSpec spec) {
-        UsageRecord of(String what, ObjectNode data) {
-            data.put("run_id", id).put("request_id", requestId);
-            spec.profile().ifPresent(name -> data.put("profile", name));
-            spec.image().ifPresent(name -> data.put("image", name));
-            return new UsageRecord("container_run_" + what, id + "-" + what, owner, Instant.now(), data);
-        }
+    /** What every usage record of a run says. */
+    private static ObjectNode facts(String id, String requestId, RunSpec spec) {
+        ObjectNode facts = Json.object().put("run_id", id).put("request_id", requestId);
+        spec.profile().ifPresent(name -> facts.put("profile", name));
+        spec.image().ifPresent(name -> facts.put("image", name));
+        return facts;
+    }
 
-        UsageRecord finished(ObjectNode answer) {
-            ObjectNode data = Json.object();
-            data.set("duration_ms", answer.get("duration_ms"));
-            data.set("exit_code", answer.get("exit_code"));
-            return of("finished", data);
-        }
-
-        UsageRecord failed(Throwable failure) {
-            return of("failed", Json.object().put("error", ProviderParts.word(failure)));
-        }
+    private static ObjectNode ended(ObjectNode answer) {
+        ObjectNode data = Json.object();
+        data.set("duration_ms", answer.get("duration_ms"));
+        data.set("exit_code", answer.get("exit_code"));
+        return data;
     }
 }

@@ -17,11 +17,15 @@ import com.busdk.gateway.requests.ResponseWatch;
 import com.busdk.gateway.usage.EventsUsage;
 import com.busdk.gateway.usage.MemoryUsage;
 import com.busdk.gateway.usage.Usage;
+import com.busdk.gateway.usage.UsageSweep;
+import com.busdk.gateway.usage.UseKind;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -140,6 +144,20 @@ public final class ProviderParts {
      */
     public Usage usage() {
         return usage;
+    }
+
+    /**
+     * Has the ends written that providers which were killed have left out, where usage goes to events.
+     *
+     * @param kinds what this provider records
+     * @param mayBegin whether the kinds know by now what they are asked
+     */
+    public void sweepUsage(List<UseKind> kinds, BooleanSupplier mayBegin) {
+        if (options.usage() == Usage.Backend.EVENTS) {
+            UsageSweep sweep = new UsageSweep(vertx, client(), usage, kinds, mayBegin, Clock.systemUTC());
+            onClose(sweep::close);
+            sweep.start();
+        }
     }
 
     /**

@@ -2,11 +2,14 @@ package com.busdk.gateway.requests;
 
 import com.busdk.client.auth.TokenException;
 import com.busdk.client.config.GoDuration;
+import com.busdk.client.event.Envelope;
 import com.busdk.client.event.EventError;
 import com.busdk.client.events.UnreachableException;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
 import com.busdk.client.text.Echo;
+import com.busdk.gateway.http.Json;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -86,6 +89,31 @@ public final class Replies {
                         ErrorType.INTERNAL, "the service failed to do this: try again, and tell its operator");
             }
         };
+    }
+
+    /**
+     * What a worker's response says.
+     *
+     * @param name of the request
+     * @param owner for whom it was asked
+     * @param response correlated to the request
+     * @param patiently whether the question was one that may take long ({@link Requests#askPatiently})
+     * @return the payload
+     * @throws ApiException fit for the caller, if the worker failed, or the response is not the owner's or no object
+     */
+    public static ObjectNode payload(String name, String owner, Envelope response, boolean patiently) {
+        EventError error = response.error();
+        if (error != null) {
+            throw ofWorker(error, patiently);
+        }
+        if (!owner.equals(response.identityId())) {
+            LOG.error(
+                    "the response to {} {} belongs to another identity than the request: nobody gets it",
+                    name,
+                    response.correlationId());
+            throw anothers();
+        }
+        return Json.payload(response.payload()).orElseThrow(() -> malformed(name));
     }
 
     /**

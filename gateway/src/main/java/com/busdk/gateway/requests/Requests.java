@@ -2,7 +2,6 @@ package com.busdk.gateway.requests;
 
 import com.busdk.client.config.GoDuration;
 import com.busdk.client.event.Envelope;
-import com.busdk.client.event.EventError;
 import com.busdk.client.event.EventName;
 import com.busdk.client.events.EventsClient;
 import com.busdk.client.events.ListenOptions;
@@ -175,21 +174,11 @@ public final class Requests {
     }
 
     private static Future<ObjectNode> payload(Question question, Envelope response, boolean patiently) {
-        EventError error = response.error();
-        if (error != null) {
-            return Future.failedFuture(Replies.ofWorker(error, patiently));
+        try {
+            return Future.succeededFuture(Replies.payload(question.name(), question.owner(), response, patiently));
+        } catch (ApiException e) {
+            return Future.failedFuture(e);
         }
-        String owner = response.identityId();
-        if (owner == null || !owner.equals(question.owner())) {
-            LOG.error(
-                    "the response to {} {} belongs to another identity than the request: nobody gets it",
-                    question.name(),
-                    question.correlationId());
-            return Future.failedFuture(Replies.anothers());
-        }
-        return Json.payload(response.payload())
-                .map(Future::succeededFuture)
-                .orElseGet(() -> Future.failedFuture(Replies.malformed(question.name())));
     }
 
     private static Duration shorter(Duration one, Duration other) {

@@ -122,15 +122,20 @@ public final class EventsUsage implements Usage {
         return cause instanceof ApiException e && (e.status() == 400 || e.status() == 413);
     }
 
-    private static Envelope envelope(UsageRecord usage) {
+    /** What the event says. */
+    static ObjectNode payload(UsageRecord usage) {
         ObjectNode payload = Json.object().put("event_type", usage.type()).put("event_id", usage.id());
         if (UUID.matcher(usage.account()).matches()) {
             payload.put("account_id", usage.account());
         }
         payload.put("occurred_at", usage.at().toString());
         payload.set("data", usage.data());
+        return payload;
+    }
+
+    private static Envelope envelope(UsageRecord usage) {
         return Envelope.builder(REQUEST)
-                .payload(new String(Json.bytes(payload), StandardCharsets.UTF_8))
+                .payload(new String(Json.bytes(payload(usage)), StandardCharsets.UTF_8))
                 .identityId(usage.account())
                 .correlationId(usage.id())
                 .idempotencyKey("usage:" + usage.id())

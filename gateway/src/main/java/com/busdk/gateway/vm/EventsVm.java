@@ -12,7 +12,6 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 
 /** Asks the VM worker, and believes nothing of its answers but what has the right shape. Stateless. */
 final class EventsVm implements VmBackend {
@@ -36,7 +35,7 @@ final class EventsVm implements VmBackend {
             JsonNode details = answer.path("details");
             boolean shaped = isWord(state) && isWord(provider) && (details.isObject() || isAbsent(details));
             if (!shaped) {
-                return Future.failedFuture(Replies.malformed("bus.vm.status.request"));
+                return Future.failedFuture(Replies.malformed(request("status")));
             }
             ObjectNode status = Json.object();
             status.set("state", state);
@@ -48,24 +47,41 @@ final class EventsVm implements VmBackend {
 
     @Override
     public Future<Void> change(Ask ask, Action action) {
-        return ask(ask, action.word()).compose(answer -> {
-            JsonNode accepted = answer.path("accepted");
-            if (!accepted.isBoolean()) {
-                return Future.failedFuture(Replies.malformed("bus.vm." + action.word() + ".request"));
-            }
-            return accepted.booleanValue()
-                    ? Future.succeededFuture()
-                    : Future.failedFuture(ApiException.of(
-                            ErrorType.CONFLICT, "the worker does not " + action.word() + " the runtime now"));
+        return ask(ask, action.word()).map(answer -> {
+            checkAccepted(answer, action);
+            return null;
         });
+    }
+
+    /**
+     * Holds an answer against what a change's answer is.
+     *
+     * @throws ApiException {@code conflict} if the worker does not accept it, {@code bad_gateway} if it does not say
+     */
+    static void checkAccepted(ObjectNode answer, Action action) {
+        JsonNode accepted = answer.path("accepted");
+        if (!accepted.isBoolean()) {
+            throw Replies.malformed(request(action.word()));
+        }
+        if (!accepted.booleanValue()) {
+            throw ApiException.of(ErrorType.CONFLICT, "the worker does not " + action.word() + " the runtime now");
+        }
+    }
+
+    static String request(String verb) {
+        return "bus.vm." + verb + ".request";
+    }
+
+    static String correlationId(String operation) {
+        return "vm-" + operation;
     }
 
     private Future<ObjectNode> ask(Ask ask, String verb) {
         return requests.ask(new Question(
-                "bus.vm." + verb + ".request",
+                request(verb),
                 ask.owner(),
                 ask.payload(),
-                "vm-" + UUID.randomUUID(),
+                correlationId(ask.operation()),
                 Map.of("request_id", ask.requestId()),
                 timeout));
     }

@@ -20,9 +20,10 @@ interface VmBackend {
      *
      * @param owner the caller's {@code sub}
      * @param requestId of the HTTP request
+     * @param operation tells what is asked from everything else; the worker's response has it
      * @param payload of the event: {@code runtime}, where the caller named one
      */
-    record Ask(String owner, String requestId, ObjectNode payload) {}
+    record Ask(String owner, String requestId, String operation, ObjectNode payload) {}
 
     /** What can be done to a runtime. */
     enum Action {

@@ -8,7 +8,7 @@ import com.busdk.gateway.http.Json;
 import com.busdk.gateway.http.Route;
 import com.busdk.gateway.provider.Provider;
 import com.busdk.gateway.provider.ProviderParts;
-import com.busdk.gateway.usage.UsageRecord;
+import com.busdk.gateway.usage.Use;
 import com.busdk.gateway.vm.VmBackend.Action;
 import com.busdk.gateway.vm.VmBackend.Ask;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -17,6 +17,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -48,9 +49,12 @@ public final class VmProvider extends Provider {
     /** Changes that have no answer yet: as many as there may be open questions. */
     private final Set<Promise<Void>> underWay = ConcurrentHashMap.newKeySet();
 
-    private VmProvider(ProviderParts parts, VmBackend backend) {
+    private final Duration wait;
+
+    private VmProvider(ProviderParts parts, VmBackend backend, Duration wait) {
         super(parts);
         this.backend = backend;
+        this.wait = wait;
         parts.onClose(this::giveUp);
     }
 
@@ -66,7 +70,9 @@ public final class VmProvider extends Provider {
             boolean events = options.backend() == VmProviderOptions.Backend.EVENTS;
             VmBackend backend =
                     events ? new EventsVm(parts.requests(), options.common().requestTimeout()) : new StaticVm();
-            VmProvider provider = new VmProvider(parts, backend);
+            VmProvider provider =
+                    new VmProvider(parts, backend, options.common().requestTimeout());
+            parts.sweepUsage(ChangeUses.all(events), () -> true);
             return parts.open(provider.routes(), events ? EventsVm.RESPONSES : List.of())
                     .map(provider);
         });
@@ -84,7 +90,8 @@ public final class VmProvider extends Provider {
     private Future<Answer> status(Call call) {
         ObjectNode payload = Json.object();
         call.query("runtime").ifPresent(name -> payload.put("runtime", checked(name)));
-        return backend.status(new Ask(call.caller().subject(), call.requestId(), payload))
+        String operation = UUID.randomUUID().toString();
+        return backend.status(new Ask(call.caller().subject(), call.requestId(), operation, payload))
                 .map(status -> {
                     ObjectNode body = Json.object();
                     body.set("status", status);
@@ -95,16 +102,18 @@ public final class VmProvider extends Provider {
     /** Entitlement, then the record, then the worker: what is denied is neither recorded nor begun. */
     private Future<Answer> change(Call call, Action action) {
         String owner = call.caller().subject();
-        Ask ask = new Ask(owner, call.requestId(), runtime(call.body()));
         // Ours, and not the caller's request id: one that comes again would hide what it uses.
-        Records records =
-                new Records("runtime_" + action.word() + "_", UUID.randomUUID().toString(), owner, call);
+        String operation = UUID.randomUUID().toString();
+        Ask ask = new Ask(owner, call.requestId(), operation, runtime(call.body()));
+        Use use =
+                new Use(ChangeUses.kind(action), operation, owner, Json.object().put("request_id", call.requestId()));
         return parts.billing()
                 .require(owner, WRITE)
-                .compose(_ -> parts.usage().before(records.of("requested")))
+                .compose(_ -> parts.usage().before(use.requested(wait)))
                 .compose(_ -> changed(ask, action)
-                        .onSuccess(_ -> parts.usage().after(records.of("finished")))
-                        .onFailure(failure -> parts.usage().after(records.failed(failure))))
+                        .onSuccess(_ -> parts.usage().after(use.finished(Instant.now(), Json.object())))
+                        .onFailure(
+                                failure -> parts.usage().after(use.failed(Instant.now(), ProviderParts.word(failure)))))
                 .map(_ -> Answer.json(202, Json.object().put("accepted", true).put("action", action.word())));
     }
 
@@ -131,20 +140,6 @@ public final class VmProvider extends Provider {
                 ErrorType.UNAVAILABLE,
                 "the service is stopping; it may still be going on: look before you ask again")));
         return Future.succeededFuture();
-    }
-
-    /** The records of one call. */
-    private record Records(String prefix, String operation, String owner, Call call) {
-        UsageRecord of(String what) {
-            ObjectNode data = Json.object().put("request_id", call.requestId());
-            return new UsageRecord(prefix + what, operation + "-" + what, owner, Instant.now(), data);
-        }
-
-        UsageRecord failed(Throwable failure) {
-            UsageRecord failed = of("failed");
-            failed.data().put("error", ProviderParts.word(failure));
-            return failed;
-        }
     }
 
     private static ObjectNode runtime(byte[] body) {

@@ -14,9 +14,11 @@ import io.vertx.core.Vertx;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.KeyManagerFactory;
@@ -164,6 +166,35 @@ class SmtpSenderTest {
                     Map.of("smtp-username", "bus", "smtp-ca-file", file("cert.pem")),
                     Map.of("BUS_AUTH_SMTP_PASSWORD", "wrong-password")));
             assertFalse(message.contains("wrong-password"), message);
+        }
+    }
+
+    /** A stop of the service waits for this: not for as long as a server may be silent. */
+    @Test
+    void shouldNotBeKeptBySilence() throws Exception {
+        try (SmtpServer server =
+                SmtpServer.start(SmtpServer.Manners.builder().unanswered("MAIL").build())) {
+            SmtpOptions options =
+                    new SmtpOptions("127.0.0.1", server.port(), "bus@example.com", Optional.empty(), Optional.empty());
+            SmtpSender sender = new SmtpSender(vertx, options, Duration.ofMillis(1));
+            Future<Void> sent = sender.send(EmailAddress.parse(USER), "012345");
+            server.awaitSilence();
+            await(sender.close());
+            assertFalse(sent.isComplete(), "it would be, had the server been waited for");
+        }
+    }
+
+    @Test
+    void shouldCloseInTheMiddleOfAGreeting() throws Exception {
+        try (SmtpServer server =
+                SmtpServer.start(SmtpServer.Manners.builder().silent(true).build())) {
+            OtpSender sender = OtpSender.of(
+                    vertx,
+                    AuthProviderOptions.read(
+                            flags(server, Map.of()), Map.of("BUS_AUTH_HS256_SECRET", AuthService.SECRET)));
+            Future<Void> _ = sender.send(EmailAddress.parse(USER), "012345");
+            server.awaitConnection();
+            await(sender.close()); // which is no failure, though the client's is
         }
     }
 

@@ -32,6 +32,7 @@ final class SmtpServer implements AutoCloseable {
     private final ConcurrentLinkedQueue<Socket> connections = new ConcurrentLinkedQueue<>();
     private final ConcurrentLinkedQueue<String> commands = new ConcurrentLinkedQueue<>();
     private final CountDownLatch connected = new CountDownLatch(1);
+    private final CountDownLatch fallenSilent = new CountDownLatch(1);
 
     /** A mail as it came, and how. */
     record Mail(String from, List<String> to, String data, boolean overTls, String user) {}
@@ -43,7 +44,8 @@ final class SmtpServer implements AutoCloseable {
             String password,
             boolean silent,
             boolean refuseRecipients,
-            CountDownLatch held) {
+            CountDownLatch held,
+            String unanswered) {
         static Builder builder() {
             return new Builder();
         }
@@ -55,6 +57,7 @@ final class SmtpServer implements AutoCloseable {
             private boolean silent;
             private boolean refuseRecipients;
             private CountDownLatch held = new CountDownLatch(0);
+            private String unanswered = "";
 
             /** Offers STARTTLS. */
             Builder tls(SSLContext context) {
@@ -87,8 +90,14 @@ final class SmtpServer implements AutoCloseable {
                 return this;
             }
 
+            /** Takes that command, and never says a word again. */
+            Builder unanswered(String command) {
+                unanswered = command;
+                return this;
+            }
+
             Manners build() {
-                return new Manners(tls, user, password, silent, refuseRecipients, held);
+                return new Manners(tls, user, password, silent, refuseRecipients, held, unanswered);
             }
         }
     }
@@ -128,8 +137,17 @@ final class SmtpServer implements AutoCloseable {
     }
 
     void awaitConnection() throws InterruptedException {
-        if (!connected.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-            throw new AssertionError("nobody connected");
+        await(connected, "nobody connected");
+    }
+
+    /** Waits until the command that is never answered has come. */
+    void awaitSilence() throws InterruptedException {
+        await(fallenSilent, "the command never came");
+    }
+
+    private static void await(CountDownLatch latch, String otherwise) throws InterruptedException {
+        if (!latch.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            throw new AssertionError(otherwise);
         }
     }
 
@@ -191,7 +209,9 @@ final class SmtpServer implements AutoCloseable {
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 String word = line.split("[ :]", 2)[0].toUpperCase(Locale.ROOT);
                 commands.add(word);
-                if (!answer(word, line)) {
+                if (word.equals(manners.unanswered())) {
+                    fallenSilent.countDown();
+                } else if (!answer(word, line)) {
                     break;
                 }
             }

@@ -69,7 +69,8 @@ public record ContainerRunOptions(
             WorkerFlag.value(
                     "output-limit",
                     "SIZE",
-                    "most bytes kept of stdout, and of stderr (BUS_OUTPUT_LIMIT); default 1MiB"));
+                    "most bytes kept of stdout, and of stderr (BUS_OUTPUT_LIMIT); default 1MiB. Both together have the"
+                            + " room of an event, 1MiB less 16KiB, in any case"));
 
     /** The defaults of the contract. */
     public static final ContainerRunOptions DEFAULT = read(Map.of(), Map.of());

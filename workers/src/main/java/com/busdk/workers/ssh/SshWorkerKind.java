@@ -27,7 +27,11 @@ public final class SshWorkerKind implements WorkerKind {
             WorkerFlag.value("script-timeout", "DURATION", "longest run of a script that names none; default 30m"),
             WorkerFlag.value("idle-timeout", "DURATION", "keep a connection that nobody uses; default 1m"),
             WorkerFlag.value("keep-alive", "DURATION", "ask a silent host whether it is there; default 5s"),
-            WorkerFlag.value("output-limit", "SIZE", "most bytes kept of each output; default 1MiB"),
+            WorkerFlag.value(
+                    "output-limit",
+                    "SIZE",
+                    "most bytes kept of each output; default 1MiB. Both together have the room of an event, which is"
+                            + " --max-event-bytes less 16KiB, in any case"),
             WorkerFlag.value("max-event-bytes", "SIZE", "largest event of the events service; default 1MiB"));
 
     private static final ScriptRequest.NetworkBootstrap SAMPLE =

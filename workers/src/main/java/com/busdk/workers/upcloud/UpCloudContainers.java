@@ -13,6 +13,7 @@ import com.busdk.workers.upcloud.api.CloudException;
 import com.busdk.workers.upcloud.api.CloudTime;
 import com.busdk.workers.upcloud.options.RunnerPolicy;
 import com.busdk.workers.upcloud.power.PowerControl;
+import com.busdk.workers.upcloud.power.Promised;
 import com.busdk.workers.upcloud.runner.Runner;
 import com.busdk.workers.upcloud.runner.RunnerManager;
 import com.busdk.workers.upcloud.vm.UpCloudVm;
@@ -26,6 +27,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,6 +56,9 @@ final class UpCloudContainers implements ContainerBackend {
     private final String runnerName;
     private final CloudTime time;
     private final ConcurrentMap<String, InHand> inHand = new ConcurrentHashMap<>();
+
+    /** The last start that somebody asked for. */
+    private volatile @Nullable Promised accepted;
 
     UpCloudContainers(
             RunnerManager manager,
@@ -134,6 +139,7 @@ final class UpCloudContainers implements ContainerBackend {
     @Override
     public Future<Void> runnerStart() {
         Future<Runner> start = manager.ensure();
+        accepted = manager.promised();
         Promise<Void> told = Promise.promise();
         start.onSuccess(ignored -> told.tryComplete()).onFailure(cause -> {
             LOG.warn("the runner is not there: {}", cause.getMessage());
@@ -141,6 +147,23 @@ final class UpCloudContainers implements ContainerBackend {
         });
         time.pause(ANSWER_WITHIN).onSuccess(ignored -> told.tryComplete());
         return told.future();
+    }
+
+    /**
+     * A start is answered before the cloud has been told, where the runner takes its time. So whoever ends the program
+     * waits here first. A run that needs the runner is no such promise: it goes to another worker.
+     *
+     * @param limit longest wait
+     * @return completes when the cloud knows, or the time is over
+     */
+    Future<Void> told(Duration limit) {
+        Promised start = accepted;
+        return start == null
+                ? Future.succeededFuture()
+                : start.kept(
+                        time,
+                        limit,
+                        () -> LOG.error("the cloud was not told to start the runner {}: ask for it again", runnerName));
     }
 
     @Override

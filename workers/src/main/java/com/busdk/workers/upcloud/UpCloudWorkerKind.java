@@ -30,10 +30,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * {@code bus integration upcloud}: the VM events with {@code --vm-name}, the container events with
- * {@code --container-runner-name}, each as workers of their own. Stateless; any thread.
+ * {@code --container-runner-name}, each as workers of their own. Immutable; any thread.
  *
  * <pre>{@code
  * WorkerSet set = new UpCloudWorkerKind().create(context);
@@ -42,6 +43,22 @@ import java.util.Optional;
 public final class UpCloudWorkerKind implements WorkerKind {
     /** Longest wait for a connection of a probe: packets to a machine that boots get lost in silence. */
     private static final int PROBE_MILLIS = 5_000;
+
+    private final Function<Vertx, CloudTime> times;
+
+    /** The kind, in real time. */
+    public UpCloudWorkerKind() {
+        this(CloudTime::real);
+    }
+
+    /**
+     * The kind, in a time of its own.
+     *
+     * @param times makes the time of a worker
+     */
+    UpCloudWorkerKind(Function<Vertx, CloudTime> times) {
+        this.times = times;
+    }
 
     @Override
     public String name() {
@@ -75,7 +92,7 @@ public final class UpCloudWorkerKind implements WorkerKind {
                     "is not set, nor is --container-runner-name (UPCLOUD_CONTAINER_RUNNER_NAME): give one of them, or"
                             + " there is nothing to do");
         }
-        CloudTime time = CloudTime.real(context.vertx());
+        CloudTime time = times.apply(context.vertx());
         Optional<UpCloudClient> client = client(context.vertx(), options, time);
         List<Worker> workers = new ArrayList<>();
         List<WorkerResource> resources = new ArrayList<>();
@@ -88,9 +105,7 @@ public final class UpCloudWorkerKind implements WorkerKind {
             resources.addAll(vms.resources());
         }
         if (runner != null) {
-            ContainerBackend backend = backend(context, options, runner, client, time);
-            WorkerSet containers = ContainerWorkers.create(
-                    context, backend, options.run(), List.of(), ContainerWorkers.DEFAULT_MAX_RUNS);
+            WorkerSet containers = containers(context, options, runner, client, time);
             workers.addAll(containers.workers());
             resources.addAll(containers.resources());
         }
@@ -145,17 +160,18 @@ public final class UpCloudWorkerKind implements WorkerKind {
         List<Worker> workers = context.workers(
                 new VmHandler(vm), List.of(WorkerContext.Part.of(VmHandler.REQUESTS.toArray(String[]::new))));
         return new WorkerSet(
-                workers, List.of(new Accepted(vm, context.settings().drain())));
+                workers, List.of(new Accepted(vm::told, context.settings().drain())));
     }
 
-    private static ContainerBackend backend(
+    private static WorkerSet containers(
             WorkerContext context,
             UpCloudOptions options,
             RunnerOptions runner,
             Optional<UpCloudClient> client,
             CloudTime time) {
         if (client.isEmpty()) {
-            return new StaticContainers(context.vertx(), options.run(), runner.name());
+            return containers(
+                    context, options, new StaticContainers(context.vertx(), options.run(), runner.name()), List.of());
         }
         RunnerManager manager = new RunnerManager(
                 context.vertx(),
@@ -165,7 +181,7 @@ public final class UpCloudWorkerKind implements WorkerKind {
                 options.policy(),
                 PortProbe.tcp(context.vertx(), PROBE_MILLIS),
                 options.run().timeout().plus(options.run().startTimeout()));
-        return new UpCloudContainers(
+        UpCloudContainers backend = new UpCloudContainers(
                 manager,
                 new ScriptCalls(
                         context.vertx(), context.client(), context.settings().retry()),
@@ -173,10 +189,17 @@ public final class UpCloudWorkerKind implements WorkerKind {
                 options.policy(),
                 runner.name(),
                 time);
+        Duration drain = context.settings().drain();
+        return containers(context, options, backend, List.of(new Accepted(backend::told, drain)));
+    }
+
+    private static WorkerSet containers(
+            WorkerContext context, UpCloudOptions options, ContainerBackend backend, List<WorkerResource> resources) {
+        return ContainerWorkers.create(context, backend, options.run(), resources, ContainerWorkers.DEFAULT_MAX_RUNS);
     }
 
     /** What a worker that is stopped has promised: the cloud is told of it before the connections to it are closed. */
-    private record Accepted(UpCloudVm vm, Duration limit) implements WorkerResource {
+    private record Accepted(Function<Duration, Future<Void>> told, Duration limit) implements WorkerResource {
         @Override
         public Future<Void> start() {
             return Future.succeededFuture();
@@ -184,7 +207,7 @@ public final class UpCloudWorkerKind implements WorkerKind {
 
         @Override
         public Future<Void> stop() {
-            return vm.told(limit);
+            return told.apply(limit);
         }
     }
 

@@ -92,12 +92,16 @@ final class RunnerMaker {
         this.mayTakeOthers = mayTakeOthers;
     }
 
-    /** Id of the runner's server, whatever its state. */
-    Future<String> foundOrCreated(Deadline deadline) {
+    /**
+     * Id of the runner's server, whatever its state.
+     *
+     * @param created is called once the cloud has taken a create: it starts that server by itself
+     */
+    Future<String> foundOrCreated(Deadline deadline, Runnable created) {
         return find(deadline)
                 .compose(found -> found.runner().isPresent()
                         ? Future.succeededFuture(found.runner().get().uuid())
-                        : lookup.until(deadline).spec(maker).compose(spec -> create(spec, deadline, 1)));
+                        : lookup.until(deadline).spec(maker).compose(spec -> create(spec, deadline, created, 1)));
     }
 
     /** A run goes to that server: it is not taken away any more. */
@@ -105,11 +109,12 @@ final class RunnerMaker {
         used.add(uuid);
     }
 
-    private Future<String> create(ServerSpec spec, Deadline deadline, int tries) {
+    private Future<String> create(ServerSpec spec, Deadline deadline, Runnable created, int tries) {
         return client.create(spec).transform(result -> {
             if (result.succeeded()) {
                 Server server = result.result();
                 LOG.info("created server {} as runner", server.uuid());
+                created.run();
                 return agree(server.uuid(), deadline, 1);
             }
             boolean again = result.cause() instanceof CloudException e && e.mayPass() && !deadline.isBefore(e);
@@ -125,7 +130,7 @@ final class RunnerMaker {
                         }
                         return tries >= MAX_CREATES || deadline.passed()
                                 ? Future.failedFuture(cause)
-                                : create(spec, deadline, tries + 1);
+                                : create(spec, deadline, created, tries + 1);
                     });
         });
     }

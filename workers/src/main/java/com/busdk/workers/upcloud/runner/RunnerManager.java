@@ -10,6 +10,7 @@ import com.busdk.workers.upcloud.options.RunnerOptions;
 import com.busdk.workers.upcloud.options.RunnerPolicy;
 import com.busdk.workers.upcloud.options.SshTarget;
 import com.busdk.workers.upcloud.power.PowerControl;
+import com.busdk.workers.upcloud.power.Promised;
 import com.busdk.workers.upcloud.vm.UpCloudVm;
 import com.busdk.workers.upcloud.vm.VmStatus;
 import io.vertx.core.Future;
@@ -49,6 +50,7 @@ public final class RunnerManager {
 
     // Guarded by this.
     private @Nullable Future<Runner> ensuring;
+    private Promise<Void> told = Promise.promise();
     private @Nullable Future<Void> deleting;
     private @Nullable Runner fresh;
     private @Nullable Deadline freshUntil;
@@ -100,14 +102,27 @@ public final class RunnerManager {
         // The promise is there before the work begins, which may come back here before it has returned.
         Promise<Runner> promise = Promise.promise();
         ensuring = promise.future();
+        Promise<Void> telling = Promise.promise();
+        told = telling;
         Future<Void> before = deleting == null ? Future.succeededFuture() : deleting.otherwiseEmpty();
-        before.compose(ignored -> make()).onComplete(result -> {
+        before.compose(ignored -> make(telling::tryComplete)).onComplete(result -> {
             if (result.succeeded()) {
                 remember(result.result());
             }
             promise.handle(result);
         });
         return promise.future();
+    }
+
+    /**
+     * What of {@link #ensure} is still to be told to the cloud: a server has to be created, or started, for which its state
+     * may have to be waited.
+     *
+     * @return that of the work which is under way, or was last
+     */
+    public synchronized Promised promised() {
+        Future<Runner> work = ensuring;
+        return new Promised(told.future(), work == null ? Future.succeededFuture() : work);
     }
 
     /**
@@ -154,10 +169,11 @@ public final class RunnerManager {
         return promise.future();
     }
 
-    private Future<Runner> make() {
+    private Future<Runner> make(Runnable telling) {
         Deadline deadline = Deadline.in(time, options.startTimeout());
-        return maker.foundOrCreated(deadline)
-                .compose(uuid -> power.started(uuid, deadline))
+        return maker.foundOrCreated(deadline, telling)
+                .compose(uuid -> power.started(uuid, deadline, telling))
+                .onSuccess(ignored -> telling.run())
                 .compose(server -> reach(server, deadline))
                 .compose(runner -> awaitPort(runner, Deadline.in(time, policy.sshReadyTimeout())))
                 .onSuccess(runner -> maker.inUse(runner.uuid()));

@@ -8,6 +8,7 @@ import com.busdk.workers.upcloud.api.Deadline;
 import com.busdk.workers.upcloud.api.Server;
 import com.busdk.workers.upcloud.api.UpCloudClient;
 import com.busdk.workers.upcloud.power.PowerControl;
+import com.busdk.workers.upcloud.power.Promised;
 import com.busdk.workers.upcloud.power.ServerFinder;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -42,9 +43,6 @@ public final class UpCloudVm implements VmService {
      * hear why there is no answer.
      */
     public static final Duration LOOK_LIMIT = Duration.ofSeconds(20);
-
-    /** A command that has been given to the connection is with the cloud after this. */
-    private static final Duration ON_ITS_WAY = Duration.ofSeconds(1);
 
     /** Longest time for a start or a stop; creating servers took up to 133 s in recordings. */
     private static final Duration GIVE_UP = Duration.ofMinutes(10);
@@ -114,18 +112,16 @@ public final class UpCloudVm implements VmService {
         synchronized (this) {
             change = last;
         }
-        if (change == null || change.done().isComplete()) {
-            return Future.succeededFuture();
-        }
-        Promise<Void> over = Promise.promise();
-        change.told().compose(ignored -> time.pause(ON_ITS_WAY)).onComplete(ignored -> over.tryComplete());
-        change.done().onComplete(ignored -> over.tryComplete());
-        time.pause(limit).onSuccess(ignored -> {
-            if (over.tryComplete() && !change.told().isComplete()) {
-                LOG.error("the cloud was not told that {} is {}: ask for it again", name, change.towards());
-            }
-        });
-        return over.future();
+        return change == null
+                ? Future.succeededFuture()
+                : new Promised(change.told(), change.done())
+                        .kept(
+                                time,
+                                limit,
+                                () -> LOG.error(
+                                        "the cloud was not told that {} is {}: ask for it again",
+                                        name,
+                                        change.towards()));
     }
 
     private Future<Optional<Server>> find(Deadline deadline) {

@@ -10,10 +10,10 @@ import com.busdk.client.event.Envelope;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.worker.Reply;
 import com.busdk.workers.upcloud.api.CloudException;
-import com.busdk.workers.upcloud.api.CloudTime;
 import com.busdk.workers.upcloud.api.Server;
 import com.busdk.workers.upcloud.api.UpCloudClient;
 import com.busdk.workers.upcloud.options.ApiToken;
+import com.busdk.workers.upcloud.testing.HeldTime;
 import com.busdk.workers.upcloud.testing.MovedTime;
 import com.busdk.workers.upcloud.testing.StubCloud;
 import com.busdk.workers.upcloud.testing.StubCloud.Machine;
@@ -27,7 +27,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -106,7 +105,7 @@ class UpCloudVmTest {
     @Test
     void shouldAnswerAStartThatBlocksBeforeTheCloudDoes() {
         Machine machine = cloud.machine("gpu", "stopped");
-        Held held = new Held();
+        HeldTime held = new HeldTime();
         UpCloudVm vm = new UpCloudVm(client, held, "gpu");
         machine.state = "maintenance"; // nothing that the worker does can end soon
         Future<VmStatus> start = vm.start();
@@ -131,7 +130,7 @@ class UpCloudVmTest {
     @Test
     void shouldTellTheCloudOfWhatItHasPromisedBeforeItEnds() {
         Machine machine = cloud.machine("gpu", "maintenance");
-        Held held = new Held();
+        HeldTime held = new HeldTime();
         UpCloudVm vm = new UpCloudVm(client, held, "gpu");
         Future<VmStatus> start = vm.start();
         held.release(Duration.ofSeconds(10));
@@ -160,7 +159,7 @@ class UpCloudVmTest {
     @Test
     void shouldBeStoppingFromTheStopsAcceptanceOn() {
         Machine machine = cloud.machine("gpu", "started");
-        Held held = new Held();
+        HeldTime held = new HeldTime();
         UpCloudVm vm = new UpCloudVm(client, held, "gpu");
         VmStatus answer = await(vm.stop()); // no pause was released: the cloud's own answer was enough
         assertEquals("stopping", answer.state());
@@ -196,7 +195,7 @@ class UpCloudVmTest {
         cloud.machine("gpu", "stopped");
         cloud.fail("POST", "/start", 402, StubCloud.error("INSUFFICIENT_CREDITS", "m"));
         ApiException e = failure(
-                ApiException.class, ask("bus.vm.start.request", "{}", new UpCloudVm(client, new Held(), "gpu")));
+                ApiException.class, ask("bus.vm.start.request", "{}", new UpCloudVm(client, new HeldTime(), "gpu")));
         assertEquals("upcloud_error", e.type());
         assertTrue(e.message().contains("paid"), e.message());
     }
@@ -266,34 +265,5 @@ class UpCloudVmTest {
             }
         });
         await(there.future());
-    }
-
-    /** Time in which nobody who waits goes on, unless that length is released. */
-    private static final class Held implements CloudTime {
-        private final Map<Duration, Promise<Void>> lengths = new ConcurrentHashMap<>();
-
-        @Override
-        public long nanos() {
-            return 0;
-        }
-
-        @Override
-        public Future<Void> pause(Duration length) {
-            return promise(length).future();
-        }
-
-        @Override
-        public void later(Duration length, Runnable what) {
-            throw new AssertionError("a machine puts nothing off");
-        }
-
-        /** Whoever waits for so long goes on, now and later. */
-        void release(Duration length) {
-            promise(length).complete();
-        }
-
-        private Promise<Void> promise(Duration length) {
-            return lengths.computeIfAbsent(length, ignored -> Promise.promise());
-        }
     }
 }

@@ -1,0 +1,87 @@
+package com.busdk.cli.provider;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.busdk.client.auth.Scopes;
+import com.busdk.client.event.Envelope;
+import com.busdk.client.worker.Reply;
+import com.busdk.gateway.containers.ContainersProvider;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.vertx.core.Future;
+import java.util.HashMap;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Who may run, and what is recorded of it. */
+class ContainersUsageTest extends ContainersFixture {
+    @Test
+    void shouldSendNothingForAnAccountThatMayNot() {
+        honest();
+        platform.worker(
+                "billing",
+                _ -> Future.succeededFuture(Reply.of("{\"allowed\":false,\"reason\":\"billing_required\"}")),
+                "bus.billing.entitlement.check.request");
+        ContainersProvider provider = platform.containers("billing-backend", "events", "usage-backend", "events");
+        Platform.Reply denied = run(provider, alice, CODEX);
+        assertEquals(402, denied.status());
+        assertEquals("billing_required", denied.errorType());
+        assertEquals(
+                List.of(),
+                platform.history(
+                        "bus.usage.record.request", "bus.containers.run.request", "bus.containers.run.accepted"));
+        assertEquals(400, run(provider, alice, "{}").status(), "what is wrong anyway asks nobody");
+        assertEquals(
+                1, platform.history("bus.billing.entitlement.check.request").size());
+    }
+
+    @Test
+    void shouldRecordEachRunOnce() {
+        honest();
+        ContainersProvider provider = platform.containers("usage-backend", "events");
+        String id = run(provider, alice, CODEX).json().path("run_id").asText();
+        List<Envelope> records = platform.historyOf(2, "bus.usage.record.request");
+        assertEquals(2, records.size());
+        JsonNode finished = Platform.json(records.getLast().payload());
+        assertEquals("container_run_finished", finished.path("event_type").asText());
+        assertEquals(12, finished.path("data").path("duration_ms").asInt());
+        assertEquals(id, finished.path("data").path("run_id").asText());
+        assertEquals(id + "-ended", finished.path("event_id").asText());
+        long requested = records.getFirst().sequence();
+        long asked = platform.history("bus.containers.run.request").getFirst().sequence();
+        assertTrue(requested < asked, "recorded before it is begun");
+    }
+
+    @Test
+    void shouldNotBeginWhatItCannotRecord() {
+        honest();
+        var environment = new HashMap<>(platform.environment());
+        environment.put("BUS_API_TOKEN", Platform.token("p", Scopes.AUDIENCE_API, SCOPES, true)); // no usage:write
+        Platform.Reply reply = run(platform.containers(environment, "usage-backend", "events"), alice, CODEX);
+        assertEquals(503, reply.status(), reply.text());
+        assertEquals(List.of(), platform.history("bus.containers.run.request"));
+        String announced = id(platform.history("bus.containers.run.accepted").getFirst());
+        assertEquals(
+                announced,
+                id(platform.historyOf(1, "bus.containers.run.refused").getFirst()),
+                "it is listed no more");
+    }
+
+    @Test
+    void shouldEndTheRecordOfARunThatCannotBeAnnounced() {
+        honest();
+        var environment = new HashMap<>(platform.environment());
+        String scopes = "container:read container:delete usage:write"; // no container:run
+        environment.put("BUS_API_TOKEN", Platform.token("p", Scopes.AUDIENCE_API, scopes, true));
+        Platform.Reply reply = run(platform.containers(environment, "usage-backend", "events"), alice, CODEX);
+        assertEquals(503, reply.status(), reply.text());
+        List<String> types = platform.historyOf(2, "bus.usage.record.request").stream()
+                .map(event -> Platform.json(event.payload()).path("event_type").asText())
+                .toList();
+        assertEquals(List.of("container_run_requested", "container_run_failed"), types);
+    }
+
+    private static String id(Envelope event) {
+        return Platform.json(event.payload()).path("run_id").asText();
+    }
+}

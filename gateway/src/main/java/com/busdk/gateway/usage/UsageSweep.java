@@ -1,0 +1,255 @@
+package com.busdk.gateway.usage;
+
+import com.busdk.client.config.GoDuration;
+import com.busdk.client.event.Envelope;
+import com.busdk.client.events.EventsClient;
+import com.busdk.client.events.ListenOptions;
+import com.busdk.client.events.Listening;
+import com.busdk.client.http.ApiException;
+import com.busdk.client.text.Echo;
+import com.busdk.gateway.usage.OpenUses.Open;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes the ends that providers owe: one that is killed leaves the record that something was requested, and nobody else
+ * would ever say how it ended. At its start and now and then, a sweep reads the records in the history; a use without an
+ * end gets the one that its response event tells of, and {@code failed} with {@link #LOST} if there is none when its
+ * provider would have given up. What may still go on is left alone.
+ *
+ * <p>Any number of providers may sweep, and one that is merely slow may write its end as well: an end has one id (see
+ * {@link Use}), of which the usage worker stores one.
+ *
+ * <p>Any thread may start and stop it; all that it does, it does on one context.
+ */
+public final class UsageSweep {
+    /** The error of a use whose provider has gone and of whose end nobody knows. */
+    public static final String LOST = "provider_lost";
+
+    /** How far back records are read when it starts: events are kept for seven days by default. */
+    static final Duration WINDOW = Duration.ofDays(7);
+
+    /** How often it looks, for providers that died beside this one. A look costs a read of the records since the last. */
+    static final Duration PERIOD = Duration.ofSeconds(30);
+
+    /** How soon it asks again whether it may begin: the history is read within moments. */
+    private static final Duration SOON = Duration.ofSeconds(1);
+
+    /**
+     * How long after its provider's time a use without a response is lost: for clocks that differ, and for the way from the
+     * record to the request.
+     */
+    static final Duration MARGIN = Duration.ofMinutes(1);
+
+    /** Ends that one sweep writes: each costs a look into the history. The next one goes on with the rest. */
+    static final int MAX_ENDS = 1_000;
+
+    private static final int BAD_REQUEST = 400;
+    private static final Logger LOG = LoggerFactory.getLogger(UsageSweep.class);
+
+    private final Vertx vertx;
+    private final Context context;
+    private final EventsClient client;
+    private final Usage usage;
+    private final Map<String, UseKind> kinds;
+    private final BooleanSupplier mayBegin;
+    private final Clock clock;
+
+    // On the context.
+    private final OpenUses open;
+    private Optional<String> read = Optional.empty();
+
+    private volatile boolean closed;
+    private volatile @Nullable Listening reading;
+
+    /**
+     * A sweep that does nothing yet.
+     *
+     * @param vertx has the timers
+     * @param client reads the history; stays the caller's to close
+     * @param usage takes the ends
+     * @param kinds what is looked after
+     * @param mayBegin whether the kinds know by now what they are asked
+     * @param clock says when now is
+     */
+    public UsageSweep(
+            Vertx vertx, EventsClient client, Usage usage, List<UseKind> kinds, BooleanSupplier mayBegin, Clock clock) {
+        this.vertx = vertx;
+        this.context = vertx.getOrCreateContext();
+        this.client = client;
+        this.usage = usage;
+        this.kinds = kinds.stream().collect(Collectors.toUnmodifiableMap(UseKind::word, Function.identity()));
+        this.mayBegin = mayBegin;
+        this.clock = clock;
+        this.open = new OpenUses(this.kinds.keySet());
+    }
+
+    /** Begins: once as soon as it may, and then periodically. */
+    public void start() {
+        context.runOnContext(_ -> tick());
+    }
+
+    private void tick() {
+        if (closed) {
+            return;
+        }
+        if (mayBegin.getAsBoolean()) {
+            round().onComplete(_ -> again(PERIOD));
+        } else {
+            again(SOON);
+        }
+    }
+
+    private void again(Duration delay) {
+        if (!closed) {
+            vertx.setTimer(delay.toMillis(), _ -> context.runOnContext(_ -> tick()));
+        }
+    }
+
+    /**
+     * Looks once.
+     *
+     * @return completes when all is written that could be; does not fail
+     */
+    Future<Void> sweep() {
+        Promise<Void> done = Promise.promise();
+        context.runOnContext(_ -> round().onComplete(done));
+        return done.future();
+    }
+
+    private Future<Void> round() {
+        Instant begun = clock.instant();
+        return readRecords().compose(_ -> endAll(begun)).recover(failure -> {
+            if (!closed) {
+                LOG.warn(
+                        "records of uses that have no end are looked at again in {} s: {} (the provider's token"
+                                + " needs usage:write, and the scopes of the responses)",
+                        PERIOD.toSeconds(),
+                        Echo.of(String.valueOf(failure.getMessage())));
+            }
+            return Future.succeededFuture();
+        });
+    }
+
+    private Future<Void> readRecords() {
+        ListenOptions.Builder options = ListenOptions.of(EventsUsage.REQUEST);
+        read.ifPresentOrElse(options::after, () -> options.since(GoDuration.format(WINDOW)));
+        return listen(options.snapshot().build(), event -> {
+                    open.apply(event);
+                    read = Optional.ofNullable(event.id()).or(() -> read);
+                })
+                .onFailure(failure -> {
+                    if (failure instanceof ApiException e && e.status() == BAD_REQUEST) {
+                        read = Optional.empty(); // another log than before: from its beginning
+                        open.clear();
+                    }
+                });
+    }
+
+    private Future<Void> endAll(Instant begun) {
+        Future<Void> all = Future.succeededFuture();
+        int due = 0;
+        for (Open each : open.list()) {
+            UseKind kind = kinds.get(each.use().kind());
+            if (kind == null
+                    || !(isLate(each, begun) || kind.mayHaveEnded(each.use().operation(), begun))) {
+                continue;
+            }
+            if (++due > MAX_ENDS) {
+                break;
+            }
+            all = all.compose(_ -> end(each, kind, begun));
+        }
+        return all;
+    }
+
+    private static boolean isLate(Open use, Instant now) {
+        return now.isAfter(use.deadline().plus(MARGIN));
+    }
+
+    private Future<Void> end(Open each, UseKind kind, Instant begun) {
+        return response(each, kind).compose(response -> {
+            if (response.isEmpty() && !isLate(each, begun)) {
+                return Future.succeededFuture();
+            }
+            UsageRecord end = response.map(found -> judged(each, kind, found))
+                    .orElseGet(() -> each.use().failed(each.deadline(), LOST));
+            return usage.before(end).onSuccess(_ -> {
+                open.ended(each.use().operation());
+                LOG.info(
+                        "{} of {} is recorded for a provider that did not",
+                        end.type(),
+                        each.use().operation());
+            });
+        });
+    }
+
+    private static UsageRecord judged(Open each, UseKind kind, Envelope response) {
+        Instant created = response.createdAt();
+        Instant at = created == null ? each.deadline() : created;
+        try {
+            return each.use().finished(at, kind.outcome(each.use(), each.at(), response));
+        } catch (ApiException e) {
+            return each.use().failed(at, e.type());
+        }
+    }
+
+    private Future<Optional<Envelope>> response(Open each, UseKind kind) {
+        if (kind.response().isEmpty()) {
+            return Future.succeededFuture(Optional.empty());
+        }
+        ListenOptions options = ListenOptions.of(kind.response().get())
+                .correlationId(kind.correlationId(each.use().operation()))
+                .since(each.at().minus(MARGIN).toString())
+                .snapshot()
+                .limit(1)
+                .build();
+        var found = new Found();
+        return listen(options, event -> found.event = event).map(_ -> Optional.ofNullable(found.event));
+    }
+
+    /** On the context. */
+    private static final class Found {
+        private @Nullable Envelope event;
+    }
+
+    private Future<Void> listen(ListenOptions options, Consumer<Envelope> handler) {
+        if (closed) {
+            return Future.failedFuture("closed");
+        }
+        Listening listening = client.listen(options, event -> {
+            handler.accept(event);
+            return Future.succeededFuture();
+        });
+        reading = listening;
+        Promise<Void> done = Promise.promise();
+        listening.ended().onComplete(end -> context.runOnContext(_ -> done.handle(end)));
+        return done.future().compose(_ -> closed ? Future.failedFuture("closed") : Future.succeededFuture());
+    }
+
+    /**
+     * Ends it; what it has not written is written by the next.
+     *
+     * @return completes when it has let go of the client
+     */
+    public Future<Void> close() {
+        closed = true;
+        Listening current = reading;
+        return current == null ? Future.succeededFuture() : current.close().otherwiseEmpty();
+    }
+}

@@ -1,0 +1,109 @@
+package com.busdk.gateway.usage;
+
+import com.busdk.client.event.Envelope;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
+import java.net.URI;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * An events service that has a history: it takes events and gives snapshots of what it has, by name, correlation id and
+ * what comes behind an id. Served on an event loop; a test may add and look from its own thread.
+ */
+final class KeptHistory {
+    private static final String JSON = "application/json";
+
+    private final HttpServer server;
+    private final List<Envelope> events = new CopyOnWriteArrayList<>();
+
+    /** Whether what is published is refused, as by a service that has no room. */
+    volatile boolean full;
+
+    /** Whether ids are of another log, as after the data has been lost. */
+    volatile boolean another;
+
+    KeptHistory(Vertx vertx) throws Exception {
+        server = vertx.createHttpServer()
+                .requestHandler(this::answer)
+                .listen(0, "127.0.0.1")
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(60, TimeUnit.SECONDS);
+    }
+
+    URI url() {
+        return URI.create("http://127.0.0.1:" + server.actualPort());
+    }
+
+    /** Appends an event, which was created then. */
+    Envelope add(Envelope.Builder event, Instant at) {
+        Envelope stored =
+                event.id("evt_%08d".formatted(events.size() + 1)).createdAt(at).build();
+        events.add(stored);
+        return stored;
+    }
+
+    List<Envelope> named(String name) {
+        return events.stream().filter(event -> event.name().equals(name)).toList();
+    }
+
+    private void answer(HttpServerRequest request) {
+        if (request.method().equals(HttpMethod.POST)) {
+            request.body().onSuccess(body -> {
+                if (full) {
+                    fail(request, 503, "unavailable");
+                } else {
+                    Envelope given = Envelope.parse(body.getBytes());
+                    Envelope stored = add(
+                            Envelope.builder(given.name())
+                                    .payload(given.payload())
+                                    .identityId(given.identityId())
+                                    .correlationId(given.correlationId())
+                                    .idempotencyKey(given.idempotencyKey()),
+                            Instant.EPOCH);
+                    request.response()
+                            .setStatusCode(202)
+                            .putHeader("Content-Type", JSON)
+                            .end("{\"accepted\":true,\"id\":\"" + stored.id() + "\",\"name\":\"" + stored.name()
+                                    + "\",\"sequence\":" + events.size() + "}");
+                }
+            });
+        } else if (another && request.getParam("after") != null) {
+            fail(request, 400, "bad_request");
+        } else {
+            request.response().putHeader("Content-Type", "application/x-ndjson").end(lines(request));
+        }
+    }
+
+    private String lines(HttpServerRequest request) {
+        String after = request.getParam("after", "");
+        String correlationId = request.getParam("correlationId");
+        StringBuilder lines = new StringBuilder();
+        for (Envelope event : events) {
+            boolean wanted = request.params().getAll("name").contains(event.name())
+                    && String.valueOf(event.id()).compareTo(after) > 0
+                    && (correlationId == null || correlationId.equals(event.correlationId()));
+            if (wanted) {
+                lines.append(event.toJson()).append('\n');
+            }
+        }
+        return lines.toString();
+    }
+
+    private static void fail(HttpServerRequest request, int status, String type) {
+        request.response()
+                .setStatusCode(status)
+                .putHeader("Content-Type", JSON)
+                .end("{\"error\":{\"type\":\"" + type + "\",\"message\":\"later\"}}");
+    }
+
+    Future<Void> stop() {
+        return server.close();
+    }
+}

@@ -1,0 +1,259 @@
+package com.busdk.gateway.usage;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.busdk.client.auth.TokenSource;
+import com.busdk.client.event.Envelope;
+import com.busdk.client.event.EventError;
+import com.busdk.client.events.EventsClient;
+import com.busdk.client.http.ApiException;
+import com.busdk.gateway.http.Json;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Histories in which a provider was killed, and what the next one makes of them. */
+@Timeout(60)
+class UsageSweepTest {
+    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+    private static final Duration WAIT = Duration.ofMinutes(10);
+    private static final String RESPONSE = "bus.test.work.response";
+    private static final String ALICE = "11111111-1111-4111-8111-111111111111";
+
+    private final Vertx vertx = Vertx.vertx();
+    private final Set<String> ended = ConcurrentHashMap.newKeySet();
+    private volatile Instant now = START;
+    private KeptHistory history;
+    private EventsClient client;
+    private UsageSweep sweep;
+
+    @BeforeEach
+    void start() throws Exception {
+        history = new KeptHistory(vertx);
+        client = EventsClient.create(vertx, history.url(), TokenSource.fixed("a-token-of-tests"));
+        sweep = sweep();
+    }
+
+    private UsageSweep sweep() {
+        InstantSource source = () -> now;
+        Clock clock = source.withZone(ZoneOffset.UTC);
+        return new UsageSweep(vertx, client, new EventsUsage(vertx, client), List.of(new Work()), () -> true, clock);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        await(client.close());
+        await(history.stop());
+        await(vertx.close());
+    }
+
+    private static <T> T await(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(50, TimeUnit.SECONDS);
+    }
+
+    /** Work whose response has milliseconds, or an error. */
+    private final class Work implements UseKind {
+        @Override
+        public String word() {
+            return "container_run";
+        }
+
+        @Override
+        public Optional<String> response() {
+            return Optional.of(RESPONSE);
+        }
+
+        @Override
+        public String correlationId(String operation) {
+            return "c-" + operation;
+        }
+
+        @Override
+        public boolean mayHaveEnded(String operation, Instant before) {
+            return ended.contains(operation);
+        }
+
+        @Override
+        public ObjectNode outcome(Use use, Instant requestedAt, Envelope response) {
+            EventError error = response.error();
+            if (error != null) {
+                throw ApiException.of(502, error.type(), error.message());
+            }
+            return Json.payload(response.payload()).orElseThrow();
+        }
+    }
+
+    private static Use use(String operation) {
+        return new Use("container_run", operation, ALICE, Json.object().put("run_id", operation));
+    }
+
+    private void record(UsageRecord record) {
+        history.add(
+                Envelope.builder(EventsUsage.REQUEST)
+                        .payload(new String(Json.bytes(EventsUsage.payload(record)), StandardCharsets.UTF_8))
+                        .identityId(record.account()),
+                record.at());
+    }
+
+    /** A record as a provider made it at the start. */
+    private void requested(String operation) {
+        UsageRecord made = use(operation).requested(WAIT);
+        record(new UsageRecord(made.type(), made.id(), made.account(), START, made.data()));
+    }
+
+    private void answered(String operation, Envelope.Builder response) {
+        history.add(response.correlationId("c-" + operation).identityId(ALICE), START.plusSeconds(7));
+        ended.add(operation);
+    }
+
+    private void answered(String operation) {
+        answered(operation, Envelope.builder(RESPONSE).payload("{\"duration_ms\":5000}"));
+    }
+
+    /** What was recorded by sweeps: type, id, time and data, in the order of the history. */
+    private List<String> written(int before) {
+        List<String> written = new ArrayList<>();
+        List<Envelope> records = history.named(EventsUsage.REQUEST);
+        for (Envelope each : records.subList(before, records.size())) {
+            assertEquals(ALICE, each.identityId());
+            ObjectNode payload = Json.payload(each.payload()).orElseThrow();
+            assertEquals("usage:" + payload.path("event_id").asText(), each.idempotencyKey());
+            written.add(payload.path("event_type").asText() + " "
+                    + payload.path("event_id").asText() + " "
+                    + payload.path("occurred_at").asText() + " " + payload.path("data"));
+        }
+        return written;
+    }
+
+    @Test
+    void shouldEndWhatHasItsResponseAsThatSays() throws Exception {
+        requested("run_1");
+        requested("run_2");
+        answered("run_1");
+        answered(
+                "run_2", Envelope.builder(RESPONSE).payload("null").error(new EventError("cancelled", "by its owner")));
+        await(sweep.sweep());
+        List<String> expected = List.of(
+                "container_run_finished run_1-ended 2026-01-01T00:00:07Z {\"run_id\":\"run_1\",\"duration_ms\":5000}",
+                "container_run_failed run_2-ended 2026-01-01T00:00:07Z {\"run_id\":\"run_2\",\"error\":\"cancelled\"}");
+        assertEquals(expected, written(2));
+        now = START.plus(WAIT).plus(UsageSweep.MARGIN).plusSeconds(1);
+        await(sweep.sweep());
+        await(sweep().sweep());
+        assertEquals(expected, written(2), "no sweep ends it again, nor does another provider's");
+    }
+
+    @Test
+    void shouldNotEndWhatMayStillGoOn() throws Exception {
+        requested("run_1");
+        ended.add("run_1"); // somebody says so, but there is no response
+        now = START.plus(WAIT).plus(UsageSweep.MARGIN);
+        await(sweep.sweep());
+        assertEquals(List.of(), written(1));
+        answered("run_1");
+        await(sweep.sweep());
+        assertEquals(1, written(1).size());
+    }
+
+    @Test
+    void shouldEndWhatNobodyKnowsOfWhenItsTimeIsOver() throws Exception {
+        requested("run_1");
+        await(sweep.sweep());
+        now = START.plus(WAIT).plus(UsageSweep.MARGIN).plusSeconds(1);
+        await(sweep.sweep());
+        assertEquals(
+                List.of("container_run_failed run_1-ended 2026-01-01T00:10:00Z"
+                        + " {\"run_id\":\"run_1\",\"error\":\"provider_lost\"}"),
+                written(1));
+    }
+
+    @Test
+    void shouldLeaveAloneWhatHasAnEnd() throws Exception {
+        requested("run_1");
+        requested("run_2");
+        record(use("run_1").finished(START, Json.object()));
+        record(use("run_2").failed(START, "timeout"));
+        answered("run_1");
+        now = START.plus(Duration.ofDays(1));
+        await(sweep.sweep());
+        assertEquals(List.of(), written(4));
+    }
+
+    @Test
+    void shouldSeeTheEndThatCameSinceItLooked() throws Exception {
+        requested("run_1");
+        await(sweep.sweep());
+        record(use("run_1").failed(START, "timeout"));
+        now = START.plus(Duration.ofDays(1));
+        await(sweep.sweep());
+        assertEquals(List.of(), written(2));
+    }
+
+    @Test
+    void shouldLeaveAloneWhatIsNoRecordOfAProvider() throws Exception {
+        ObjectNode mute = Json.object().put("run_id", "run_1");
+        record(new UsageRecord("container_run_requested", "run_1-requested", ALICE, START, mute));
+        record(new UsageRecord(
+                "container_run_requested", "run_2", ALICE, START, Json.object().put(Use.WAIT, 1)));
+        record(new UsageRecord(
+                "runtime_start_requested",
+                "x-requested",
+                ALICE,
+                START,
+                Json.object().put(Use.WAIT, 1)));
+        history.add(
+                Envelope.builder(EventsUsage.REQUEST)
+                        .payload("[\"container_run\"]")
+                        .identityId(ALICE),
+                START);
+        now = START.plus(Duration.ofDays(1));
+        await(sweep.sweep());
+        assertEquals(List.of(), written(4));
+    }
+
+    @Test
+    void shouldTryAgainWhereAnEndIsNotTaken() throws Exception {
+        requested("run_1");
+        answered("run_1");
+        history.full = true;
+        await(sweep.sweep());
+        assertEquals(List.of(), written(1));
+        history.full = false;
+        await(sweep.sweep());
+        assertEquals(1, written(1).size());
+    }
+
+    @Test
+    void shouldReadAnotherLogFromItsBeginning() throws Exception {
+        requested("run_1");
+        await(sweep.sweep());
+        history.another = true;
+        answered("run_1");
+        await(sweep.sweep()); // finds out
+        await(sweep.sweep());
+        assertEquals(1, written(1).size());
+    }
+
+    @Test
+    void shouldGiveBothEndsOfAUseOneId() {
+        assertEquals(
+                use("run_1").finished(START, Json.object()).id(),
+                use("run_1").failed(START, "timeout").id());
+    }
+}

@@ -105,7 +105,9 @@ class EventHistoryTest {
 
         Future<Void> stopped = history.stop();
 
-        assertEquals("unavailable", assertInstanceOf(ApiException.class, reached.cause()).type());
+        assertEquals(
+                "unavailable",
+                assertInstanceOf(ApiException.class, reached.cause()).type());
         assertTrue(history.upTo(question).failed(), "nor does it wait from now on");
         go.countDown();
         await(stopped);

@@ -35,8 +35,8 @@ class PortProbeTest {
     @Test
     void shouldCloseTheConnectionAgain() {
         Promise<Void> closed = Promise.promise();
-        var server = vertx.createNetServer()
-                .connectHandler(socket -> socket.closeHandler(ignored -> closed.tryComplete()));
+        var server =
+                vertx.createNetServer().connectHandler(socket -> socket.closeHandler(ignored -> closed.tryComplete()));
         await(server.listen(0, "127.0.0.1"));
 
         await(probe.open("127.0.0.1", server.actualPort()));

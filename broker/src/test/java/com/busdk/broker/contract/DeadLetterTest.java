@@ -148,18 +148,17 @@ class DeadLetterTest extends ContractSuite {
             }
         }
         List<String> listed = new ArrayList<>();
+        List<Integer> pages = new ArrayList<>();
         String after = "";
-        while (true) {
+        while (pages.size() < 4 && !pages.contains(0)) {
             Answer answer = admin.get(DEAD_LETTERS + "?group=" + group + "&name=" + name + after)
                     .expect(200);
-            assertTrue(answer.body().length() < 5 << 20, () -> answer.body().length() + " bytes in one page");
             JsonNode page = answer.json().path("dead_letters");
-            if (page.isEmpty()) {
-                break;
-            }
             page.forEach(letter -> listed.add(letter.path("id").asText()));
+            pages.add(page.size());
             after = "&after=" + listed.getLast();
         }
+        assertEquals(List.of(6, 6, 0), pages, "as many as have room in 4 MiB, and none twice");
         assertEquals(ids, listed);
     }
 
@@ -185,7 +184,9 @@ class DeadLetterTest extends ContractSuite {
         bury(admin, 1);
         Caller vm = service.as(Tokens.service("vm", "vm:write"));
         vm.get(DEAD_LETTERS + "?group=" + group).expectError(403, "forbidden", "events:listen");
-        vm.ack(group, "\"ack\":[]").expectError(403, "forbidden", "events:listen");
+        for (String verb : List.of("ack", "nack", "reject", "extend")) {
+            vm.ack(group, "\"" + verb + "\":[\"token\"]").expectError(403, "forbidden", "events:listen");
+        }
         // What others have is not there for a user, whatever it lacks.
         Caller alice = service.user("alice", "vm:write");
         alice.get(DEAD_LETTERS + "?group=" + group).expectError(404, "not_found");

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import com.busdk.broker.contract.harness.Answer;
 import com.busdk.broker.contract.harness.Caller;
+import com.busdk.broker.contract.harness.Deadline;
 import com.busdk.broker.contract.harness.Event;
 import com.busdk.broker.contract.harness.EventStream;
 import com.busdk.broker.contract.harness.Tokens;
@@ -188,6 +189,11 @@ class RequestVerbTest extends ContractSuite {
         String member = "name=" + name + ".request&delivery=unicast&group=workers";
         caller.listen(member).close();
         CompletableFuture<Answer> pending = ask(caller, "?timeout=30s", request("1"));
+        // Published before its consumer is there, who would be somebody to answer too.
+        Deadline.until(
+                "the request to be published",
+                () -> caller.read("name=" + name + ".request&follow=false"),
+                events -> !events.isEmpty());
         try (EventStream worker = caller.listen(member)) {
             respond(worker.next(), "\"payload\":2");
             pending.join().expect(200);

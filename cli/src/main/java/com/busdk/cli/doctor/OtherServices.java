@@ -1,18 +1,16 @@
 package com.busdk.cli.doctor;
 
 import com.busdk.cli.ExitCode;
+import com.busdk.cli.auth.Exchange;
 import com.busdk.cli.command.Invocation;
 import com.busdk.client.config.ConfigException;
 import com.busdk.client.config.ServiceUrls;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.text.Echo;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,8 +27,8 @@ final class OtherServices {
     private static final String GATEWAY = "gateway";
     private static final String READY = "/readyz";
 
-    /** An answer about readiness is a line. */
-    private static final int MAX_ANSWER_BYTES = 64 << 10;
+    /** An answer about readiness is a line; the page of a proxy of another make is longer. */
+    private static final int MAX_ANSWER_BYTES = 1 << 20;
 
     private static final int OK = 200;
     private static final int UNAVAILABLE = 503;
@@ -40,7 +38,7 @@ final class OtherServices {
     private final boolean local;
     private final Duration timeout;
 
-    /** @param timeout how long each may take to answer */
+    /** @param timeout how long each may take for the whole of its answer */
     OtherServices(Invocation invocation, Duration timeout) {
         this.variables = invocation.environment().variables();
         this.urls = ServiceUrls.of(variables);
@@ -141,25 +139,15 @@ final class OtherServices {
                 ? path.substring(0, path.length() - ServiceUrls.AUTH_PATH.length())
                 : path;
         URI uri = service.resolve(base + READY);
-        HttpRequest request = HttpRequest.newBuilder(uri)
-                .timeout(timeout)
-                .header("Accept", "application/json")
-                .build();
-        try (HttpClient client = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(timeout)
-                .build()) {
-            HttpResponse<InputStream> response = client.send(request, BodyHandlers.ofInputStream());
-            int status = response.statusCode();
-            try (InputStream body = response.body()) {
-                return new Answer(
-                        status,
-                        status / 100 == 2
-                                ? ""
-                                : ApiException.parse(status, body.readNBytes(MAX_ANSWER_BYTES), null)
-                                        .message());
-            }
-        }
+        HttpRequest request =
+                HttpRequest.newBuilder(uri).header("Accept", "application/json").build();
+        HttpResponse<byte[]> response = Exchange.of(request, timeout, MAX_ANSWER_BYTES);
+        int status = response.statusCode();
+        return new Answer(
+                status,
+                status / 100 == 2
+                        ? ""
+                        : ApiException.parse(status, response.body(), null).message());
     }
 
     private static String reason(IOException e) {

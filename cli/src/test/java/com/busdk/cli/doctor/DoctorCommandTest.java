@@ -11,8 +11,11 @@ import com.busdk.client.auth.Hs256Secret;
 import com.busdk.client.auth.Scopes;
 import com.busdk.client.auth.TokenMinter;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -20,7 +23,10 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DoctorCommandTest {
     @TempDir
@@ -214,6 +220,37 @@ class DoctorCommandTest {
                     gateway.asked().stream()
                             .allMatch(asked -> asked.authorization().equals("null")),
                     "no token");
+        }
+    }
+
+    /** The answer begins in time, and then nothing more comes of it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"200 OK", "503 Service Unavailable"})
+    @Timeout(30)
+    void shouldNotWaitForTheRestOfAnAnswer(String status) throws Exception {
+        ready();
+        try (var stalls = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> begin(stalls, status));
+
+            var result = bus(token())
+                    .with("BUS_AI_API_URL", "http://127.0.0.1:" + stalls.getLocalPort())
+                    .run("doctor", "--timeout", "2s");
+
+            assertEquals(ExitCode.UNREACHABLE, result.code(), result.out());
+            assertTrue(result.out().contains("failed   gateway"), result.out());
+        }
+    }
+
+    /** Begins an answer, and waits until the client has gone. */
+    private static void begin(ServerSocket server, String status) {
+        try (Socket connection = server.accept()) {
+            connection
+                    .getOutputStream()
+                    .write(("HTTP/1.1 " + status + "\r\nContent-Length: 100\r\n\r\n{")
+                            .getBytes(StandardCharsets.US_ASCII));
+            connection.getInputStream().transferTo(OutputStream.nullOutputStream());
+        } catch (IOException e) {
+            // closed
         }
     }
 

@@ -57,6 +57,24 @@ class PagedCommandTest extends WithFakeService {
         assertEquals(1, service.asked().size());
     }
 
+    /** A service that has no pages says the same whatever it is asked with. */
+    @Test
+    void shouldShowTheListOfAServiceWithoutPagesOnce() {
+        service.on(
+                "GET /api/v1/events/names",
+                _ -> Answer.json(
+                        200,
+                        service.asked().size() > 5
+                                ? "{\"names\":[]}"
+                                : "{\"names\":[{\"name\":\"a.a\",\"count\":1},{\"name\":\"a.b\",\"count\":2}]}"));
+
+        var result = bus().run("events", "names", "-f", "tsv");
+
+        assertEquals(0, result.code(), result.err());
+        assertEquals("name\tevents\tlast\na.a\t1\t-\na.b\t2\t-\n", result.out());
+        assertEquals(2, service.asked().size());
+    }
+
     @Test
     void shouldShowAllPagesOfDeadLetters() {
         service.on(

@@ -122,6 +122,34 @@ class UsageProviderTest {
     }
 
     @Test
+    void shouldNotTakeMoreRecordsThanItAskedFor() {
+        worker(part(0, 2, "\"has_more\":false"));
+        String url = platform.usage().url() + PATH;
+        assertEquals(200, platform.get(url + "?page_size=2", token).status());
+        assertEquals(502, platform.get(url + "?page_size=1", token).status());
+    }
+
+    /** Parts of a record each, which has nearly as many bytes as an event may have. */
+    @Test
+    void shouldAskForASmallerPageWhereItsRecordsAreTooLongTogether() {
+        String large = ITEM.replace("\"duration_ms\":5", "\"note\":\"" + "x".repeat(900_000) + "\"");
+        platform.worker(
+                "usage",
+                request -> {
+                    int next = Platform.json(request.payload()).path("skip").asInt() + 1;
+                    String more = next < 12 ? "\"next\":" + next + ",\"has_more\":true}" : "\"has_more\":false}";
+                    return Future.succeededFuture(Reply.of("{\"items\":[" + large + "]," + more));
+                },
+                LIST);
+
+        Platform.Reply reply = platform.get(platform.usage().url() + PATH, token);
+
+        assertEquals(413, reply.status());
+        assertTrue(reply.message().contains("page_size"), reply.message());
+        assertEquals(10, platform.history(LIST).size(), "eight MiB are nine of them, and it ends with the tenth");
+    }
+
+    @Test
     void shouldDeleteWithTheSameSelector() {
         worker("{\"deleted\":3}");
 

@@ -3,12 +3,14 @@ package com.busdk.cli.workers;
 import static com.busdk.cli.workers.WorkerStack.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.client.auth.TokenSource;
 import com.busdk.client.event.Envelope;
 import com.busdk.client.events.EventsClient;
 import com.busdk.client.events.RetryPolicy;
+import com.busdk.client.http.ApiException;
 import com.busdk.workers.run.EventHistory;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -88,6 +90,27 @@ class EventHistoryTest {
         assertEquals(List.of("1"), List.copyOf(read), "a question is a place, and no fact");
         assertTrue(history.upTo(question).succeeded(), "now it need not wait");
         await(history.stop());
+    }
+
+    @Test
+    void shouldSayThatItIsTooLateToARequestThatWaitsWhenItStops() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        EventHistory history = history(_ -> waitFor(go));
+        await(history.start());
+        EventsClient other = stack.service("events:send events:listen");
+        await(other.publish(Envelope.builder(FACT).payload("1").build()));
+        await(other.publish(Envelope.builder(QUESTION).payload("2").build()));
+        Envelope question = stack.history(other, QUESTION).getLast();
+        Future<Void> reached = history.upTo(question);
+
+        Future<Void> stopped = history.stop();
+
+        assertEquals(
+                "unavailable",
+                assertInstanceOf(ApiException.class, reached.cause()).type());
+        assertTrue(history.upTo(question).failed(), "nor does it wait from now on");
+        go.countDown();
+        await(stopped);
     }
 
     @Test

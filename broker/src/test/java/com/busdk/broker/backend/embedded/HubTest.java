@@ -21,6 +21,7 @@ import com.busdk.broker.backend.ListenRequest.Framing;
 import com.busdk.broker.backend.ListenRequest.GroupMember;
 import com.busdk.broker.backend.ListenRequest.Start;
 import com.busdk.client.http.ApiException;
+import io.vertx.core.Promise;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -149,6 +150,40 @@ class HubTest {
                 assertEquals(upTo(10), newcomer.payloads());
             }
             assertEquals(upTo(10), slow.payloads());
+        }
+    }
+
+    /** It asks its loop to look at once, rather than ask again and again until that has rested. */
+    @Test
+    void shouldNotKeepItsLoopBusyUntilItHasRested() {
+        try (HubFixture it = HubFixture.inMemory()) {
+            RecordingSink slow = new RecordingSink(it.loops.get(0));
+            slow.slowedBy(Duration.ofMillis(20)); // the longest rest after it
+            it.listen(0, broadcast(NAME, new Start.Live(), true), slow);
+            it.publish(1, NAME, 0);
+            eventually("the pass after which it rests", () -> slow.payloads().equals(upTo(1)));
+            RecordingSink newcomer = new RecordingSink(it.loops.get(0));
+            int turns = it.on(0, () -> {
+                it.publish(1, NAME, 1);
+                return it.hub
+                        .listen(broadcast(NAME, new Start.Live(), true), newcomer)
+                        .compose(listening -> {
+                            listening.begin();
+                            Promise<Integer> untilLive = Promise.promise();
+                            countTurns(it, newcomer, 0, untilLive);
+                            return untilLive.future();
+                        });
+            });
+            assertTrue(turns <= 10, () -> turns + " turns of the loop");
+        }
+    }
+
+    /** Counts the turns that the first loop makes until then. */
+    private static void countTurns(HubFixture it, RecordingSink sink, int before, Promise<Integer> untilLive) {
+        if (sink.notices().contains("caught_up")) {
+            untilLive.complete(before);
+        } else {
+            it.loops.get(0).runOnContext(_ -> countTurns(it, sink, before + 1, untilLive));
         }
     }
 

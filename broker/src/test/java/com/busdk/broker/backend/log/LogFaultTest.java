@@ -10,8 +10,11 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A disk that is full, and one that fails. */
 class LogFaultTest {
@@ -99,11 +102,18 @@ class LogFaultTest {
         return published;
     }
 
-    @Test
-    void shouldTakeNothingAnyMoreAfterAFailedFlush() throws Exception {
+    /** @param once whether the system tells of it once, and of every flush after that that it was done */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldTakeNothingAnyMoreAfterAFailedFlush(boolean once) throws Exception {
         EventLog log = open(files, LIMITS, LogState.NONE);
         Events.publish(log, "a.b", "1", 1);
-        failing("force", ".log");
+        AtomicBoolean told = new AtomicBoolean();
+        files.fault((call, file) -> {
+            if (call.equals("force") && file.toString().endsWith(".log") && !(told.getAndSet(true) && once)) {
+                throw new IOException("Input/output error");
+            }
+        });
         LogUnavailableException failed =
                 assertThrows(LogUnavailableException.class, () -> Events.publish(log, "a.b", "2", 2));
         assertTrue(failed.getMessage().contains("restart"), failed.getMessage());

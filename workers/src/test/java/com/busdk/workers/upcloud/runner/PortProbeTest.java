@@ -4,6 +4,7 @@ import static com.busdk.workers.upcloud.testing.Await.await;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -29,6 +30,18 @@ class PortProbeTest {
         await(server.listen(0, "127.0.0.1"));
 
         assertTrue(await(probe.open("127.0.0.1", server.actualPort())));
+    }
+
+    @Test
+    void shouldCloseTheConnectionAgain() {
+        Promise<Void> closed = Promise.promise();
+        var server =
+                vertx.createNetServer().connectHandler(socket -> socket.closeHandler(ignored -> closed.tryComplete()));
+        await(server.listen(0, "127.0.0.1"));
+
+        await(probe.open("127.0.0.1", server.actualPort()));
+
+        await(closed.future());
     }
 
     /** The port is held, so that nobody else can begin to listen on it meanwhile. */

@@ -103,7 +103,7 @@ final class SmtpSender implements OtpSender {
     }
 
     /**
-     * Waits for mails that are on their way, within a time; those of a silent server are given up, which is logged. Does
+     * Waits for mails that are on their way, within a time; those that it has not taken by then are given up, which is logged. Does
      * not fail: the client (5.0.8) does where a conversation has not begun yet.
      */
     @Override
@@ -111,7 +111,7 @@ final class SmtpSender implements OtpSender {
         Promise<Void> closed = Promise.promise();
         long timer = vertx.setTimer(Math.max(1, closeLimit.toMillis()), _ -> {
             if (closed.tryComplete()) {
-                LOG.warn("the mail server is silent: one-time passwords that were on their way to it are given up");
+                LOG.warn("the mail server has not taken all mails in time: one-time passwords that were on their way are given up");
             }
         });
         client.close().onComplete(done -> {

@@ -62,12 +62,16 @@ public final class EventsBilling implements Billing {
         if (command.isBlank()) {
             command = SETUP;
         }
+        boolean setUp = !command.equals(SETUP);
         String message = quota
                 ? "the plan's quota for " + scope + " is used up" + window(answer)
                         + (plan.isBlank() ? "" : "; the plan " + plan + " has more") + ": run " + command
-                : "the account is not set up for billing, which " + scope + " needs: run " + command;
+                : (setUp
+                                ? "the account's subscription does not cover " + scope
+                                : "the account is not set up for billing, which " + scope + " needs")
+                        + ": run " + command;
         return ApiException.of(quota ? ErrorType.QUOTA_EXCEEDED : ErrorType.BILLING_REQUIRED, message)
-                .withAction(quota ? "upgrade_plan" : "setup_billing")
+                .withAction(quota ? "upgrade_plan" : setUp ? "update_subscription" : "setup_billing")
                 .withCommand(command);
     }
 

@@ -7,7 +7,6 @@ import com.busdk.gateway.usage.UseKind;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Optional;
 
 /** Runs as uses, judged as {@link Runs} does. Any thread; the book is guarded by itself. */
 final class RunUses implements UseKind {
@@ -25,8 +24,8 @@ final class RunUses implements UseKind {
     }
 
     @Override
-    public Optional<String> response() {
-        return Optional.of(RunBook.RESPONSE);
+    public String response() {
+        return RunBook.RESPONSE;
     }
 
     @Override

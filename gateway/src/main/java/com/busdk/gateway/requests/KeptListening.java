@@ -5,6 +5,7 @@ import com.busdk.client.events.EventsClient;
 import com.busdk.client.events.ListenObserver;
 import com.busdk.client.events.ListenOptions;
 import com.busdk.client.events.Listening;
+import com.busdk.client.http.ApiException;
 import com.busdk.client.text.Echo;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -18,7 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A listening that is kept for as long as its provider lives. The client comes back after lost connections by itself; a
- * refused token ends it, and as a token may be renewed under it, it is tried again after a while.
+ * refused token ends it, and as a token may be renewed under it, it is tried again after a while. Where the service has
+ * come back with another log, it begins anew.
  *
  * <p>Thread: the handler runs on one context; whether it is connected may be asked from any.
  */
@@ -27,6 +29,8 @@ public final class KeptListening {
 
     /** A refused token is replaced by a person or a timer; asking more often than this helps nobody. */
     private static final Duration AFTER_REFUSAL = Duration.ofSeconds(10);
+
+    private static final int BAD_REQUEST = 400;
 
     private final Vertx vertx;
     private final Context context;
@@ -117,11 +121,21 @@ public final class KeptListening {
             if (closed) {
                 return;
             }
+            if (isOfAnotherLog(end.cause()) && after.isPresent()) {
+                LOG.warn("{}: the events service has another history than before, which is read anew", what);
+                context.runOnContext(_ -> open(Optional.empty()));
+                return;
+            }
             because = end.failed() ? Echo.of(String.valueOf(end.cause().getMessage())) : "the stream has ended";
             LOG.error("{}: {}; trying again in {} s", what, because, AFTER_REFUSAL.toSeconds());
             Optional<String> last = opened.lastId().or(() -> after);
             vertx.setTimer(AFTER_REFUSAL.toMillis(), _ -> context.runOnContext(_ -> open(last)));
         });
+    }
+
+    /** The id of the last event is unknown where the log has been lost, or an older one has been restored. */
+    private static boolean isOfAnotherLog(@Nullable Throwable cause) {
+        return cause instanceof ApiException refusal && refusal.status() == BAD_REQUEST;
     }
 
     /** On the listening's context. */

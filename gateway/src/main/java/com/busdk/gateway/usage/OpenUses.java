@@ -101,11 +101,6 @@ final class OpenUses {
         open.remove(operation);
     }
 
-    /** Nothing is known any more. */
-    void clear() {
-        open.clear();
-    }
-
     /** All of them, oldest first. */
     List<Open> list() {
         return List.copyOf(open.values());

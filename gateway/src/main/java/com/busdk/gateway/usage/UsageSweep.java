@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -52,14 +53,18 @@ public final class UsageSweep {
 
     /**
      * How long after its provider's time a use without a response is lost: for clocks that differ, and for the way from the
-     * record to the request.
+     * record to the request, on which a publish may wait for a connection and for its answer, half a minute each.
      */
-    static final Duration MARGIN = Duration.ofMinutes(1);
+    static final Duration MARGIN = Duration.ofMinutes(3);
 
     /** Ends that one sweep writes: each costs a look into the history. The next one goes on with the rest. */
     static final int MAX_ENDS = 1_000;
 
     private static final int BAD_REQUEST = 400;
+
+    /** Answers that come again whenever the same is asked. */
+    private static final Set<Integer> FOR_EVER = Set.of(BAD_REQUEST, 413, 422);
+
     private static final Logger LOG = LoggerFactory.getLogger(UsageSweep.class);
 
     private final Vertx vertx;
@@ -155,8 +160,9 @@ public final class UsageSweep {
                 })
                 .onFailure(failure -> {
                     if (failure instanceof ApiException e && e.status() == BAD_REQUEST) {
-                        read = Optional.empty(); // another log than before: from its beginning
-                        open.clear();
+                        // Another log than before: from its beginning. What is open stays so, since its request has
+                        // been stored; nothing in this log may tell of its end.
+                        read = Optional.empty();
                     }
                 });
     }
@@ -173,9 +179,22 @@ public final class UsageSweep {
             if (++due > MAX_ENDS) {
                 break;
             }
-            all = all.compose(_ -> end(each, kind, begun));
+            all = all.compose(_ -> end(each, kind, begun).recover(failure -> giveUp(each, failure)));
         }
         return all;
+    }
+
+    /** One that can never be written does not keep the others waiting; where the service cannot be used, all wait. */
+    private Future<Void> giveUp(Open use, Throwable failure) {
+        if (!(failure instanceof ApiException e) || !FOR_EVER.contains(e.status())) {
+            return Future.failedFuture(failure);
+        }
+        LOG.error(
+                "{} stays without the record of its end: {}",
+                Echo.of(use.use().operation()),
+                Echo.of(String.valueOf(failure.getMessage())));
+        open.ended(use.use().operation());
+        return Future.succeededFuture();
     }
 
     private static boolean isLate(Open use, Instant now) {
@@ -210,10 +229,7 @@ public final class UsageSweep {
     }
 
     private Future<Optional<Envelope>> response(Open each, UseKind kind) {
-        if (kind.response().isEmpty()) {
-            return Future.succeededFuture(Optional.empty());
-        }
-        ListenOptions options = ListenOptions.of(kind.response().get())
+        ListenOptions options = ListenOptions.of(kind.response())
                 .correlationId(kind.correlationId(each.use().operation()))
                 .since(each.at().minus(MARGIN).toString())
                 .snapshot()

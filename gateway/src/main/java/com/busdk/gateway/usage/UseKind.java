@@ -3,7 +3,6 @@ package com.busdk.gateway.usage;
 import com.busdk.client.event.Envelope;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
-import java.util.Optional;
 
 /** A kind of use, and how the history of events tells of its end. Called on the sweep's context; does not block. */
 public interface UseKind {
@@ -17,9 +16,9 @@ public interface UseKind {
     /**
      * Where a worker says how it ended.
      *
-     * @return the event's name; empty where no worker is asked
+     * @return the event's name
      */
-    Optional<String> response();
+    String response();
 
     /**
      * What the response is known by.

@@ -10,23 +10,21 @@ import com.busdk.gateway.vm.VmBackend.Action;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
  * Starts, or stops, as uses, judged as {@link EventsVm} does. Immutable.
  *
  * @param action which of the two
- * @param asked whether a worker is asked
  */
-record ChangeUses(Action action, boolean asked) implements UseKind {
+record ChangeUses(Action action) implements UseKind {
     static String kind(Action action) {
         return "runtime_" + action.word();
     }
 
-    static List<UseKind> all(boolean asked) {
+    static List<UseKind> all() {
         return Stream.of(Action.values())
-                .<UseKind>map(action -> new ChangeUses(action, asked))
+                .<UseKind>map(ChangeUses::new)
                 .toList();
     }
 
@@ -36,8 +34,8 @@ record ChangeUses(Action action, boolean asked) implements UseKind {
     }
 
     @Override
-    public Optional<String> response() {
-        return asked ? Optional.of(EventName.responseTo(EventsVm.request(action.word()))) : Optional.empty();
+    public String response() {
+        return EventName.responseTo(EventsVm.request(action.word()));
     }
 
     @Override

@@ -72,7 +72,10 @@ public final class VmProvider extends Provider {
                     events ? new EventsVm(parts.requests(), options.common().requestTimeout()) : new StaticVm();
             VmProvider provider =
                     new VmProvider(parts, backend, options.common().requestTimeout());
-            parts.sweepUsage(ChangeUses.all(events), () -> true);
+            if (events) {
+                // Without a worker there is no response to look for: it would call lost what others have done.
+                parts.sweepUsage(ChangeUses.all(), () -> true);
+            }
             return parts.open(provider.routes(), events ? EventsVm.RESPONSES : List.of())
                     .map(provider);
         });

@@ -28,6 +28,9 @@ final class KeptHistory {
     /** Whether ids are of another log, as after the data has been lost. */
     volatile boolean another;
 
+    /** What is published is refused for good where it contains this. */
+    volatile String refused = "\0";
+
     KeptHistory(Vertx vertx) throws Exception {
         server = vertx.createHttpServer()
                 .requestHandler(this::answer)
@@ -49,6 +52,12 @@ final class KeptHistory {
         return stored;
     }
 
+    /** Loses all that it has. */
+    void lose() {
+        events.clear();
+        another = true;
+    }
+
     List<Envelope> named(String name) {
         return events.stream().filter(event -> event.name().equals(name)).toList();
     }
@@ -56,7 +65,9 @@ final class KeptHistory {
     private void answer(HttpServerRequest request) {
         if (request.method().equals(HttpMethod.POST)) {
             request.body().onSuccess(body -> {
-                if (full) {
+                if (body.toString().contains(refused)) {
+                    fail(request, 400, "bad_request");
+                } else if (full) {
                     fail(request, 503, "unavailable");
                 } else {
                     Envelope given = Envelope.parse(body.getBytes());

@@ -19,7 +19,6 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -75,8 +74,8 @@ class UsageSweepTest {
         }
 
         @Override
-        public Optional<String> response() {
-            return Optional.of(RESPONSE);
+        public String response() {
+            return RESPONSE;
         }
 
         @Override
@@ -248,6 +247,28 @@ class UsageSweepTest {
         await(sweep.sweep()); // finds out
         await(sweep.sweep());
         assertEquals(1, written(1).size());
+    }
+
+    @Test
+    void shouldEndWhatWasOpenWhereItsLogIsLost() throws Exception {
+        requested("run_1");
+        await(sweep.sweep());
+        history.lose();
+        await(sweep.sweep()); // finds out
+        now = START.plus(Duration.ofDays(1));
+        await(sweep.sweep());
+        assertEquals(1, written(0).size());
+    }
+
+    @Test
+    void shouldNotLetAnEndThatIsNeverTakenKeepTheOthersWaiting() throws Exception {
+        history.refused = "run_1-ended";
+        requested("run_1");
+        requested("run_2");
+        answered("run_1");
+        answered("run_2");
+        await(sweep.sweep());
+        assertEquals(1, written(2).size());
     }
 
     @Test

@@ -10,14 +10,13 @@ import com.busdk.gateway.http.Json;
 import com.busdk.gateway.usage.Use;
 import com.busdk.gateway.vm.VmBackend.Action;
 import java.time.Instant;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the response to a start says of its end, to a provider that did not ask for it. */
 class ChangeUsesTest {
-    private static final ChangeUses STARTS = new ChangeUses(Action.START, true);
+    private static final ChangeUses STARTS = new ChangeUses(Action.START);
     private static final Use START = new Use("runtime_start", "o-1", "alice", Json.object());
 
     private static Envelope.Builder response(String payload) {
@@ -26,8 +25,7 @@ class ChangeUsesTest {
 
     @Test
     void shouldFindTheResponseWhereThereIsOne() {
-        assertEquals(Optional.of("bus.vm.start.response"), STARTS.response());
-        assertEquals(Optional.empty(), new ChangeUses(Action.STOP, false).response());
+        assertEquals("bus.vm.start.response", STARTS.response());
         assertEquals("runtime_start", STARTS.word());
         assertEquals("vm-o-1", STARTS.correlationId("o-1"));
     }

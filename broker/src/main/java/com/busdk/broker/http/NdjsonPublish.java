@@ -4,6 +4,7 @@ import com.busdk.broker.backend.Backend.Published;
 import com.busdk.broker.envelope.EnvelopeException;
 import com.busdk.broker.envelope.EnvelopeReader;
 import com.busdk.broker.envelope.EventBatch;
+import com.busdk.broker.http.exchange.BodyRoom;
 import com.busdk.client.http.ApiException;
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.AsyncResult;

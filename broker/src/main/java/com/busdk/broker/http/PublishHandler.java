@@ -3,6 +3,7 @@ package com.busdk.broker.http;
 import com.busdk.broker.access.EventAccess;
 import com.busdk.broker.backend.Backend;
 import com.busdk.broker.envelope.EnvelopeReader;
+import com.busdk.broker.http.exchange.BodyRoom;
 import com.busdk.broker.http.exchange.HttpHandler;
 import com.busdk.broker.http.exchange.IdempotencyHeader;
 import com.busdk.client.config.ByteSize;
@@ -33,7 +34,7 @@ final class PublishHandler implements HttpHandler {
     final LineTurns turns = new LineTurns();
 
     /** Shared by all bodies of the loop. */
-    final BodyRoom room = new BodyRoom();
+    final BodyRoom room;
 
     private final Callers callers;
     private final ServiceState state;
@@ -48,6 +49,7 @@ final class PublishHandler implements HttpHandler {
             Failures failures,
             ServiceStats stats,
             ServiceState state,
+            BodyRoom room,
             int maxEventBytes) {
         this.backend = backend;
         this.access = access;
@@ -55,6 +57,7 @@ final class PublishHandler implements HttpHandler {
         this.failures = failures;
         this.stats = stats;
         this.state = state;
+        this.room = room;
         this.maxEventBytes = maxEventBytes;
         String size = ByteSize.format(maxEventBytes);
         this.limit = size.endsWith("B") ? size.replaceFirst("(?=[KMGT])", " ") : size + " bytes";

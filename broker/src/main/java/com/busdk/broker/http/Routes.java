@@ -2,6 +2,7 @@ package com.busdk.broker.http;
 
 import com.busdk.broker.access.EventAccess;
 import com.busdk.broker.backend.Backend;
+import com.busdk.broker.http.exchange.BodyRoom;
 import com.busdk.broker.http.exchange.HttpHandler;
 import com.busdk.broker.http.stream.StreamHandler;
 import com.busdk.broker.http.verbs.AckHandler;
@@ -20,6 +21,7 @@ final class Routes {
         Backend backend = parts.backend();
         EventAccess access = parts.access();
         Callers callers = new Callers(parts.rate());
+        BodyRoom room = new BodyRoom();
         RouteTable routes = new RouteTable();
         routes.at(RouteTable.EVENTS)
                 .on(
@@ -31,6 +33,7 @@ final class Routes {
                                 failures,
                                 parts.stats(),
                                 parts.state(),
+                                room,
                                 settings.maxEventBytes()));
         routes.at(RouteTable.STREAM)
                 .on(
@@ -43,21 +46,21 @@ final class Routes {
                                 parts.stats().streams(),
                                 parts.streams(),
                                 parts.clock())));
-        HttpHandler request =
-                new RequestHandler(vertx, backend, access, settings.maxEventBytes(), ConnectionGuard::awaitAnswer);
+        HttpHandler request = new RequestHandler(
+                vertx, backend, access, room, settings.maxEventBytes(), ConnectionGuard::awaitAnswer);
         routes.at(RouteTable.EVENTS + "/request").on(HttpMethod.POST, WithBody.of((http, identity) -> {
             callers.of(identity).takeOne();
             return request.handle(http, identity);
         }));
-        addVerbs(routes, backend, access);
+        addVerbs(routes, backend, access, room);
         addOpen(vertx, routes, parts);
         return routes;
     }
 
-    private static void addVerbs(RouteTable routes, Backend backend, EventAccess access) {
+    private static void addVerbs(RouteTable routes, Backend backend, EventAccess access, BodyRoom room) {
         InspectHandlers inspect = new InspectHandlers(backend, access);
-        DeadLettersHandler dead = new DeadLettersHandler(backend, access);
-        routes.at(RouteTable.EVENTS + "/ack").on(HttpMethod.POST, WithBody.of(new AckHandler(backend, access)));
+        DeadLettersHandler dead = new DeadLettersHandler(backend, access, room);
+        routes.at(RouteTable.EVENTS + "/ack").on(HttpMethod.POST, WithBody.of(new AckHandler(backend, access, room)));
         routes.at(RouteTable.EVENTS + "/groups").on(HttpMethod.GET, inspect.groups());
         routes.at(RouteTable.EVENTS + "/names").on(HttpMethod.GET, inspect.names());
         routes.at(RouteTable.EVENTS + "/dead-letters")

@@ -5,6 +5,7 @@ import com.busdk.broker.backend.EventId;
 import com.busdk.broker.envelope.EnvelopeException;
 import com.busdk.broker.envelope.EnvelopeReader;
 import com.busdk.broker.envelope.EventBatch;
+import com.busdk.broker.http.exchange.BodyRoom;
 import com.busdk.broker.http.exchange.IdempotencyHeader;
 import com.busdk.client.http.ApiException;
 import io.netty.buffer.ByteBuf;

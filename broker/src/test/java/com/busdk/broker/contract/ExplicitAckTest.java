@@ -263,6 +263,35 @@ class ExplicitAckTest extends ContractSuite {
         }
     }
 
+    /** More than is read in one go; each consumer is given about a mebibyte at a time. */
+    @Test
+    void shouldDeliverManyLargeOnesAgain() {
+        try (EventStream a = caller.listen(member("a"));
+                EventStream b = caller.listen(member("b"));
+                EventStream c = caller.listen(member("c"))) {
+            String large = "\"" + "x".repeat(400_000) + "\"";
+            Set<String> sent = new TreeSet<>();
+            for (int i = 0; i < 9; i++) {
+                sent.add(caller.send(name, large));
+            }
+            List<String> back = new ArrayList<>();
+            for (EventStream stream : List.of(a, b, c)) {
+                for (Event event : stream.next(3)) {
+                    back.add("{\"token\":" + Json.quote(event.token()) + ",\"delay\":\"0s\"}");
+                }
+            }
+            settle("\"nack\":[" + String.join(",", back) + "]");
+            Set<String> again = new TreeSet<>();
+            for (EventStream stream : List.of(a, b, c)) {
+                for (Event event : stream.next(3)) {
+                    assertEquals(2, event.attempt());
+                    again.add(event.id());
+                }
+            }
+            assertEquals(sent, again);
+        }
+    }
+
     @Test
     void shouldGoOnWithTheOthersWhileOneIsHeldBack() {
         try (EventStream stream = caller.listen(member("a"))) {

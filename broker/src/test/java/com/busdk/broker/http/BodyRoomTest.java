@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.busdk.broker.http.exchange.BodyRoom;
 import com.busdk.client.http.ApiException;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -12,7 +13,7 @@ import java.util.Deque;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class BodyRoomTest {
     /** Enough for the room of any heap that tests have, each with nearly an event of the largest size. */
@@ -36,11 +37,11 @@ class BodyRoomTest {
 
     /** Bodies, or lines, that never end may not take the memory of the service, nor keep small events out. */
     @ParameterizedTest
-    @ValueSource(strings = {"application/json", "application/x-ndjson"})
-    void shouldRefuseLargeBodiesWhenThereIsNoRoomForMore(String type) throws Exception {
+    @CsvSource({"'',application/json", "'',application/x-ndjson", "/request,application/json"})
+    void shouldRefuseLargeBodiesWhenThereIsNoRoomForMore(String path, String type) throws Exception {
         Deque<RawConnection> slow = new ArrayDeque<>();
         try (TestService service = TestService.start()) {
-            String head = "POST /api/v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token
+            String head = "POST /api/v1/events" + path + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token
                     + "\r\nContent-Type: " + type + "\r\n";
             String begun = head + "Content-Length: " + BODY_BYTES + "\r\n\r\n{\"name\":\"example.large\",\"payload\":\""
                     + "x".repeat(BODY_BYTES - 1_000);

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Group implements Puller {
     /** Events out or waiting for redelivery at most; beyond that nothing new is taken from the log. */
-    private static final int MAX_OPEN = 100_000;
+    static final int MAX_OPEN = 100_000;
 
     /** Dead letters kept at most; then the group stops, since dropping one would lose it. */
     static final int MAX_DEAD = 100_000;

@@ -87,6 +87,13 @@ record GroupStatus(
         if (lag + waiting == 0) {
             return "all leased: what there is has been handed out and is not acknowledged yet";
         }
+        if (held >= KeyOrder.MAX_HELD) {
+            return "ordered by key: as many events as may be wait behind keys of events that are out, and no further"
+                    + " ones are read";
+        }
+        if (inFlight + waiting >= Group.MAX_OPEN) {
+            return "as many events as may be are out or wait to be delivered again: no further ones are read";
+        }
         if (!ready) {
             return "windows full: no consumer takes more before it has acknowledged or read some";
         }

@@ -56,10 +56,10 @@ final class KeyTable {
         return NONE;
     }
 
-    /** Whether no key can be added now. */
-    boolean full(long nowMicros) {
+    /** Whether so many keys can be added now. */
+    boolean hasRoom(int more, long nowMicros) {
         expire(nowMicros);
-        return size == capacity;
+        return size + more <= capacity;
     }
 
     /** Adds a key whose event is staged, not yet committed. */

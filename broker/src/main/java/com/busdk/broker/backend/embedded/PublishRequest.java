@@ -31,6 +31,12 @@ final class PublishRequest extends WriteRequest {
 
     @Override
     void stage(LogWriter writer, long nowMicros) throws LogUnavailableException {
+        if (!keysFit(writer.keys(), nowMicros)) {
+            // This one alone: nothing of it is staged yet, and the others of the commit are none the worse for it.
+            failure = new LogUnavailableException(
+                    "too many idempotency keys are remembered at the moment; try again later");
+            return;
+        }
         for (int i = 0, count = batch.count(); i < count; i++) {
             long sequence = batch.hasIdempotencyKey(i) ? once(writer, i, nowMicros) : fresh(writer, i, nowMicros);
             if (i == 0) {
@@ -38,6 +44,18 @@ final class PublishRequest extends WriteRequest {
             }
             last = sequence;
         }
+    }
+
+    /** Whether all keys that the table does not know have room in it; one that is there twice counts twice. */
+    private boolean keysFit(KeyTable keys, long nowMicros) {
+        int fresh = 0;
+        for (int i = 0, count = batch.count(); i < count; i++) {
+            if (batch.hasIdempotencyKey(i)
+                    && keys.find(batch.idempotencyHigh(i), batch.idempotencyLow(i), nowMicros) == KeyTable.NONE) {
+                fresh++;
+            }
+        }
+        return fresh == 0 || keys.hasRoom(fresh, nowMicros);
     }
 
     private long fresh(LogWriter writer, int index, long nowMicros) throws LogUnavailableException {
@@ -52,10 +70,6 @@ final class PublishRequest extends WriteRequest {
         if (known != KeyTable.NONE) {
             duplicates++;
             return known;
-        }
-        if (writer.keys().full(nowMicros)) {
-            throw new LogUnavailableException(
-                    "too many idempotency keys are remembered at the moment; try again later");
         }
         long sequence = fresh(writer, index, nowMicros);
         writer.keys().stage(high, low, sequence, nowMicros);

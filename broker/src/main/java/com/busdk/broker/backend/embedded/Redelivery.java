@@ -15,6 +15,9 @@ final class Redelivery {
     /** Events read in one go. */
     private static final int MAX_FETCH = 256;
 
+    /** Bytes of them, but for the last: what waits together may be hundreds of the largest events. */
+    private static final int MAX_FETCH_BYTES = 1 << 20;
+
     private final Group group;
     private final GroupHome home;
     private final EventFilter filter;
@@ -56,16 +59,27 @@ final class Redelivery {
         }
         EventLog log = home.hub().log();
         home.hub().readers().execute(() -> {
-            GroupRead read = new GroupRead(log, new LineChunk(), filter, due.size(), Integer.MAX_VALUE);
-            for (Entry entry : due) {
-                read.one(entry.sequence);
+            GroupRead read = new GroupRead(log, new LineChunk(), filter, due.size(), MAX_FETCH_BYTES);
+            int asked = 0;
+            while (asked < due.size() && read.chunk().size() < MAX_FETCH_BYTES) {
+                read.one(due.get(asked++).sequence);
             }
+            List<Entry> looked = due.subList(0, asked);
+            List<Entry> next = due.subList(asked, due.size());
             home.loop().run(() -> {
-                giveBack(due, read);
+                giveBack(looked, read);
+                next.forEach(this::later);
                 group.fetched(
-                        read.failure(), read.failure() == null && read.chunk().count() < due.size());
+                        read.failure(), read.failure() == null && read.chunk().count() < looked.size());
             });
         });
+    }
+
+    /** Its turn comes at once, behind what has been read. */
+    private void later(Entry entry) {
+        if (entry.state == Entry.State.FETCHING) {
+            add(entry, entry.notBefore);
+        }
     }
 
     private void giveBack(List<Entry> due, GroupRead read) {

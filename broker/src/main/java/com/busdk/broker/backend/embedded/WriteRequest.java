@@ -21,7 +21,10 @@ abstract class WriteRequest {
     /** About how much it stages, and what it holds in memory until it is written. */
     abstract int bytes();
 
-    /** Writer: stage it in the log. */
+    /**
+     * Writer: stage it in the log. One that sets {@link #failure} instead has staged nothing; where this throws, all that
+     * is staged goes with it.
+     */
     abstract void stage(LogWriter writer, long nowMicros) throws LogUnavailableException;
 
     /** Writer: what was staged is durable now. */

@@ -6,6 +6,7 @@ import com.busdk.broker.backend.Backend.AckRequest;
 import com.busdk.broker.backend.Backend.AckResult;
 import com.busdk.broker.backend.Backend.Nack;
 import com.busdk.broker.backend.Backend.Reject;
+import com.busdk.broker.http.exchange.BodyRoom;
 import com.busdk.broker.http.exchange.HttpHandler;
 import com.busdk.client.identity.Identity;
 import com.busdk.client.text.Echo;
@@ -31,16 +32,18 @@ public final class AckHandler implements HttpHandler {
 
     private final Backend backend;
     private final EventAccess access;
+    private final BodyRoom room;
 
-    public AckHandler(Backend backend, EventAccess access) {
+    public AckHandler(Backend backend, EventAccess access, BodyRoom room) {
         this.backend = backend;
         this.access = access;
+        this.room = room;
     }
 
     @Override
     public Future<Void> handle(HttpServerRequest http, Identity identity) {
         ListenGate gate = new ListenGate(access, identity);
-        return Bodies.object(http, FIELDS)
+        return Bodies.object(http, FIELDS, room)
                 .compose(body -> gate.explain(backend.ack(read(body, identity, gate))))
                 .map(result -> Bodies.answer(http.response(), json(result)));
     }

@@ -1,5 +1,6 @@
 package com.busdk.broker.http.verbs;
 
+import com.busdk.broker.http.exchange.BodyRoom;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
 import com.fasterxml.jackson.core.JsonFactory;
@@ -47,24 +48,74 @@ public final class Bodies {
     /**
      * The body, at most that long.
      *
-     * @return fails with 415 where the request says it is no JSON, with 413 where it is longer
+     * @param room has what has come of it, until all has
+     * @return fails with 415 where the request says it is no JSON, with 413 where it is longer, with 503 where too many
+     *     are on their way
      */
-    public static Future<byte[]> read(HttpServerRequest request, int maxBytes) {
+    public static Future<byte[]> read(HttpServerRequest request, int maxBytes, BodyRoom room) {
         refuseOtherTypes(request);
         PromiseInternal<byte[]> promise = ContextInternal.current().promise();
-        Buffer body = Buffer.buffer();
-        request.handler(chunk -> {
-            if (body.length() + chunk.length() <= maxBytes) {
-                body.appendBuffer(chunk);
-            } else {
-                promise.tryFail(ApiException.of(
+        Reading reading = new Reading(maxBytes, room, promise);
+        request.handler(reading::chunk);
+        request.endHandler(_ -> reading.end());
+        request.exceptionHandler(reading::fail);
+        return promise.future();
+    }
+
+    /** One body. It holds nothing any more when it is over, since the request that holds it may wait for long. */
+    private static final class Reading {
+        private final int maxBytes;
+        private final BodyRoom room;
+        private final PromiseInternal<byte[]> promise;
+        private Buffer body = Buffer.buffer();
+        private long taken;
+        private boolean over;
+
+        Reading(int maxBytes, BodyRoom room, PromiseInternal<byte[]> promise) {
+            this.maxBytes = maxBytes;
+            this.room = room;
+            this.promise = promise;
+        }
+
+        void chunk(Buffer chunk) {
+            if (over) {
+                return;
+            }
+            int length = body.length() + chunk.length();
+            if (length > maxBytes) {
+                fail(ApiException.of(
                         ErrorType.PAYLOAD_TOO_LARGE,
                         "the body has more than " + maxBytes + " bytes; send it in parts"));
+                return;
             }
-        });
-        request.endHandler(_ -> promise.tryComplete(body.getBytes()));
-        request.exceptionHandler(promise::tryFail);
-        return promise.future();
+            try {
+                if (length > BodyRoom.SMALL_BYTES) {
+                    room.take(length - taken);
+                    taken = length;
+                }
+                body.appendBuffer(chunk);
+            } catch (ApiException e) {
+                fail(e);
+            }
+        }
+
+        void end() {
+            byte[] bytes = body.getBytes();
+            letGo();
+            promise.tryComplete(bytes);
+        }
+
+        void fail(Throwable problem) {
+            letGo();
+            promise.tryFail(problem);
+        }
+
+        private void letGo() {
+            room.give(taken);
+            taken = 0;
+            body = Buffer.buffer();
+            over = true;
+        }
     }
 
     private static void refuseOtherTypes(HttpServerRequest request) {
@@ -83,8 +134,8 @@ public final class Bodies {
     }
 
     /** The JSON object in the body of one of the verbs, with no other fields than these. */
-    static Future<JsonNode> object(HttpServerRequest request, Set<String> fields) {
-        return read(request, MAX_BYTES).map(bytes -> parse(bytes, fields));
+    static Future<JsonNode> object(HttpServerRequest request, Set<String> fields, BodyRoom room) {
+        return read(request, MAX_BYTES, room).map(bytes -> parse(bytes, fields));
     }
 
     private static JsonNode parse(byte[] bytes, Set<String> fields) {

@@ -4,6 +4,7 @@ import com.busdk.broker.access.EventAccess;
 import com.busdk.broker.backend.Backend;
 import com.busdk.broker.backend.Backend.DeadLetter;
 import com.busdk.broker.backend.EventId;
+import com.busdk.broker.http.exchange.BodyRoom;
 import com.busdk.broker.http.exchange.HttpHandler;
 import com.busdk.broker.http.exchange.Query;
 import com.busdk.client.event.EventName;
@@ -33,10 +34,12 @@ public final class DeadLettersHandler {
 
     private final Backend backend;
     private final EventAccess access;
+    private final BodyRoom room;
 
-    public DeadLettersHandler(Backend backend, EventAccess access) {
+    public DeadLettersHandler(Backend backend, EventAccess access, BodyRoom room) {
         this.backend = backend;
         this.access = access;
+        this.room = room;
     }
 
     /** {@code GET}. */
@@ -104,7 +107,7 @@ public final class DeadLettersHandler {
 
     private Future<Void> settle(HttpServerRequest http, Identity identity, boolean redrive) {
         Callers.require(access.requireAdmin(identity));
-        return Bodies.object(http, FIELDS)
+        return Bodies.object(http, FIELDS, room)
                 .compose(body -> backend.settleDeadLetters(
                         Callers.groupName(Bodies.optionalText(body, "group")),
                         Callers.view(identity),

@@ -14,6 +14,7 @@ import com.busdk.broker.envelope.EnvelopeException;
 import com.busdk.broker.envelope.EnvelopeReader;
 import com.busdk.broker.envelope.EventBatch;
 import com.busdk.broker.envelope.Publisher;
+import com.busdk.broker.http.exchange.BodyRoom;
 import com.busdk.broker.http.exchange.HttpHandler;
 import com.busdk.broker.http.exchange.IdempotencyHeader;
 import com.busdk.broker.http.exchange.Query;
@@ -54,6 +55,7 @@ public final class RequestHandler implements HttpHandler {
     private final Vertx vertx;
     private final Backend backend;
     private final EventAccess access;
+    private final BodyRoom room;
     private final int maxEventBytes;
     private final Consumer<HttpServerRequest> patience;
     private final EnvelopeReader reader = new EnvelopeReader();
@@ -61,10 +63,16 @@ public final class RequestHandler implements HttpHandler {
 
     /** @param patience told of each request that has come in whole and now waits, maybe longer than a peer may be idle */
     public RequestHandler(
-            Vertx vertx, Backend backend, EventAccess access, int maxEventBytes, Consumer<HttpServerRequest> patience) {
+            Vertx vertx,
+            Backend backend,
+            EventAccess access,
+            BodyRoom room,
+            int maxEventBytes,
+            Consumer<HttpServerRequest> patience) {
         this.vertx = vertx;
         this.backend = backend;
         this.access = access;
+        this.room = room;
         this.maxEventBytes = maxEventBytes;
         this.patience = patience;
     }
@@ -80,7 +88,8 @@ public final class RequestHandler implements HttpHandler {
             return given;
         });
         query.refuseOthers();
-        return Bodies.read(http, maxEventBytes + ENVELOPE_OVERHEAD).compose(body -> ask(http, identity, body, timeout));
+        return Bodies.read(http, maxEventBytes + ENVELOPE_OVERHEAD, room)
+                .compose(body -> ask(http, identity, body, timeout));
     }
 
     private Future<Void> ask(HttpServerRequest http, Identity identity, byte[] body, Duration timeout) {

@@ -46,12 +46,13 @@ class KeyTableTest {
     void shouldRefuseMoreThanItMayRememberUntilTheOldestExpire() {
         KeyTable keys = new KeyTable(WINDOW, 4);
         for (int i = 0; i < 4; i++) {
-            assertFalse(keys.full(i));
+            assertTrue(keys.hasRoom(1, i));
             keys.stage(i + 1, i, i, i);
         }
         keys.commit();
-        assertTrue(keys.full(10));
-        assertFalse(keys.full(WINDOW));
+        assertFalse(keys.hasRoom(1, 10));
+        assertTrue(keys.hasRoom(0, 10));
+        assertTrue(keys.hasRoom(1, WINDOW));
         keys.stage(99, 99, 99, WINDOW);
         keys.commit();
         assertEquals(KeyTable.NONE, keys.find(1, 0, WINDOW));
@@ -74,7 +75,7 @@ class KeyTableTest {
             long[] known = model.get(key);
             long expected = known != null && now - known[1] < WINDOW ? known[0] : KeyTable.NONE;
             assertEquals(expected, keys.find(high, low, now), "seed " + seed + " step " + i);
-            if (expected == KeyTable.NONE && !keys.full(now)) {
+            if (expected == KeyTable.NONE && keys.hasRoom(1, now)) {
                 keys.stage(high, low, i, now);
                 model.put(key, new long[] {i, now});
                 staged.add(key);

@@ -1,18 +1,18 @@
-package com.busdk.broker.http;
+package com.busdk.broker.http.exchange;
 
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
 
 /**
- * The memory for what has come of bodies and lines whose end has not: of each that is at most the size of an event, of
- * all together at most this. So many large bodies that come slowly cannot take a service's memory; whoever comes when
+ * The memory for what has come of bodies and lines whose end has not, events and questions alike: of each that is at most
+ * the size of an event, of all together at most this. So many large bodies that come slowly cannot take a service's memory; whoever comes when
  * there is no room is told to come again, while small events, which come as one piece, need none.
  *
  * <p>Thread: its event loop.
  */
-final class BodyRoom {
+public final class BodyRoom {
     /** A piece that is shorter does not count: it is within what a connection costs anyway. */
-    static final int SMALL_BYTES = 4 << 10;
+    public static final int SMALL_BYTES = 4 << 10;
 
     /** Of the heap, all event loops together: the rest is for the log, and for what is on its way to it. */
     private static final int PART_OF_HEAP = 4;
@@ -24,7 +24,7 @@ final class BodyRoom {
     private long taken;
 
     /** The share of one event loop. */
-    BodyRoom() {
+    public BodyRoom() {
         this(Math.max(
                 LEAST_BYTES,
                 Runtime.getRuntime().maxMemory()
@@ -32,7 +32,8 @@ final class BodyRoom {
                         / Runtime.getRuntime().availableProcessors()));
     }
 
-    BodyRoom(long most) {
+    /** @param most bytes that may be taken at once */
+    public BodyRoom(long most) {
         this.most = most;
     }
 
@@ -41,7 +42,7 @@ final class BodyRoom {
      *
      * @throws ApiException if there is not so much; then nothing is taken
      */
-    void take(long bytes) {
+    public void take(long bytes) {
         if (taken + bytes > most) {
             throw ApiException.of(
                             ErrorType.UNAVAILABLE,
@@ -51,7 +52,8 @@ final class BodyRoom {
         taken += bytes;
     }
 
-    void give(long bytes) {
+    /** Gives room back. */
+    public void give(long bytes) {
         taken -= bytes;
     }
 }

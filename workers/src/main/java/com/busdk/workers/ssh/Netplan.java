@@ -67,8 +67,7 @@ final class Netplan {
 
     private static void checkServers(List<String> servers) {
         if (servers.size() > ScriptRequest.NetworkBootstrap.MAX_DNS_SERVERS) {
-            throw SshErrors.badRequest(
-                    "dns_servers: give at most " + ScriptRequest.NetworkBootstrap.MAX_DNS_SERVERS);
+            throw SshErrors.badRequest("dns_servers: give at most " + ScriptRequest.NetworkBootstrap.MAX_DNS_SERVERS);
         }
         for (String server : servers) {
             if (!ScriptRequest.NetworkBootstrap.isDnsServer(server)) {

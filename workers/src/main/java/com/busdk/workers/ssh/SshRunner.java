@@ -170,7 +170,8 @@ public final class SshRunner implements RequestHandler {
         stream.ended().onComplete(result -> {
             if (result.failed()) {
                 LOG.error(
-                        "cancellations are not heeded any more: {}", result.cause().getMessage());
+                        "cancellations are not heeded any more: {}",
+                        result.cause().getMessage());
             }
             caughtUp.tryFail(
                     result.failed() ? result.cause() : new IllegalStateException("closed before it had caught up"));

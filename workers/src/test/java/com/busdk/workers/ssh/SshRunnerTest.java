@@ -156,8 +156,8 @@ class SshRunnerTest extends SshTestCase {
             int port = await(mute.listen(0, "127.0.0.1")).actualPort();
             URI url = URI.create("http://127.0.0.1:" + port + "/api/v1/events");
             EventsClient client = EventsClient.create(vertx, url, TokenSource.fixed("a.b.c"));
-            ApiException e = Await.failure(
-                    ApiException.class, runner.listenToCancellations(client, Duration.ofMillis(200)));
+            ApiException e =
+                    Await.failure(ApiException.class, runner.listenToCancellations(client, Duration.ofMillis(200)));
             assertEquals("unavailable", e.type());
             assertTrue(e.message().contains("check the events service"), e.message());
             await(runner.close());

@@ -23,10 +23,14 @@ class LongestScriptTest {
     /** The longest words that the options take. */
     private static final ContainerRunOptions LONGEST = ContainerRunOptions.read(
             Map.of(
-                    "container-run-network", "n".repeat(256),
-                    "container-run-tmpfs-size", "9".repeat(16) + "g",
-                    "container-run-user", "u".repeat(128),
-                    "container-run-workdir", "/" + "w".repeat(255)),
+                    "container-run-network",
+                    "n".repeat(256),
+                    "container-run-tmpfs-size",
+                    "9".repeat(16) + "g",
+                    "container-run-user",
+                    "u".repeat(128),
+                    "container-run-workdir",
+                    "/" + "w".repeat(255)),
             Map.of());
 
     /** One that is long in quotes, and one that is long in JSON. */

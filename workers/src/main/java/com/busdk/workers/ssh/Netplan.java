@@ -2,7 +2,6 @@ package com.busdk.workers.ssh;
 
 import com.busdk.client.http.ApiException;
 import com.busdk.client.text.Echo;
-import java.net.InetAddress;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -19,11 +18,7 @@ final class Netplan {
 
     private static final String ONLY_MODE = "mac-match";
 
-    /** As many as a resolver asks is three; a few more are harmless. */
-    private static final int MAX_DNS_SERVERS = 8;
-
     private static final Pattern MAC = Pattern.compile("[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}");
-    private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
 
     private Netplan() {}
 
@@ -71,25 +66,13 @@ final class Netplan {
     }
 
     private static void checkServers(List<String> servers) {
-        if (servers.size() > MAX_DNS_SERVERS) {
-            throw SshErrors.badRequest("dns_servers: give at most " + MAX_DNS_SERVERS);
+        if (servers.size() > ScriptRequest.NetworkBootstrap.MAX_DNS_SERVERS) {
+            throw SshErrors.badRequest("dns_servers: give at most " + ScriptRequest.NetworkBootstrap.MAX_DNS_SERVERS);
         }
         for (String server : servers) {
-            if (!isAddress(server)) {
+            if (!ScriptRequest.NetworkBootstrap.isDnsServer(server)) {
                 throw SshErrors.badRequest("dns_servers: " + Echo.quote(server) + " is no IP address");
             }
-        }
-    }
-
-    private static boolean isAddress(String text) {
-        // Not every form that the library reads: it takes "1" for an address, and asks for nothing in the others.
-        boolean shape = text.indexOf(':') >= 0
-                ? text.indexOf('%') < 0
-                : IPV4.matcher(text).matches();
-        try {
-            return shape && InetAddress.ofLiteral(text).getHostAddress() != null;
-        } catch (IllegalArgumentException e) {
-            return false; // such as 1.2.3.400
         }
     }
 }

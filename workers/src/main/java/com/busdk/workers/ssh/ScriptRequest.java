@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * @param targets machines that may run it, in order of preference; 1 to 16
- * @param script for {@code sh}, 1 byte to 512 KiB of UTF-8, without NUL
+ * @param script for {@code sh}, 1 byte to 528 KiB of UTF-8, without NUL
  * @param env variables for the script, at most 64, together at most 128 KiB
  * @param stdin the script's standard input, at most 512 KiB
  * @param timeoutSeconds until when everything has to be done, login included; 1 to 86,400; null for the runner's default
@@ -48,10 +48,13 @@ public record ScriptRequest(
     /** Most users of a target: sshd itself takes no more than six attempts at a time. */
     public static final int MAX_USERS = 8;
 
-    /** Longest script: with standard input of the same length it still is less than the largest event. */
-    public static final int MAX_SCRIPT_BYTES = 512 * 1024;
+    /**
+     * Longest script: what the longest command of a container run (128 KiB) may become between quotes, four bytes for one,
+     * and 16 KiB for the words around it. Less than the largest event, in JSON too.
+     */
+    public static final int MAX_SCRIPT_BYTES = (4 * 128 + 16) * 1024;
 
-    /** Longest standard input, for the same reason. */
+    /** Longest standard input: half of the largest event, which bounds it together with the script in any case. */
     public static final int MAX_STDIN_BYTES = 512 * 1024;
 
     /** Most variables. */
@@ -278,7 +281,7 @@ public record ScriptRequest(
      *
      * @param applyNetplan whether it is done at all; null for no
      * @param netplanMode {@code mac-match}, null for that
-     * @param dnsServers name servers to use instead of those that DHCP gives, may be empty
+     * @param dnsServers name servers to use instead of those that DHCP gives, at most 8, may be none
      * @param interfaceMac the network card
      */
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
@@ -287,6 +290,11 @@ public record ScriptRequest(
             @JsonProperty("netplan_mode") @Nullable String netplanMode,
             @JsonProperty("dns_servers") List<String> dnsServers,
             @JsonProperty("interface_mac") @Nullable String interfaceMac) {
+        /** Most name servers: as many as a resolver asks is three; a few more are harmless. */
+        public static final int MAX_DNS_SERVERS = 8;
+
+        private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
+
         /** Makes a missing list an empty one; {@link Netplan} checks. */
         public NetworkBootstrap {
             dnsServers = dnsServers == null
@@ -294,6 +302,24 @@ public record ScriptRequest(
                     : dnsServers.stream()
                             .map(server -> server == null ? "" : server)
                             .toList();
+        }
+
+        /**
+         * Whether a text is the address of a name server.
+         *
+         * @param text any text
+         * @return true for an IPv4 address of four numbers, or an IPv6 address without a zone
+         */
+        public static boolean isDnsServer(String text) {
+            // Not every form that the library reads: it takes "1" for an address, and asks for nothing in the others.
+            boolean shape = text.indexOf(':') >= 0
+                    ? text.indexOf('%') < 0
+                    : IPV4.matcher(text).matches();
+            try {
+                return shape && InetAddress.ofLiteral(text).getHostAddress() != null;
+            } catch (IllegalArgumentException e) {
+                return false; // such as 1.2.3.400
+            }
         }
     }
 }

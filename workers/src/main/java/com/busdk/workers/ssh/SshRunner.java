@@ -2,10 +2,12 @@ package com.busdk.workers.ssh;
 
 import com.busdk.client.event.Envelope;
 import com.busdk.client.events.EventsClient;
+import com.busdk.client.events.ListenObserver;
 import com.busdk.client.events.ListenOptions;
 import com.busdk.client.events.Listening;
 import com.busdk.client.events.RetryPolicy;
 import com.busdk.client.http.ApiException;
+import com.busdk.client.http.ErrorType;
 import com.busdk.client.worker.Payload;
 import com.busdk.client.worker.Reply;
 import com.busdk.client.worker.RequestHandler;
@@ -15,6 +17,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -23,6 +26,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,8 +41,7 @@ import org.slf4j.LoggerFactory;
  * <pre>{@code
  * SshRunner runner = SshRunner.create(SshRunnerOptions.read(flags, System.getenv()));
  * Worker worker = Worker.create(vertx, client, SshRunner.workerOptions(options).build(), runner);
- * runner.listenToCancellations(client);
- * worker.start();
+ * runner.listenToCancellations(client).onSuccess(caughtUp -> worker.start());
  * worker.ended().onComplete(ignored -> runner.close());
  * }</pre>
  *
@@ -56,16 +60,22 @@ public final class SshRunner implements RequestHandler {
     private static final String CANCELLED = "bus.ssh.script.cancel.response";
 
     /** Cancellations that are remembered for requests that are still on their way: many more than a queue is long. */
-    private static final int MAX_REMEMBERED = 10_000;
+    static final int MAX_REMEMBERED = 10_000;
+
+    /**
+     * Longest time for reading the cancellations so far, from the first connection on. A large log is looked through in
+     * much less; a service that takes longer does not get on with it.
+     */
+    private static final Duration MAX_READING = Duration.ofMinutes(5);
 
     private static final Logger LOG = LoggerFactory.getLogger(SshRunner.class);
 
     private final SshExecutor executor;
     private final Map<Ticket, Set<StopWish>> runs = new HashMap<>(); // guarded by itself, as is what follows
-    private final Map<Ticket, Boolean> cancelled = new LinkedHashMap<>() {
+    private final LinkedHashMap<Ticket, Boolean> cancelled = new LinkedHashMap<>() {
         @Override
         protected boolean removeEldestEntry(Map.Entry<Ticket, Boolean> eldest) {
-            return size() > MAX_REMEMBERED;
+            return size() > MAX_REMEMBERED; // it goes by the latest cancellation of each
         }
     };
     private @Nullable Listening listening;
@@ -124,24 +134,61 @@ public final class SshRunner implements RequestHandler {
     }
 
     /**
-     * Begins to heed cancellations, and comes back to it after lost connections; once only.
+     * Begins to heed cancellations, those of before too, and comes back to it after lost connections; once only. A request
+     * may have waited for a runner, and been cancelled meanwhile: the group keeps it as long as the hub does, and so its
+     * cancellation, which is the younger one, is still there whenever the request is.
      *
      * @param client talks to the events service
-     * @return completes when the first connection stands
+     * @return completes when all cancellations so far are known, and requests may come. Fails if they cannot be read, five
+     *     minutes after the first connection at the latest: then nothing may be run, since it may have been cancelled
      */
     public Future<Void> listenToCancellations(EventsClient client) {
+        return listenToCancellations(client, MAX_READING);
+    }
+
+    Future<Void> listenToCancellations(EventsClient client, Duration maxReading) {
+        Promise<Void> caughtUp = Promise.promise();
         ListenOptions options = ListenOptions.of(CANCEL)
+                .replay()
                 .retry(RetryPolicy.DEFAULT.includingFirstConnect())
                 .build();
-        Listening stream = client.listen(options, event -> {
-            cancel(client, event);
-            return Future.succeededFuture();
-        });
+        Listening stream = client.listen(
+                options,
+                event -> {
+                    cancel(client, event, caughtUp.future().isComplete());
+                    return Future.succeededFuture();
+                },
+                new ListenObserver() {
+                    @Override
+                    public void caughtUp() {
+                        caughtUp.tryComplete();
+                    }
+                });
         synchronized (runs) {
             listening = stream;
         }
-        stream.ended().onFailure(cause -> LOG.error("cancellations are not heeded any more: {}", cause.getMessage()));
-        return stream.connected();
+        stream.ended().onComplete(result -> {
+            if (result.failed()) {
+                LOG.error(
+                        "cancellations are not heeded any more: {}",
+                        result.cause().getMessage());
+            }
+            caughtUp.tryFail(
+                    result.failed() ? result.cause() : new IllegalStateException("closed before it had caught up"));
+        });
+        return stream.connected()
+                .compose(ignored -> caughtUp.future().timeout(maxReading.toMillis(), TimeUnit.MILLISECONDS))
+                .recover(SshRunner::unread);
+    }
+
+    private static Future<Void> unread(Throwable cause) {
+        if (!(cause instanceof TimeoutException)) {
+            return Future.failedFuture(cause);
+        }
+        String message = "the cancellations so far could not be read in time, so no script is run, as it may have been"
+                + " cancelled: check the events service, and start the worker again";
+        LOG.error(message);
+        return Future.failedFuture(ApiException.of(ErrorType.UNAVAILABLE, message));
     }
 
     @Override
@@ -218,7 +265,7 @@ public final class SshRunner implements RequestHandler {
         }
     }
 
-    private void cancel(EventsClient client, Envelope event) {
+    private void cancel(EventsClient client, Envelope event, boolean live) {
         try {
             String correlationId = Payload.as(event, Cancellation.class).correlationId();
             if (cancel(correlationId, event.identityId())) {
@@ -226,7 +273,10 @@ public final class SshRunner implements RequestHandler {
                 answer(client, event, Reply.of("{\"cancelled\":true}"));
             }
         } catch (ApiException e) {
-            answer(client, event, Reply.failed(e.type(), e.message()));
+            // One of the past was answered when it came, and would be again at each start.
+            if (live) {
+                answer(client, event, Reply.failed(e.type(), e.message()));
+            }
         }
     }
 
@@ -235,7 +285,7 @@ public final class SshRunner implements RequestHandler {
         Ticket ticket = new Ticket(correlationId, identityId);
         List<StopWish> found;
         synchronized (runs) {
-            cancelled.put(ticket, Boolean.TRUE);
+            cancelled.putLast(ticket, Boolean.TRUE);
             found = List.copyOf(runs.getOrDefault(ticket, Set.of()));
         }
         found.forEach(stop -> stop.ask(StopWish.Reason.CANCELLED));

@@ -79,7 +79,10 @@ final class UpCloudContainers implements ContainerBackend {
     private static final class InHand {
         private final RunRequest run;
         private final Promise<RunResult> result = Promise.promise();
-        private volatile boolean sent;
+
+        /** Where its script was sent to; null before that. */
+        private volatile @Nullable Runner runner;
+
         private volatile boolean cancelled;
 
         InHand(RunRequest run) {
@@ -110,7 +113,8 @@ final class UpCloudContainers implements ContainerBackend {
             return Future.succeededFuture();
         }
         hand.cancelled = true;
-        Future<Void> told = hand.sent ? end(hand.run) : Future.succeededFuture();
+        Runner runner = hand.runner;
+        Future<Void> told = runner == null ? Future.succeededFuture() : end(hand.run, runner);
         hand.result.tryFail(RunErrors.cancelled());
         return told;
     }
@@ -175,7 +179,7 @@ final class UpCloudContainers implements ContainerBackend {
 
     private Future<RunResult> script(Runner runner, InHand hand) {
         RunRequest run = hand.run;
-        hand.sent = true;
+        hand.runner = runner;
         if (hand.cancelled) {
             return Future.failedFuture(RunErrors.cancelled());
         }
@@ -197,7 +201,7 @@ final class UpCloudContainers implements ContainerBackend {
                     }
                     manager.distrust();
                     if (cause instanceof ApiException e && e.type().equals(ErrorType.TIMEOUT.type())) {
-                        end(run);
+                        end(run, runner);
                         return Future.failedFuture(RunErrors.timeout(run.timeout()));
                     }
                     return Future.failedFuture(cause);
@@ -235,16 +239,18 @@ final class UpCloudContainers implements ContainerBackend {
                 RUNTIME));
     }
 
-    /** Ends a run's script, and its container, which outlives a script that was killed. */
-    private Future<Void> end(RunRequest run) {
+    /**
+     * Ends a run's script, and its container, which outlives a script that was killed. Both are where the script was sent
+     * to: a runner that is gone took them with it, and none is created, started or asked for in order to clean up.
+     */
+    private Future<Void> end(RunRequest run, Runner runner) {
         String id = run.runId();
-        manager.ensure()
-                .compose(runner -> scripts.run(
+        scripts.run(
                         id + ".end",
                         run.owner(),
                         payload(runner, PodmanCommand.removal(id).script(), REMOVAL),
                         REMOVAL,
-                        Promise.promise().future()))
+                        Promise.promise().future())
                 .onFailure(cause ->
                         LOG.warn("the container of run {} may still be on the runner: {}", id, cause.getMessage()));
         return scripts.cancel(id, run.owner())

@@ -1,22 +1,32 @@
 package com.busdk.workers.ssh;
 
+import static com.busdk.workers.upcloud.testing.Await.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.busdk.client.auth.TokenSource;
 import com.busdk.client.event.Envelope;
+import com.busdk.client.events.EventsClient;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.worker.Payload;
 import com.busdk.client.worker.Reply;
 import com.busdk.client.worker.WorkerOptions;
+import com.busdk.workers.store.Hub;
+import com.busdk.workers.upcloud.testing.Await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import java.net.URI;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -110,6 +120,65 @@ class SshRunnerTest extends SshTestCase {
         assertFalse(Files.exists(begun));
         assertNull(reply(runner.handle(request(payload, "c-1", "you"))).error());
         assertTrue(Files.exists(begun));
+    }
+
+    @Test
+    void shouldNotBeginWhatWasCancelledWhileNoRunnerWasUp() throws Exception {
+        var begun = folder.resolve("begun");
+        try (Hub hub = new Hub()) {
+            await(hub.client("upcloud", "ssh:run")
+                    .publish(Envelope.builder(SshRunner.CANCEL)
+                            .payload("{\"correlation_id\":\"c-1\"}")
+                            .identityId("me")
+                            .build()));
+            await(runner.listenToCancellations(hub.client("ssh-runner", "ssh:run")));
+            String payload = Payload.of(script(server, "touch " + begun));
+            assertEquals(
+                    "cancelled",
+                    failed(runner.handle(request(payload, "c-1", "me"))).type());
+            assertFalse(Files.exists(begun));
+            assertNull(reply(runner.handle(request(payload, "c-2", "me"))).error());
+            assertTrue(Files.exists(begun));
+            await(runner.close());
+        }
+    }
+
+    @Test
+    void shouldNotBeginWorkWhereTheCancellationsSoFarCannotBeRead() {
+        Vertx vertx = Vertx.vertx();
+        // It takes the connection and then never says that this is all.
+        HttpServer mute = vertx.createHttpServer()
+                .requestHandler(request -> request.response()
+                        .putHeader("content-type", "application/x-ndjson")
+                        .setChunked(true)
+                        .write("\n"));
+        try {
+            int port = await(mute.listen(0, "127.0.0.1")).actualPort();
+            URI url = URI.create("http://127.0.0.1:" + port + "/api/v1/events");
+            EventsClient client = EventsClient.create(vertx, url, TokenSource.fixed("a.b.c"));
+            ApiException e =
+                    Await.failure(ApiException.class, runner.listenToCancellations(client, Duration.ofMillis(200)));
+            assertEquals("unavailable", e.type());
+            assertTrue(e.message().contains("check the events service"), e.message());
+            await(runner.close());
+        } finally {
+            await(vertx.close());
+        }
+    }
+
+    @Test
+    void shouldRememberTheLatestCancellationsAlsoOfWhatWasCancelledBefore() throws Exception {
+        var begun = folder.resolve("begun");
+        runner.cancel("again", "me");
+        IntStream.range(1, SshRunner.MAX_REMEMBERED).forEach(i -> runner.cancel("other-" + i, "me"));
+        runner.cancel("again", "me");
+        runner.cancel("one more", "me");
+        String payload = Payload.of(script(server, "touch " + begun));
+        assertEquals(
+                "cancelled",
+                failed(runner.handle(request(payload, "again", "me"))).type());
+        assertFalse(Files.exists(begun));
+        assertNull(reply(runner.handle(request(payload, "other-1", "me"))).error(), "the oldest is forgotten");
     }
 
     @Test

@@ -225,6 +225,28 @@ class UpCloudContainersTest {
     }
 
     @Test
+    void shouldNotCreateARunnerInOrderToCleanUp() {
+        Promise<Reply> script = Promise.promise();
+        stack.ssh(request -> json(request).path("script").asText().contains("podman run")
+                ? script.future()
+                : Stack.prints("").apply(request));
+        worker();
+        Future<Envelope> run = stack.ask(user, RUN, PRINT);
+        stack.until(() -> !stack.scripts.isEmpty());
+        stack.cloud.remove(stack.cloud.machines().getFirst());
+        int calls = stack.cloud.calls().size();
+        script.complete(Reply.failed("timeout", "too long"));
+        assertEquals("timeout", errorType(await(run)));
+        stack.until(() -> stack.scripts.size() == 2);
+        assertEquals(
+                json(stack.scripts.getFirst()).path("targets"),
+                json(stack.scripts.get(1)).path("targets"),
+                "what is left is looked for where the run was");
+        assertEquals(calls, stack.cloud.calls().size(), "the cloud is not asked for anything");
+        assertEquals(List.of(), stack.cloud.machines());
+    }
+
+    @Test
     void shouldShowUsersThatThereIsARunnerAndNotWhatItIsMadeOf() {
         worker();
         Envelope answer = await(stack.ask(user, "bus.containers.status.request", "{}"));

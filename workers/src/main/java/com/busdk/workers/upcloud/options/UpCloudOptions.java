@@ -1,10 +1,12 @@
 package com.busdk.workers.upcloud.options;
 
 import com.busdk.client.config.ConfigException;
+import com.busdk.client.config.GoDuration;
 import com.busdk.client.config.Settings;
 import com.busdk.client.text.Echo;
 import com.busdk.workers.containers.ContainerRunOptions;
 import com.busdk.workers.run.WorkerFlag;
+import com.busdk.workers.ssh.ScriptRequest;
 import com.busdk.workers.upcloud.options.RunnerOptions.NetworkMode;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -68,7 +71,7 @@ public record UpCloudOptions(
     /** The largest disk that the API makes, in GB. */
     private static final int MAX_STORAGE_GB = 4_096;
 
-    /** A runner has few users; each costs a try at every connection. */
+    /** More keys or states than this are a mistake. */
     private static final int MAX_LIST = 16;
 
     private static final int MAX_PORT = 65_535;
@@ -87,6 +90,7 @@ public record UpCloudOptions(
     public static UpCloudOptions read(Map<String, String> flags, Map<String, String> environment) {
         Settings settings = settings(flags, environment);
         ContainerRunOptions run = ContainerRunOptions.read(flags, environment);
+        checkScriptTime(settings, run);
         Provider provider = provider(settings);
         Optional<ApiToken> token =
                 provider == Provider.UPCLOUD ? ApiToken.fromEnvironment(environment) : Optional.empty();
@@ -134,6 +138,18 @@ public record UpCloudOptions(
                 .alias("runner-delete-storage", "BUS_RUNNER_DELETE_STORAGE")
                 .alias("runner-ssh-ready-timeout", "BUS_RUNNER_SSH_READY_TIMEOUT")
                 .alias("runner-ssh-ready-poll-interval", "BUS_RUNNER_SSH_READY_POLL_INTERVAL");
+    }
+
+    /** The SSH runner gets a run's script with the time for both, and would refuse every run whose time it cannot give. */
+    private static void checkScriptTime(Settings settings, ContainerRunOptions run) {
+        Duration longest = Duration.ofSeconds(ScriptRequest.MAX_TIMEOUT_SECONDS);
+        Duration script = run.timeout().plus(run.startTimeout());
+        if (script.compareTo(longest) > 0) {
+            throw new ConfigException(
+                    settings.describe("container-run-timeout") + ", " + settings.describe("container-start-timeout"),
+                    "together they are " + GoDuration.format(script) + ", and a script takes at most "
+                            + longest.toHours() + "h: make one of them shorter");
+        }
     }
 
     private static Provider provider(Settings settings) {
@@ -193,10 +209,15 @@ public record UpCloudOptions(
                         .strip(),
                 settings.read("container-private-ip", UpCloudOptions::ip).orElse(null),
                 keys(settings),
-                settings.read("container-ssh-target", text -> SshTarget.parse(text, port))
+                settings.read("container-ssh-target", text -> target(text, port))
                         .orElse(null),
                 port,
-                words(settings, "container-ssh-users", List.of("root", "ubuntu"), USER),
+                words(
+                        settings,
+                        "container-ssh-users",
+                        List.of("root", "ubuntu"),
+                        USER.asMatchPredicate(),
+                        ScriptRequest.MAX_USERS),
                 startTimeout);
     }
 
@@ -238,16 +259,28 @@ public record UpCloudOptions(
                     "unsupported runner netplan mode " + Echo.quote(mode) + ": write " + RunnerPolicy.NETPLAN_MODE);
         }
         return new RunnerPolicy(
-                words(settings, "runner-dns-servers", List.of(), IP),
+                words(
+                        settings,
+                        "runner-dns-servers",
+                        List.of(),
+                        ScriptRequest.NetworkBootstrap::isDnsServer,
+                        ScriptRequest.NetworkBootstrap.MAX_DNS_SERVERS),
                 settings.lenientBool("runner-apply-netplan", false),
                 settings.lenientBool("runner-delete-stop-first", true),
-                Set.copyOf(words(settings, "runner-delete-ready-states", List.of("stopped"), STATE)),
-                Set.copyOf(words(settings, "runner-transient-states", List.of("maintenance", "pending"), STATE)),
+                Set.copyOf(states(settings, "runner-delete-ready-states", List.of("stopped"))),
+                Set.copyOf(states(settings, "runner-transient-states", List.of("maintenance", "pending"))),
                 positive(settings, "runner-delete-timeout", Duration.ofMinutes(10)),
                 positive(settings, "runner-delete-poll-interval", Duration.ofSeconds(5)),
                 settings.lenientBool("runner-delete-storage", true),
                 positive(settings, "runner-ssh-ready-timeout", Duration.ofMinutes(10)),
                 positive(settings, "runner-ssh-ready-poll-interval", Duration.ofSeconds(5)));
+    }
+
+    /** Refuses what the SSH runner would, too. */
+    private static SshTarget target(String text, int port) {
+        SshTarget target = SshTarget.parse(text, port);
+        new ScriptRequest.Target(target.host(), target.port(), List.of(target.user()));
+        return target;
     }
 
     private static String ip(String text) {
@@ -295,16 +328,23 @@ public record UpCloudOptions(
         return List.copyOf(flags);
     }
 
+    private static List<String> states(Settings settings, String flag, List<String> fallback) {
+        return words(settings, flag, fallback, STATE.asMatchPredicate(), MAX_LIST);
+    }
+
     /** A list of words of one form, without doubles; an empty one counts as not set. */
-    private static List<String> words(Settings settings, String flag, List<String> fallback, Pattern form) {
+    private static List<String> words(
+            Settings settings, String flag, List<String> fallback, Predicate<String> form, int most) {
         List<String> words = List.copyOf(new LinkedHashSet<>(settings.list(flag, fallback)));
         for (String word : words) {
-            if (!form.matcher(word).matches()) {
+            if (!form.test(word)) {
                 throw new ConfigException(settings.describe(flag), Echo.quote(word) + " cannot be part of it");
             }
         }
-        if (words.size() > MAX_LIST) {
-            throw new ConfigException(settings.describe(flag), "has more than " + MAX_LIST + " entries");
+        if (words.size() > most) {
+            throw new ConfigException(
+                    settings.describe(flag),
+                    "has " + words.size() + " entries, and it takes at most " + most + ": leave out some");
         }
         return words.isEmpty() ? fallback : words;
     }

@@ -2,6 +2,7 @@ package com.busdk.workers.upcloud.options;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -351,6 +352,14 @@ class UpCloudOptionsTest {
         "container-ssh-target,nobody",
         "container-private-ip,not an ip",
         "container-ssh-users,a;b",
+        "container-ssh-users,a b c d e f g h i",
+        "container-ssh-target,root@-host",
+        "container-run-timeout,24h",
+        "container-start-timeout,1000d",
+        "runner-dns-servers,1.2.3.400",
+        "runner-dns-servers,abc",
+        "runner-dns-servers,fe80::1%eth0",
+        "runner-dns-servers,10.0.0.1 10.0.0.2 10.0.0.3 10.0.0.4 10.0.0.5 10.0.0.6 10.0.0.7 10.0.0.8 10.0.0.9",
         "upcloud-api-url,ftp://host",
         "runner-delete-ready-states,STOPPED!"
     })
@@ -358,6 +367,29 @@ class UpCloudOptionsTest {
         Map<String, String> flags = Map.of("container-runner-name", "r", flag, value);
         ConfigException e = assertThrows(ConfigException.class, () -> UpCloudOptions.read(flags, NONE));
         assertTrue(e.option().contains("--" + flag), e.getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "container-run-timeout,23h50m",
+        "container-ssh-users,a b c d e f g h",
+        "container-ssh-target,root@[2001:db8::5]",
+        "runner-dns-servers,10.0.0.1 10.0.0.2 10.0.0.3 10.0.0.4 10.0.0.5 10.0.0.6 10.0.0.7 2001:db8::53"
+    })
+    void shouldTakeAsMuchAsTheSshRunnerDoes(String flag, String value) {
+        assertNotNull(UpCloudOptions.read(Map.of("container-runner-name", "r", flag, value), NONE));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "container-run-timeout,23h50m1s,24h",
+        "container-ssh-users,a b c d e f g h i,at most 8",
+        "runner-dns-servers,10.0.0.1 10.0.0.2 10.0.0.3 10.0.0.4 10.0.0.5 10.0.0.6 10.0.0.7 10.0.0.8 ::1,at most 8"
+    })
+    void shouldSayWhereTheLimitIs(String flag, String value, String limit) {
+        Map<String, String> flags = Map.of("container-runner-name", "r", flag, value);
+        ConfigException e = assertThrows(ConfigException.class, () -> UpCloudOptions.read(flags, NONE));
+        assertTrue(String.valueOf(e.getMessage()).contains(limit), e.getMessage());
     }
 
     @Test

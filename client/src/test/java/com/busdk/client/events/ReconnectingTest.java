@@ -176,7 +176,11 @@ class ReconnectingTest extends ListeningFixture {
     void shouldGoOnWithASnapshotWhoseTokenExpired() throws Exception {
         BlockingQueue<String> payloads = new LinkedBlockingQueue<>();
         Listening listening = collect(pings().snapshot().build(), payloads);
-        hub.next().open().event("evt_1", "1").line("{\"notice\":\"token_expired\"}").end();
+        hub.next()
+                .open()
+                .event("evt_1", "1")
+                .line("{\"notice\":\"token_expired\"}")
+                .end();
         Exchange second = hub.next();
         assertEquals("evt_1", second.parameters().get("after"));
         assertEquals("false", second.parameters().get("follow"));

@@ -40,7 +40,13 @@ class DiskFullTest {
                 .redirectErrorStream(true)
                 .start();
         String said = new String(mount.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        Assumptions.assumeTrue(mount.waitFor() == 0, () -> "a small disk cannot be mounted here: " + said);
+        boolean mounted = mount.waitFor() == 0;
+        String otherwise = "a small disk cannot be mounted here, as root can: " + said;
+        if (!mounted && "true".equals(System.getenv("CI"))) {
+            throw new AssertionError(
+                    otherwise); // everything has to be there, and a test that was left out proves nothing
+        }
+        Assumptions.assumeTrue(mounted, otherwise);
     }
 
     @AfterEach

@@ -12,9 +12,13 @@ import com.busdk.cli.command.Invocation;
 import com.busdk.cli.term.Json;
 import com.busdk.cli.term.Table;
 import com.busdk.cli.term.Table.Column;
+import com.busdk.client.http.ApiException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +48,11 @@ public final class RunCommand extends Command {
 
     private static final int SIGINT_EXIT = 130;
     private static final int EXIT_MASK = 0xff;
+    private static final int BAD_REQUEST = 400;
     private static final String RUNS = "/api/v1/containers/runs";
+
+    /** Runs of a page when one is looked for: as many as the API gives at once, for the fewest requests. */
+    private static final int PAGE = 200;
 
     private final BiFunction<String, Runnable, Boolean> signals;
 
@@ -180,16 +188,34 @@ public final class RunCommand extends Command {
         }
     }
 
-    /** The id of the run that this request began; null while it is not in the list. */
+    /** The id of the run that this request began; null while it is not in the list, of which all pages are read. */
     private static @Nullable String find(AiSession session, String requestId, long end)
             throws ExecutionException, InterruptedException, TimeoutException {
-        JsonNode list = within(end, session.send(HttpMethod.GET, RUNS, null, Map.of()));
-        for (JsonNode run : list.path("runs")) {
-            if (run.path("request_id").asText().equals(requestId)) {
-                return run.path("run_id").asText();
+        String after = "";
+        do {
+            JsonNode page = page(session, after, end);
+            for (JsonNode run : page.path("runs")) {
+                if (run.path("request_id").asText().equals(requestId)) {
+                    return run.path("run_id").asText();
+                }
             }
-        }
+            after = page.path("next_after").asText("");
+        } while (!after.isEmpty());
         return null;
+    }
+
+    /** The runs behind one, or the newest; no runs where that one has left the list in between: then it is read anew. */
+    private static JsonNode page(AiSession session, String after, long end)
+            throws ExecutionException, InterruptedException, TimeoutException {
+        String from = after.isEmpty() ? "" : "&after=" + URLEncoder.encode(after, StandardCharsets.UTF_8);
+        try {
+            return within(end, session.send(HttpMethod.GET, RUNS + "?limit=" + PAGE + from, null, Map.of()));
+        } catch (ExecutionException e) {
+            if (!after.isEmpty() && e.getCause() instanceof ApiException refused && refused.status() == BAD_REQUEST) {
+                return MissingNode.getInstance();
+            }
+            throw e;
+        }
     }
 
     /** Waits a little for the end of the run, or for the service's refusal of it: with either nothing is left to do. */

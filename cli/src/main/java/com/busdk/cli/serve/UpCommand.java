@@ -161,6 +161,7 @@ public final class UpCommand extends Command {
             // Only now: whoever cannot start, as beside a stack that is up already, leaves that one's tokens in place.
             var key = Hs256Secret.parse(secret);
             var report = new UpReport(
+                    Launcher.words(invocation.environment()),
                     services.url(),
                     events.url(),
                     engine.podman() ? PODMAN : STATIC,

@@ -19,6 +19,7 @@ import java.util.function.Function;
 /**
  * What the local stack says of itself once it is up: where everything is, and what to try. Immutable.
  *
+ * @param launcher how commands are begun, ready for a shell
  * @param gatewayUrl how the gateway is reached
  * @param eventsUrl how the events service is reached
  * @param containers what runs containers, one word
@@ -29,6 +30,7 @@ import java.util.function.Function;
  * @param internalKey file with the key for {@code bus operator token issue}; empty where the user has given another
  */
 record UpReport(
+        String launcher,
         String gatewayUrl,
         String eventsUrl,
         String containers,
@@ -81,28 +83,37 @@ record UpReport(
         }
         out.line("");
         out.line("Try it in other terminals:");
-        out.line("  bus events listen --name example.ping");
-        out.line("  bus events send --name example.ping --payload '{\"ok\":true}'");
-        out.line("  bus vm status");
-        out.line("  bus containers run --profile codex -- sh -c 'printf OK'");
-        out.line("  bus auth register --email you@example.com && bus auth login --email you@example.com");
-        internalKey.ifPresent(file ->
-                out.line("  bus operator token issue --internal-key-file " + quoted(file) + " --scope 'vm:read'"));
-        out.line("  bus doctor");
+        commands().forEach(command -> out.line("  " + command));
         out.line("");
         out.line("One-time passwords for 'bus auth verify' are printed here.");
+    }
+
+    private List<String> commands() {
+        var commands = new ArrayList<>(List.of(
+                launcher + " events listen --name example.ping",
+                launcher + " events send --name example.ping --payload '{\"ok\":true}'",
+                launcher + " vm status",
+                launcher + " containers run --profile codex -- sh -c 'printf OK'",
+                launcher + " auth register --email you@example.com && " + launcher
+                        + " auth login --email you@example.com"));
+        internalKey.ifPresent(file -> commands.add(launcher + " operator token issue --internal-key-file "
+                + Launcher.quoted(file.toString()) + " --scope 'vm:read'"));
+        commands.add(launcher + " doctor");
+        return commands;
     }
 
     /** What a shell has to be told so that its commands find this stack. */
     List<String> exports(Invocation invocation) {
         var exports = new ArrayList<String>();
         if (!token.inPlace()) {
-            exports.add("export BUS_API_TOKEN=\"$(cat " + quoted(token.file()) + ")\"");
+            exports.add("export BUS_API_TOKEN=\"$(cat "
+                    + Launcher.quoted(token.file().toString()) + ")\"");
         } else if (invocation.environment().variable("BUS_API_TOKEN") != null) {
             exports.add("unset BUS_API_TOKEN");
         }
         if (!operator.inPlace()) {
-            exports.add("export BUS_OPERATOR_TOKEN=\"$(cat " + quoted(operator.file()) + ")\"");
+            exports.add("export BUS_OPERATOR_TOKEN=\"$(cat "
+                    + Launcher.quoted(operator.file().toString()) + ")\"");
         } else if (invocation.environment().variable("BUS_OPERATOR_TOKEN") != null) {
             exports.add("unset BUS_OPERATOR_TOKEN");
         }
@@ -150,10 +161,5 @@ record UpReport(
         } catch (ConfigException _) {
             return Optional.empty();
         }
-    }
-
-    private static String quoted(Path path) {
-        String text = path.toString();
-        return text.matches("[A-Za-z0-9_./~-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
     }
 }

@@ -83,6 +83,35 @@ class RunCommandTest {
         }
     }
 
+    /** A run may be behind many newer ones, and what a page goes on from may be deleted before the next is asked for. */
+    @Test
+    void shouldLookAtAllPagesOfTheList(@TempDir Path folder) throws Exception {
+        try (FakeService service = new FakeService()) {
+            service.on("POST /api/v1/containers/runs", _ -> {
+                running.countDown();
+                await(deleted);
+                return Answer.error(409, "cancelled", "cancelled by its owner");
+            });
+            var looks = new AtomicInteger();
+            service.on("GET /api/v1/containers/runs", asked -> switch (asked.query()) {
+                case "limit=200" -> page("run_other", "x", looks.getAndIncrement() == 0 ? "run_gone" : "run_other");
+                case "limit=200&after=run_other" -> page("run_mine", requestId.join(), "run_mine");
+                case "limit=200&after=run_gone" -> Answer.error(400, "bad_request", "no such run");
+                default -> Answer.error(404, "not_found", "nobody should ask for " + asked.query());
+            });
+            service.on("DELETE /api/v1/containers/runs/run_mine", _ -> {
+                deleted.countDown();
+                return Answer.json(200, "{\"deleted\":true}");
+            });
+            assertEndsCancelled(folder, service, "run run_mine is cancelled");
+        }
+    }
+
+    private static Answer page(String id, String request, String next) {
+        String run = "{\"run_id\":\"" + id + "\",\"request_id\":\"" + request + "\"}";
+        return Answer.json(200, "{\"runs\":[" + run + "],\"next_after\":\"" + next + "\"}");
+    }
+
     @Test
     void shouldStopLookingForARunThatIsOver(@TempDir Path folder) throws Exception {
         try (FakeService service = new FakeService()) {

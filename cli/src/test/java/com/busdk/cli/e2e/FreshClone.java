@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 
 /**
  * What somebody has who just cloned the repository: the files of the last commit, with what has been changed in them
@@ -34,17 +33,17 @@ final class FreshClone implements AutoCloseable {
 
     /**
      * Clones this checkout; skips the test that asks for it, and says why, where git has no history of it or Maven is
-     * not there to build it.
+     * not there to build it; where everything has to be there, it fails.
      */
     FreshClone(Path top) throws IOException, InterruptedException {
         this.top = top;
         checkout = top.resolve("a clone");
         home = Files.createDirectory(top.resolve("home"));
         Path origin = LocalStack.checkout();
-        Assumptions.assumeTrue(
+        RunnerMachine.needs(
                 run(origin, Map.of(), "mvn", "--version").code() == 0,
                 "Maven (mvn) does not run here, so no clone can be built; install it to have this tested");
-        Assumptions.assumeTrue(
+        RunnerMachine.needs(
                 git(origin, "rev-parse", "--verify", "HEAD").code() == 0,
                 "git knows no history of " + origin + ", so there is nothing to clone");
         must(git(top, "clone", "--quiet", origin.toString(), checkout.toString()));

@@ -366,7 +366,7 @@ final class RunnerMachine implements AutoCloseable {
     }
 
     /** What is missing leaves a test out, but fails where everything has to be there. */
-    private static void needs(boolean there, String otherwise) {
+    static void needs(boolean there, String otherwise) {
         if (!there && "true".equals(System.getenv("CI"))) {
             throw new AssertionError(otherwise);
         }

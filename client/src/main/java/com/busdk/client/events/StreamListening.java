@@ -58,7 +58,9 @@ final class StreamListening implements Listening, StreamConnection.Owner {
     private int failures;
     private boolean wasConnected;
     private boolean over;
-    private boolean serviceSaidClosing;
+    /** The service said that it ends the stream before all of it was told. */
+    private boolean serviceCutsShort;
+
     private String lastNotice = "";
 
     StreamListening(HttpCalls calls, ListenOptions options, ListenObserver observer, Context context, LinePump pump) {
@@ -107,7 +109,7 @@ final class StreamListening implements Listening, StreamConnection.Owner {
             return;
         }
         int mine = ++attempt;
-        serviceSaidClosing = false;
+        serviceCutsShort = false;
         lastNotice = "";
         long sentAt = System.nanoTime();
         Query query = position.next(calls.options().heartbeat(), sentAt);
@@ -232,8 +234,8 @@ final class StreamListening implements Listening, StreamConnection.Owner {
                 observer.caughtUp();
             }
             case "truncated" -> observer.truncated();
-            case "closing" -> {
-                serviceSaidClosing = true;
+            case "closing", "token_expired" -> {
+                serviceCutsShort = true;
                 observer.notice(lastNotice, notice);
             }
             default -> observer.notice(lastNotice, notice);
@@ -254,7 +256,7 @@ final class StreamListening implements Listening, StreamConnection.Owner {
         }
         if (cause != null) {
             lost(cause);
-        } else if (position.limitReached() || (!options.follow() && !serviceSaidClosing)) {
+        } else if (position.limitReached() || (!options.follow() && !serviceCutsShort)) {
             end(null);
         } else {
             String why = lastNotice.isEmpty() ? "the service ended the stream" : lastNotice;

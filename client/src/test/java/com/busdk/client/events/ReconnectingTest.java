@@ -173,6 +173,23 @@ class ReconnectingTest extends ListeningFixture {
     }
 
     @Test
+    void shouldGoOnWithASnapshotWhoseTokenExpired() throws Exception {
+        BlockingQueue<String> payloads = new LinkedBlockingQueue<>();
+        Listening listening = collect(pings().snapshot().build(), payloads);
+        hub.next()
+                .open()
+                .event("evt_1", "1")
+                .line("{\"notice\":\"token_expired\"}")
+                .end();
+        Exchange second = hub.next();
+        assertEquals("evt_1", second.parameters().get("after"));
+        assertEquals("false", second.parameters().get("follow"));
+        second.open().event("evt_2", "2").end();
+        await(listening.ended());
+        assertEquals(List.of("1", "2"), List.copyOf(payloads));
+    }
+
+    @Test
     void shouldFinishWhatItHasReadBeforeItReconnects() throws Exception {
         Promise<Void> release = Promise.promise();
         BlockingQueue<String> begun = new LinkedBlockingQueue<>();

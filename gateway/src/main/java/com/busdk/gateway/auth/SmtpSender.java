@@ -111,7 +111,8 @@ final class SmtpSender implements OtpSender {
         Promise<Void> closed = Promise.promise();
         long timer = vertx.setTimer(Math.max(1, closeLimit.toMillis()), _ -> {
             if (closed.tryComplete()) {
-                LOG.warn("the mail server has not taken all mails in time: one-time passwords that were on their way are given up");
+                LOG.warn("the mail server has not taken all mails in time: one-time passwords that were on their way"
+                        + " are given up");
             }
         });
         client.close().onComplete(done -> {

@@ -31,9 +31,6 @@ public final class ContainersProvider extends Provider {
     private static final String RUNS = "/api/v1/containers/runs";
     private static final String RUNNER = "/api/internal/containers/runner";
 
-    /** As far back as runs are shown: events are kept for seven days by default. */
-    private static final String HISTORY = "168h";
-
     private static final List<String> RESPONSES =
             List.of("bus.containers.status.response", "bus.containers.run.response", "bus.containers.delete.response");
 
@@ -67,18 +64,20 @@ public final class ContainersProvider extends Provider {
 
     private static KeptListening history(ProviderParts parts, RunBook book) {
         return new KeptListening(
-                parts.vertx(), parts.client(), "the history of runs", ContainersProvider::since, event -> {
+                parts.vertx(), parts.client(), "the history of runs", ContainersProvider::listen, event -> {
                     book.apply(event);
                     return Future.succeededFuture();
                 });
     }
 
-    private static ListenOptions since(Optional<String> lastId) {
+    /**
+     * All that the hub retains, however long that is: the book keeps the newest, so providers show the same whenever they
+     * were started.
+     */
+    static ListenOptions listen(Optional<String> lastId) {
         ListenOptions.Builder options =
                 ListenOptions.of(RunBook.NAMES).retry(RetryPolicy.DEFAULT.includingFirstConnect());
-        return lastId.map(options::after)
-                .orElseGet(() -> options.since(HISTORY))
-                .build();
+        return lastId.map(options::after).orElseGet(options::replay).build();
     }
 
     private static List<Route> routes(

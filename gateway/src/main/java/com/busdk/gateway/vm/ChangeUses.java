@@ -23,9 +23,7 @@ record ChangeUses(Action action) implements UseKind {
     }
 
     static List<UseKind> all() {
-        return Stream.of(Action.values())
-                .<UseKind>map(ChangeUses::new)
-                .toList();
+        return Stream.of(Action.values()).<UseKind>map(ChangeUses::new).toList();
     }
 
     @Override

@@ -41,6 +41,12 @@ class RunBookTest {
                 .toList();
     }
 
+    private List<String> all(String owner) {
+        return book.list(owner, Optional.empty(), RunBook.MAX_RUNS_PER_OWNER).orElseThrow().stream()
+                .map(Run::id)
+                .toList();
+    }
+
     private Run only(String owner) {
         return book.list(owner, Optional.empty(), 100).orElseThrow().getFirst();
     }
@@ -142,6 +148,8 @@ class RunBookTest {
             accepted("run_" + i, "alice");
         }
         assertEquals(RunBook.MAX_RUNS_PER_OWNER + 1, book.size());
+        assertEquals("run_" + (RunBook.MAX_RUNS_PER_OWNER + 9), only("alice").id(), "the newest is kept");
+        assertEquals("run_10", all("alice").getLast(), "the oldest gives way");
         assertEquals(List.of("run_bob"), ids("bob"));
         for (int owner = 0; owner < 25; owner++) {
             for (int i = 0; i < RunBook.MAX_RUNS_PER_OWNER; i++) {
@@ -150,6 +158,9 @@ class RunBookTest {
         }
         assertEquals(RunBook.MAX_RUNS, book.size());
         assertEquals(List.of(), ids("bob"), "the oldest of all gives way");
+        assertEquals(List.of(), ids("owner4"), "those before it as well");
+        assertEquals(RunBook.MAX_RUNS_PER_OWNER, all("owner5").size());
+        assertEquals(RunBook.MAX_RUNS_PER_OWNER, all("owner24").size(), "the newest are kept");
     }
 
     @Test

@@ -41,8 +41,8 @@ class BodyRoomTest {
     void shouldRefuseLargeBodiesWhenThereIsNoRoomForMore(String path, String type) throws Exception {
         Deque<RawConnection> slow = new ArrayDeque<>();
         try (TestService service = TestService.start()) {
-            String head = "POST /api/v1/events" + path + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token
-                    + "\r\nContent-Type: " + type + "\r\n";
+            String head = "POST /api/v1/events" + path + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+                    + token + "\r\nContent-Type: " + type + "\r\n";
             String begun = head + "Content-Length: " + BODY_BYTES + "\r\n\r\n{\"name\":\"example.large\",\"payload\":\""
                     + "x".repeat(BODY_BYTES - 1_000);
             String probe = "{\"name\":\"example.probe\",\"payload\":\"" + "y".repeat(PROBE_BYTES) + "\"}";

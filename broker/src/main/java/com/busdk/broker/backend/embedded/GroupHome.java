@@ -161,7 +161,8 @@ final class GroupHome {
             return underWay.future();
         }
         if (!hub.mayMakeGroup()) {
-            return Future.failedFuture(Failures.unavailable("there are as many groups as may be; one is forgotten some time after its last consumer has gone"));
+            return Future.failedFuture(Failures.unavailable(
+                    "there are as many groups as may be; one is forgotten some time after its last consumer has gone"));
         }
         Promise<Group> promise = Promise.promise();
         making.put(key, promise);

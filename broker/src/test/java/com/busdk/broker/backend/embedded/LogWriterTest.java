@@ -54,8 +54,8 @@ class LogWriterTest {
             KeyTable keys = new KeyTable(1_000_000, 2);
             Progress progress = new Progress(keys);
             Loops loops = new Loops(eventLoop -> new Loop(eventLoop, it.hub));
-            Loop loop = await(Future.future(
-                    made -> it.loops.getFirst().runOnContext(ignored -> made.complete(loops.current()))));
+            Loop loop = await(
+                    Future.future(made -> it.loops.getFirst().runOnContext(ignored -> made.complete(loops.current()))));
             LogWriter writer =
                     new LogWriter(MemoryLog.open(LogOptions.defaults(), progress), progress, keys, () -> 1, loops);
             CountDownLatch all = new CountDownLatch(1);

@@ -160,9 +160,9 @@ final class GroupHome {
         if (underWay != null) {
             return underWay.future();
         }
-        if (!hub.mayMakeGroup()) {
-            return Future.failedFuture(Failures.unavailable(
-                    "there are as many groups as may be; one is forgotten some time after its last consumer has gone"));
+        String refusal = hub.makeGroup(key);
+        if (!refusal.isEmpty()) {
+            return Future.failedFuture(Failures.unavailable(refusal));
         }
         Promise<Group> promise = Promise.promise();
         making.put(key, promise);
@@ -172,7 +172,7 @@ final class GroupHome {
         submit(new ProgressRequest(loop, Progress.CREATED, body, null, failure -> {
             making.remove(key);
             if (failure != null) {
-                hub.groupForgotten();
+                hub.groupForgotten(key);
                 promise.fail(Failures.unavailable(failure));
             } else {
                 adopt(progress);
@@ -271,7 +271,7 @@ final class GroupHome {
             if (failure == null) {
                 group.forget();
                 hub.responders().remove(group.key());
-                hub.groupForgotten();
+                hub.groupForgotten(group.key());
             } else {
                 groups.put(group.key(), group);
             }

@@ -19,6 +19,7 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.PromiseInternal;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -39,6 +40,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class Hub implements Backend {
     private static final int READERS = Math.max(2, Runtime.getRuntime().availableProcessors());
+
+    /** Of the default for all, a hundred users' worth: one alone does not keep the others from making theirs. */
+    static final int MAX_GROUPS_OF_USER = 1_000;
+
     private static final Logger LOG = LoggerFactory.getLogger(Hub.class);
 
     private final Vertx vertx;
@@ -50,6 +55,10 @@ public final class Hub implements Backend {
     private final Homes homes = new Homes(this, loops);
     private final Inspector inspector = new Inspector(this, homes);
     private final AtomicInteger groupCount = new AtomicInteger();
+
+    /** Groups by user; who has none is not in it. */
+    private final Map<String, Integer> groupsOfUsers = new ConcurrentHashMap<>();
+
     private final AtomicInteger lastGroupId = new AtomicInteger();
     private final ExecutorService readers;
 
@@ -93,6 +102,7 @@ public final class Hub implements Backend {
                     EventLog opened = opener.open(progress);
                     progress.groups().values().forEach(group -> homes.recovered(group.copy()));
                     groupCount.set(progress.groups().size());
+                    progress.groups().values().forEach(group -> countOfUser(group.key));
                     lastGroupId.set(progress.lastId());
                     progress.groups().values().forEach(group -> responders.add(group.key));
                     LogWriter started = new LogWriter(opened, progress, keys, clockMicros, loops);
@@ -160,17 +170,35 @@ public final class Hub implements Backend {
         return lastGroupId.incrementAndGet();
     }
 
-    /** Counts one more group, unless there are as many as may be. */
-    boolean mayMakeGroup() {
-        if (groupCount.incrementAndGet() > options.maxGroups()) {
-            groupCount.decrementAndGet();
-            return false;
+    private void countOfUser(GroupKey key) {
+        String owner = key.owner();
+        if (owner != null) {
+            groupsOfUsers.merge(owner, 1, Integer::sum);
         }
-        return true;
     }
 
-    void groupForgotten() {
+    /** Counts one more group, unless there are as many as may be: then it says why. */
+    String makeGroup(GroupKey key) {
+        String owner = key.owner();
+        if (groupCount.incrementAndGet() > options.maxGroups()) {
+            groupCount.decrementAndGet();
+            return "there are as many groups as may be; one is forgotten some time after its last consumer has gone";
+        }
+        if (owner != null && groupsOfUsers.merge(owner, 1, Integer::sum) > MAX_GROUPS_OF_USER) {
+            groupForgotten(key);
+            return "this identity has " + MAX_GROUPS_OF_USER
+                    + " groups, one for each name, and may have no more; one is"
+                    + " forgotten some time after its last consumer has gone";
+        }
+        return "";
+    }
+
+    void groupForgotten(GroupKey key) {
         groupCount.decrementAndGet();
+        String owner = key.owner();
+        if (owner != null) {
+            groupsOfUsers.computeIfPresent(owner, (ignored, count) -> count > 1 ? count - 1 : null);
+        }
     }
 
     /** Why {@link #submit} has just refused. */

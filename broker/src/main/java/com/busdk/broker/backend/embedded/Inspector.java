@@ -35,7 +35,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread: called on event loops, stateless.
  */
 final class Inspector {
-    /** Records looked at for one answer about one identity's own events; a count that would need more says so by it. */
+    /**
+     * Events of a name looked at for one identity's own, the newest ones: a count that would need more counts those
+     * alone, so that one question does not keep a reader for minutes.
+     */
     private static final int MAX_SCAN = 2_000_000;
 
     /** Lines of events in one answer: a few of the largest, and what a service can hold for some who ask at once. */
@@ -77,20 +80,38 @@ final class Inspector {
                 : ownEvents(key.name(), key.owner(), status.position(), head)[0];
     }
 
+    /** Where the last events of that name begin, that many at most, in [from, upTo). */
+    static long lastOnes(EventLog log, String name, long from, long upTo, int most) {
+        if (log.count(name, from, upTo) <= most) {
+            return from;
+        }
+        long low = from + 1;
+        long high = upTo;
+        while (low < high) {
+            long middle = (low + high) >>> 1;
+            if (log.count(name, middle, upTo) <= most) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        return low;
+    }
+
     /** Count, last sequence and last time of an identity's events of one name. */
     private long[] ownEvents(String name, String owner, long from, long upTo) {
         EventLog log = hub.log();
         byte[] wanted = JsonText.encode(owner);
         long[] found = {0, 0, 0};
-        int[] lookedAt = {0};
+        long start = lastOnes(log, name, from, upTo, MAX_SCAN);
         try {
-            log.read(log.cursorAt(from), upTo, new NameSelector.Names(List.of(name)), EventLog.Trust.VERIFY, event -> {
+            log.read(log.cursorAt(start), upTo, new NameSelector.Names(List.of(name)), EventLog.Trust.VERIFY, event -> {
                 if (LogRecord.matches(event.buffer(), event.ownerStart(), event.ownerLength(), wanted)) {
                     found[0]++;
                     found[1] = event.sequence();
                     found[2] = event.timeMicros();
                 }
-                return ++lookedAt[0] < MAX_SCAN ? Next.GO_ON : Next.STOP_BEHIND;
+                return Next.GO_ON;
             });
         } catch (LogDamagedException e) {
             hub.reportDamage(e);

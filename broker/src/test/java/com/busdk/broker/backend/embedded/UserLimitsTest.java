@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** What one of many users may take of a hub. */
 @Timeout(120)
-class LimitsTest {
+class UserLimitsTest {
     private static final int NAMES = 100;
 
     @Test

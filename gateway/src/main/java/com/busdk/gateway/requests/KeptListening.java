@@ -121,14 +121,14 @@ public final class KeptListening {
             if (closed) {
                 return;
             }
-            if (isOfAnotherLog(end.cause()) && after.isPresent()) {
+            Optional<String> last = opened.lastId().or(() -> after);
+            if (isOfAnotherLog(end.cause()) && last.isPresent()) {
                 LOG.warn("{}: the events service has another history than before, which is read anew", what);
                 context.runOnContext(_ -> open(Optional.empty()));
                 return;
             }
             because = end.failed() ? Echo.of(String.valueOf(end.cause().getMessage())) : "the stream has ended";
             LOG.error("{}: {}; trying again in {} s", what, because, AFTER_REFUSAL.toSeconds());
-            Optional<String> last = opened.lastId().or(() -> after);
             vertx.setTimer(AFTER_REFUSAL.toMillis(), _ -> context.runOnContext(_ -> open(last)));
         });
     }

@@ -18,7 +18,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -62,8 +61,11 @@ public final class UsageSweep {
 
     private static final int BAD_REQUEST = 400;
 
-    /** Answers that come again whenever the same is asked. */
-    private static final Set<Integer> FOR_EVER = Set.of(BAD_REQUEST, 413, 422);
+    /**
+     * Ends that may fail in one sweep before the rest is left to the next: where the service cannot be used all do, and one
+     * that is never taken does not keep the others waiting.
+     */
+    private static final int MAX_FAILURES = 10;
 
     private static final Logger LOG = LoggerFactory.getLogger(UsageSweep.class);
 
@@ -168,6 +170,7 @@ public final class UsageSweep {
     }
 
     private Future<Void> endAll(Instant begun) {
+        Failed failed = new Failed();
         Future<Void> all = Future.succeededFuture();
         int due = 0;
         for (Open each : open.list()) {
@@ -179,22 +182,22 @@ public final class UsageSweep {
             if (++due > MAX_ENDS) {
                 break;
             }
-            all = all.compose(_ -> end(each, kind, begun).recover(failure -> giveUp(each, failure)));
+            all = all.compose(_ -> end(each, kind, begun).recover(failed::one));
         }
-        return all;
+        return all.compose(_ -> failed.first == null ? Future.succeededFuture() : Future.failedFuture(failed.first));
     }
 
-    /** One that can never be written does not keep the others waiting; where the service cannot be used, all wait. */
-    private Future<Void> giveUp(Open use, Throwable failure) {
-        if (!(failure instanceof ApiException e) || !FOR_EVER.contains(e.status())) {
-            return Future.failedFuture(failure);
+    /** What failed in one sweep. On the context. */
+    private static final class Failed {
+        private @Nullable Throwable first;
+        private int count;
+
+        Future<Void> one(Throwable failure) {
+            if (first == null) {
+                first = failure;
+            }
+            return ++count < MAX_FAILURES ? Future.succeededFuture() : Future.failedFuture(failure);
         }
-        LOG.error(
-                "{} stays without the record of its end: {}",
-                Echo.of(use.use().operation()),
-                Echo.of(String.valueOf(failure.getMessage())));
-        open.ended(use.use().operation());
-        return Future.succeededFuture();
     }
 
     private static boolean isLate(Open use, Instant now) {

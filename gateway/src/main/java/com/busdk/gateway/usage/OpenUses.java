@@ -1,6 +1,7 @@
 package com.busdk.gateway.usage;
 
 import com.busdk.client.event.Envelope;
+import com.busdk.client.text.Echo;
 import com.busdk.gateway.http.Json;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -92,7 +93,7 @@ final class OpenUses {
         if (open.size() > MAX_OPEN) {
             String eldest = open.keySet().iterator().next();
             open.remove(eldest);
-            LOG.error("more than {} uses have no end: the record of {} stays without one", MAX_OPEN, eldest);
+            LOG.error("more than {} uses have no end: the record of {} stays without one", MAX_OPEN, Echo.of(eldest));
         }
     }
 

@@ -216,7 +216,7 @@ public final class UsageSweep {
                 LOG.info(
                         "{} of {} is recorded for a provider that did not",
                         end.type(),
-                        each.use().operation());
+                        Echo.of(each.use().operation()));
             });
         });
     }

@@ -23,13 +23,10 @@ class LogWriterTest {
     @Test
     void shouldAnswerThoseWhoCameInTheInstantInWhichItFailed() throws Exception {
         try (HubFixture it = HubFixture.inMemory()) {
-            KeyTable keys = new KeyTable(1, 1);
-            Progress progress = new Progress(keys);
             Loops loops = new Loops(eventLoop -> new Loop(eventLoop, it.hub));
             Loop loop = await(
                     Future.future(made -> it.loops.getFirst().runOnContext(ignored -> made.complete(loops.current()))));
-            LogWriter writer =
-                    new LogWriter(MemoryLog.open(LogOptions.defaults(), progress), progress, keys, () -> 1, loops);
+            LogWriter writer = writer(loops, 1);
             writer.start();
             try {
                 Request first = new Request(loop, LogWriterTest::fail);
@@ -51,13 +48,10 @@ class LogWriterTest {
     @Test
     void shouldRefuseAlonePublishesWhoseKeysHaveNoRoom() throws Exception {
         try (HubFixture it = HubFixture.inMemory()) {
-            KeyTable keys = new KeyTable(1_000_000, 2);
-            Progress progress = new Progress(keys);
             Loops loops = new Loops(eventLoop -> new Loop(eventLoop, it.hub));
             Loop loop = await(
                     Future.future(made -> it.loops.getFirst().runOnContext(ignored -> made.complete(loops.current()))));
-            LogWriter writer =
-                    new LogWriter(MemoryLog.open(LogOptions.defaults(), progress), progress, keys, () -> 1, loops);
+            LogWriter writer = writer(loops, 2);
             CountDownLatch all = new CountDownLatch(1);
             writer.start();
             try {
@@ -79,6 +73,13 @@ class LogWriterTest {
                 writer.stopAndWait();
             }
         }
+    }
+
+    /** One of a log in memory, that remembers so many keys. */
+    private static LogWriter writer(Loops loops, int mostKeys) {
+        KeyTable keys = new KeyTable(1_000_000, mostKeys);
+        Progress progress = new Progress(keys);
+        return new LogWriter(MemoryLog.open(LogOptions.defaults(), progress), progress, keys, () -> 1, loops);
     }
 
     private static void fail() {

@@ -92,7 +92,7 @@ final class Bus implements AutoCloseable {
                 List.of("up", "--containers", "static", "--port", "" + gateway, "--events-port", "" + events));
         words.addAll(List.of(more));
         Running up = start(words.toArray(String[]::new));
-        up.awaitOut(line -> line.contains("bus doctor"));
+        up.awaitOut(line -> line.startsWith("One-time passwords")); // the last line
         with("BUS_EVENTS_API_URL=http://127.0.0.1:" + events);
         with("BUS_AI_API_URL=http://127.0.0.1:" + gateway);
         with("BUS_AUTH_API_URL=http://127.0.0.1:" + gateway);

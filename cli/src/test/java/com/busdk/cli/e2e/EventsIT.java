@@ -52,11 +52,11 @@ class EventsIT {
 
     @Test
     void shouldRunTheSeedsOfTheManual() throws Exception {
-        int port = Bus.freePort();
-        bus.with(SECRET).with("BUS_EVENTS_API_URL=http://127.0.0.1:" + port + "/api/v1/events");
+        bus.with(SECRET);
         Bus.Running service =
-                bus.start("api", "provider", "events", "--addr", "127.0.0.1:" + port, "--events-backend", "memory");
-        service.awaitOut(line -> line.startsWith("events service at"));
+                bus.start("api", "provider", "events", "--addr", "127.0.0.1:0", "--events-backend", "memory");
+        String listens = service.awaitOut(line -> line.startsWith("events service at"));
+        bus.with("BUS_EVENTS_API_URL=" + listens.replaceAll(".*(http://[0-9.:]+).*", "$1") + "/api/v1/events");
         var token = bus.run(
                 "operator",
                 "token",
@@ -209,10 +209,10 @@ class EventsIT {
 
     @Test
     void shouldComeBackWhereItLeftOffWhenTheServiceDoes() throws Exception {
-        int port = Bus.freePort();
-        bus.with("BUS_EVENTS_API_URL=http://127.0.0.1:" + port);
-        String[] up = {"up", "--containers", "static", "--port", "0", "--events-port", "" + port};
-        Bus.Running first = bus.start(up);
+        Bus.Running first = bus.start("up", "--containers", "static", "--port", "0", "--events-port", "0");
+        String url = first.awaitOut(line -> line.contains("export BUS_EVENTS_API_URL="))
+                .replaceAll(".*=", "");
+        bus.with("BUS_EVENTS_API_URL=" + url);
         first.awaitOut(line -> line.startsWith("One-time passwords"));
         Bus.Running listener = bus.start("events", "listen", "--name", "example.ping", "-v");
         listener.awaitErr(line -> line.equals("connected"));
@@ -222,7 +222,8 @@ class EventsIT {
         first.signal("TERM");
         first.end();
         listener.awaitErr(line -> line.contains("trying again in"));
-        Bus.Running second = bus.start(up);
+        String port = url.substring(url.lastIndexOf(':') + 1);
+        Bus.Running second = bus.start("up", "--containers", "static", "--port", "0", "--events-port", port);
         second.awaitOut(line -> line.startsWith("One-time passwords"));
         bus.run("events", "send", "--name", "example.ping", "--payload", "2");
 

@@ -56,7 +56,8 @@ class EventsIT {
         Bus.Running service =
                 bus.start("api", "provider", "events", "--addr", "127.0.0.1:0", "--events-backend", "memory");
         String listens = service.awaitOut(line -> line.startsWith("events service at"));
-        bus.with("BUS_EVENTS_API_URL=" + listens.replaceAll(".*(http://[0-9.:]+).*", "$1") + "/api/v1/events");
+        String url = listens.replaceAll(".*(http://[0-9.:]+).*", "$1");
+        bus.with("BUS_EVENTS_API_URL=" + url + "/api/v1/events");
         var token = bus.run(
                 "operator",
                 "token",
@@ -81,7 +82,7 @@ class EventsIT {
                 "events",
                 "listen",
                 "--api-url",
-                "http://127.0.0.1:" + port,
+                url,
                 "--name",
                 "bus.vm.status.response",
                 "--no-follow");

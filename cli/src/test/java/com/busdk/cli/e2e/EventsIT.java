@@ -78,14 +78,7 @@ class EventsIT {
                         .code());
         var history = bus.run("events", "listen", "--name", "example.history", "--replay", "--no-follow");
         assertEquals(1, history.out().lines().count(), history.err());
-        var empty = bus.run(
-                "events",
-                "listen",
-                "--api-url",
-                url,
-                "--name",
-                "bus.vm.status.response",
-                "--no-follow");
+        var empty = bus.run("events", "listen", "--api-url", url, "--name", "bus.vm.status.response", "--no-follow");
         assertEquals(0, empty.code(), empty.err());
         assertEquals("", empty.out());
         var denied = bus.run("events", "send", "--name", "bus.vm.start.request");

@@ -7,8 +7,8 @@ import com.busdk.client.auth.Scopes;
 import com.busdk.client.event.Envelope;
 import com.busdk.client.worker.Reply;
 import com.busdk.gateway.containers.ContainersProvider;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.busdk.gateway.requests.Requests;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.net.http.HttpResponse;
@@ -92,9 +92,7 @@ class ContainersUsageTest extends ContainersFixture {
         Promise<Reply> end = Promise.promise();
         worker(_ -> end.future());
         platform.worker(
-                "status",
-                _ -> Future.succeededFuture(Reply.of("{\"items\":[]}")),
-                "bus.containers.status.request");
+                "status", _ -> Future.succeededFuture(Reply.of("{\"items\":[]}")), "bus.containers.status.request");
         ContainersProvider provider = platform.containers("usage-backend", "events");
         List<CompletableFuture<HttpResponse<String>>> held = new ArrayList<>();
         for (int i = 0; i < Requests.MAX_OWN; i++) {
@@ -113,10 +111,12 @@ class ContainersUsageTest extends ContainersFixture {
                 Requests.MAX_OWN,
                 platform.history("bus.containers.run.accepted").size(),
                 "what is refused is not announced");
-        assertEquals(Requests.MAX_OWN, platform.history("bus.usage.record.request").size(), "nor recorded");
+        assertEquals(
+                Requests.MAX_OWN, platform.history("bus.usage.record.request").size(), "nor recorded");
         assertEquals(
                 200,
-                platform.get(provider.url() + "/api/v1/containers/status", alice).status(),
+                platform.get(provider.url() + "/api/v1/containers/status", alice)
+                        .status(),
                 "what is quick has its own room");
         end.complete(Reply.failed("cancelled", "by the test"));
         held.forEach(answer -> assertEquals(409, answer.join().statusCode()));

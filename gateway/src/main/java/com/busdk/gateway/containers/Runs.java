@@ -164,12 +164,15 @@ final class Runs {
                 Map.of("request_id", call.requestId()),
                 wait);
         return parts.requests()
-                .patiently(owner, asking -> parts.billing()
-                        .require(owner, SCOPE)
-                        .compose(_ -> announce(question, call.requestId(), use))
-                        .compose(_ -> ask(asking, question, spec, call.requestId())
-                                .onSuccess(answer -> parts.usage().after(use.finished(Instant.now(), ended(answer))))
-                                .onFailure(failure -> failed(failure, question, use))))
+                .patiently(
+                        owner,
+                        asking -> parts.billing()
+                                .require(owner, SCOPE)
+                                .compose(_ -> announce(question, call.requestId(), use))
+                                .compose(_ -> ask(asking, question, spec, call.requestId())
+                                        .onSuccess(answer ->
+                                                parts.usage().after(use.finished(Instant.now(), ended(answer))))
+                                        .onFailure(failure -> failed(failure, question, use))))
                 .map(answer -> Answer.json(200, answer));
     }
 

@@ -89,10 +89,11 @@ public final class Requests {
      * @return the response's payload; fails with an {@link ApiException} fit for the caller
      */
     public Future<ObjectNode> ask(Question question) {
-        return quick.hold(question.owner(), () -> client.request(
-                        envelope(question), shorter(question.timeout(), MAX_HELD))
-                .recover(failure -> Future.failedFuture(Replies.ofHub(failure, question)))
-                .compose(response -> payload(question, response, false)));
+        return quick.hold(
+                question.owner(),
+                () -> client.request(envelope(question), shorter(question.timeout(), MAX_HELD))
+                        .recover(failure -> Future.failedFuture(Replies.ofHub(failure, question)))
+                        .compose(response -> payload(question, response, false)));
     }
 
     /**

@@ -68,8 +68,7 @@ final class Room {
                     .withRetryAfter(retrySeconds);
         }
         if (all >= max) {
-            throw ApiException.of(
-                            ErrorType.UNAVAILABLE, "too many requests wait for their workers: try again later")
+            throw ApiException.of(ErrorType.UNAVAILABLE, "too many requests wait for their workers: try again later")
                     .withRetryAfter(RETRY_ALL_SECONDS);
         }
         taken.put(owner, own + 1);

@@ -169,8 +169,8 @@ class RequestsTest {
     void shouldBeginNoWorkThatHasNoPlace() throws Exception {
         take("greedy", requests::askPatiently);
 
-        Future<ObjectNode> refused = requests.patiently(
-                "greedy", _ -> Assertions.fail("it has begun, and left what has to be taken back"));
+        Future<ObjectNode> refused =
+                requests.patiently("greedy", _ -> Assertions.fail("it has begun, and left what has to be taken back"));
 
         assertEquals(429, refusal(refused).status());
         assertEquals(Requests.MAX_OWN, requests.pending());

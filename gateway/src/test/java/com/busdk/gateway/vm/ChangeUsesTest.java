@@ -64,12 +64,10 @@ class ChangeUsesTest {
                 .error(new EventError("vm_unavailable", "on fire"))
                 .build();
         assertEquals("unavailable", type(failed));
-        Envelope late = response("null")
-                .error(new EventError("timeout", "too long"))
-                .build();
+        Envelope late =
+                response("null").error(new EventError("timeout", "too long")).build();
         assertEquals("unavailable", type(late), "a change has no time of its own that could be over");
-        Envelope anothers =
-                response("{\"accepted\":true}").identityId("bob").build();
+        Envelope anothers = response("{\"accepted\":true}").identityId("bob").build();
         assertEquals("insufficient_access", type(anothers));
     }
 

@@ -190,8 +190,8 @@ class SshRunnerTest extends SshTestCase {
             }
         });
         try {
-            String url = "http://127.0.0.1:"
-                    + await(service.listen(0, "127.0.0.1")).actualPort();
+            String url =
+                    "http://127.0.0.1:" + await(service.listen(0, "127.0.0.1")).actualPort();
             WorkerSettings settings = WorkerSettings.read(
                     SshRunner.NAME,
                     Map.of("listener-retry-min", "1ms", "drain", "1s"),

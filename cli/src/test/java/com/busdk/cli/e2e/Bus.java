@@ -12,15 +12,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import java.util.function.Predicate;
 
 /** Starts real processes through {@code scripts/bus}, in an environment of the test's own, and stops them again. */
 final class Bus implements AutoCloseable {
     /** Long enough for a machine that does many other things; only a failure waits for it. */
     private static final long PATIENCE_SECONDS = 60;
+
+    /** A port that is free may be somebody else's a moment later; not every time. */
+    private static final int MAX_TRIES = 5;
 
     private final Path directory;
     private final Path launcher;
@@ -84,19 +89,28 @@ final class Bus implements AutoCloseable {
         return launch(command);
     }
 
-    /** Starts a local stack, and waits until it is up; commands find it from then on. */
+    /** Starts a local stack on ports of its own, and waits until it is up; commands find it from then on. */
     Running up(String... more) throws Exception {
-        int gateway = freePort();
-        int events = freePort();
-        List<String> words = new ArrayList<>(
-                List.of("up", "--containers", "static", "--port", "" + gateway, "--events-port", "" + events));
-        words.addAll(List.of(more));
-        Running up = start(words.toArray(String[]::new));
-        up.awaitOut(line -> line.startsWith("One-time passwords")); // the last line
-        with("BUS_EVENTS_API_URL=http://127.0.0.1:" + events);
-        with("BUS_AI_API_URL=http://127.0.0.1:" + gateway);
-        with("BUS_AUTH_API_URL=http://127.0.0.1:" + gateway);
-        return up;
+        return up(Bus::freePort, more);
+    }
+
+    /** The same on ports that somebody gives; on others where those have been taken meanwhile. */
+    Running up(IntSupplier ports, String... more) throws Exception {
+        for (int tried = 1; ; tried++) {
+            int gateway = ports.getAsInt();
+            int events = ports.getAsInt();
+            List<String> words = new ArrayList<>(
+                    List.of("up", "--containers", "static", "--port", "" + gateway, "--events-port", "" + events));
+            words.addAll(List.of(more));
+            Running up = start(words.toArray(String[]::new));
+            if (up.isUp() || tried == MAX_TRIES || !up.metATakenPort()) {
+                up.awaitOut(Running::isLastLine);
+                with("BUS_EVENTS_API_URL=http://127.0.0.1:" + events);
+                with("BUS_AI_API_URL=http://127.0.0.1:" + gateway);
+                with("BUS_AUTH_API_URL=http://127.0.0.1:" + gateway);
+                return up;
+            }
+        }
     }
 
     private Running launch(List<String> command) throws IOException {
@@ -151,6 +165,21 @@ final class Bus implements AutoCloseable {
         /** Waits until it has printed such a line on standard error, and returns the line. */
         String awaitErr(Predicate<String> wanted) throws Exception {
             return err.await(wanted, this);
+        }
+
+        /** Waits for the last line that a local stack prints at its start, or for its end; true if the line came. */
+        private boolean isUp() throws InterruptedException {
+            return out.came(Running::isLastLine);
+        }
+
+        private static boolean isLastLine(String line) {
+            return line.startsWith("One-time passwords");
+        }
+
+        /** Whether it has ended since another listens where it was to. */
+        private boolean metATakenPort() throws InterruptedException {
+            return process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                    && err.all().contains("the port is in use");
         }
 
         /** Sends it a signal, for example {@code TERM}. */
@@ -209,18 +238,28 @@ final class Bus implements AutoCloseable {
             notifyAll();
         }
 
-        synchronized String await(Predicate<String> wanted, Running process) throws InterruptedException {
+        String await(Predicate<String> wanted, Running process) throws InterruptedException {
+            return find(wanted)
+                    .orElseThrow(() -> new AssertionError(
+                            "no such line came; out:\n" + process.out.text() + "err:\n" + process.err.text()));
+        }
+
+        boolean came(Predicate<String> wanted) throws InterruptedException {
+            return find(wanted).isPresent();
+        }
+
+        /** Such a line, as soon as it is there; nothing if the last one has come, or none for long. */
+        private synchronized Optional<String> find(Predicate<String> wanted) throws InterruptedException {
             long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
             while (true) {
                 for (String line : lines) {
                     if (wanted.test(line)) {
-                        return line;
+                        return Optional.of(line);
                     }
                 }
                 long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
                 if (over || left <= 0) {
-                    throw new AssertionError(
-                            "no such line came; out:\n" + process.out.text() + "err:\n" + process.err.text());
+                    return Optional.empty();
                 }
                 wait(left);
             }

@@ -52,11 +52,12 @@ class EventsIT {
 
     @Test
     void shouldRunTheSeedsOfTheManual() throws Exception {
-        int port = Bus.freePort();
-        bus.with(SECRET).with("BUS_EVENTS_API_URL=http://127.0.0.1:" + port + "/api/v1/events");
+        bus.with(SECRET);
         Bus.Running service =
-                bus.start("api", "provider", "events", "--addr", "127.0.0.1:" + port, "--events-backend", "memory");
-        service.awaitOut(line -> line.startsWith("events service at"));
+                bus.start("api", "provider", "events", "--addr", "127.0.0.1:0", "--events-backend", "memory");
+        String listens = service.awaitOut(line -> line.startsWith("events service at"));
+        String url = listens.replaceAll(".*(http://[0-9.:]+).*", "$1");
+        bus.with("BUS_EVENTS_API_URL=" + url + "/api/v1/events");
         var token = bus.run(
                 "operator",
                 "token",
@@ -77,14 +78,7 @@ class EventsIT {
                         .code());
         var history = bus.run("events", "listen", "--name", "example.history", "--replay", "--no-follow");
         assertEquals(1, history.out().lines().count(), history.err());
-        var empty = bus.run(
-                "events",
-                "listen",
-                "--api-url",
-                "http://127.0.0.1:" + port,
-                "--name",
-                "bus.vm.status.response",
-                "--no-follow");
+        var empty = bus.run("events", "listen", "--api-url", url, "--name", "bus.vm.status.response", "--no-follow");
         assertEquals(0, empty.code(), empty.err());
         assertEquals("", empty.out());
         var denied = bus.run("events", "send", "--name", "bus.vm.start.request");
@@ -209,10 +203,10 @@ class EventsIT {
 
     @Test
     void shouldComeBackWhereItLeftOffWhenTheServiceDoes() throws Exception {
-        int port = Bus.freePort();
-        bus.with("BUS_EVENTS_API_URL=http://127.0.0.1:" + port);
-        String[] up = {"up", "--containers", "static", "--port", "0", "--events-port", "" + port};
-        Bus.Running first = bus.start(up);
+        Bus.Running first = bus.start("up", "--containers", "static", "--port", "0", "--events-port", "0");
+        String url = first.awaitOut(line -> line.contains("export BUS_EVENTS_API_URL="))
+                .replaceAll(".*=", "");
+        bus.with("BUS_EVENTS_API_URL=" + url);
         first.awaitOut(line -> line.startsWith("One-time passwords"));
         Bus.Running listener = bus.start("events", "listen", "--name", "example.ping", "-v");
         listener.awaitErr(line -> line.equals("connected"));
@@ -222,7 +216,8 @@ class EventsIT {
         first.signal("TERM");
         first.end();
         listener.awaitErr(line -> line.contains("trying again in"));
-        Bus.Running second = bus.start(up);
+        String port = url.substring(url.lastIndexOf(':') + 1);
+        Bus.Running second = bus.start("up", "--containers", "static", "--port", "0", "--events-port", port);
         second.awaitOut(line -> line.startsWith("One-time passwords"));
         bus.run("events", "send", "--name", "example.ping", "--payload", "2");
 

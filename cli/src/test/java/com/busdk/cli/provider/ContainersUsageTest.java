@@ -7,10 +7,16 @@ import com.busdk.client.auth.Scopes;
 import com.busdk.client.event.Envelope;
 import com.busdk.client.worker.Reply;
 import com.busdk.gateway.containers.ContainersProvider;
+import com.busdk.gateway.requests.Requests;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** Who may run, and what is recorded of it. */
@@ -79,6 +85,42 @@ class ContainersUsageTest extends ContainersFixture {
                 .map(event -> Platform.json(event.payload()).path("event_type").asText())
                 .toList();
         assertEquals(List.of("container_run_requested", "container_run_failed"), types);
+    }
+
+    @Test
+    void shouldKeepOneAccountsRunsFromClosingTheServiceToAnybody() {
+        Promise<Reply> end = Promise.promise();
+        worker(_ -> end.future());
+        platform.worker(
+                "status", _ -> Future.succeededFuture(Reply.of("{\"items\":[]}")), "bus.containers.status.request");
+        ContainersProvider provider = platform.containers("usage-backend", "events");
+        List<CompletableFuture<HttpResponse<String>>> held = new ArrayList<>();
+        for (int i = 0; i < Requests.MAX_OWN; i++) {
+            held.add(platform.http.sendAsync(
+                    Platform.request("POST", provider.url() + RUNS, alice, CODEX), BodyHandlers.ofString()));
+        }
+        platform.historyOf(Requests.MAX_OWN, "bus.containers.run.request");
+
+        Platform.Reply refused = run(provider, alice, CODEX);
+
+        assertEquals(429, refused.status());
+        assertEquals("rate_limited", refused.errorType());
+        assertTrue(refused.message().contains("bus containers delete"), refused.message());
+        assertEquals(List.of("10"), refused.headers().get("retry-after"));
+        assertEquals(
+                Requests.MAX_OWN,
+                platform.history("bus.containers.run.accepted").size(),
+                "what is refused is not announced");
+        assertEquals(
+                Requests.MAX_OWN, platform.history("bus.usage.record.request").size(), "nor recorded");
+        assertEquals(
+                200,
+                platform.get(provider.url() + "/api/v1/containers/status", alice)
+                        .status(),
+                "what is quick has its own room");
+        end.complete(Reply.failed("cancelled", "by the test"));
+        held.forEach(answer -> assertEquals(409, answer.join().statusCode()));
+        assertEquals(409, run(provider, alice, CODEX).status(), "asked of the worker, as there is room again");
     }
 
     private static String id(Envelope event) {

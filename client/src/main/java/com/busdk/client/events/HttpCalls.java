@@ -46,8 +46,11 @@ final class HttpCalls {
     /** What is read of a socket at once goes to the handler at once: many lines a time. */
     private static final int CHUNK_BYTES = 64 * 1024;
 
-    /** Requests that wait for a worker's response at a time; as many more as may wait at all wait for their turn. */
-    private static final int MAX_QUESTIONS = 1_000;
+    /**
+     * Requests that wait for a worker's response at a time, twice the thousand that a service has of each kind (long ones
+     * and quick ones); as many more as may wait at all wait for their turn.
+     */
+    private static final int MAX_QUESTIONS = 2_000;
 
     /** More streams than this in one client are a fault of the program. */
     private static final int MAX_STREAMS = 100_000;

@@ -10,6 +10,7 @@ import com.busdk.gateway.provider.ProviderParts;
 import com.busdk.gateway.requests.KeptListening;
 import com.busdk.gateway.requests.Question;
 import com.busdk.gateway.requests.Replies;
+import com.busdk.gateway.requests.Requests;
 import com.busdk.gateway.usage.Use;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -145,8 +146,8 @@ final class Runs {
     // --- a run ---
 
     /**
-     * Entitlement, then the record of the request, then the worker. Nothing here depends on the caller's connection: a
-     * run whose caller has gone ends as any other.
+     * A place for it, entitlement, then the record of the request, then the worker. Nothing here depends on the caller's
+     * connection: a run whose caller has gone ends as any other.
      */
     Future<Answer> run(Call call) {
         RunSpec spec = RunSpec.parse(call.body());
@@ -162,18 +163,22 @@ final class Runs {
                 id,
                 Map.of("request_id", call.requestId()),
                 wait);
-        return parts.billing()
-                .require(owner, SCOPE)
-                .compose(_ -> announce(question, call.requestId(), use))
-                .compose(_ -> ask(question, spec, call.requestId())
-                        .onSuccess(answer -> parts.usage().after(use.finished(Instant.now(), ended(answer))))
-                        .onFailure(failure -> failed(failure, question, use)))
+        return parts.requests()
+                .patiently(
+                        owner,
+                        asking -> parts.billing()
+                                .require(owner, SCOPE)
+                                .compose(_ -> announce(question, call.requestId(), use))
+                                .compose(_ -> ask(asking, question, spec, call.requestId())
+                                        .onSuccess(answer ->
+                                                parts.usage().after(use.finished(Instant.now(), ended(answer))))
+                                        .onFailure(failure -> failed(failure, question, use))))
                 .map(answer -> Answer.json(200, answer));
     }
 
-    private Future<ObjectNode> ask(Question question, RunSpec spec, String requestId) {
+    private Future<ObjectNode> ask(Requests.Asking asking, Question question, RunSpec spec, String requestId) {
         long asked = System.nanoTime();
-        return parts.requests().askPatiently(question).map(result -> {
+        return asking.ask(question).map(result -> {
             Owned.check(result, question.owner(), RunResult.REQUEST, requestId);
             long waited = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - asked);
             return RunResult.answer(

@@ -23,6 +23,10 @@ final class Bodies {
      * @param max longest body that is taken; 0 takes none, and reads none
      */
     static Future<byte[]> read(Vertx vertx, HttpServerRequest request, int max) {
+        return read(vertx, request, max, MAX_MILLIS);
+    }
+
+    static Future<byte[]> read(Vertx vertx, HttpServerRequest request, int max, long maxMillis) {
         String announced = request.getHeader(HttpHeaders.CONTENT_LENGTH);
         if (announced != null && isAbove(announced, max)) {
             return Future.failedFuture(tooLarge(max));
@@ -30,7 +34,7 @@ final class Bodies {
         Promise<byte[]> whole = Promise.promise();
         Buffer body = Buffer.buffer();
         long timer = vertx.setTimer(
-                MAX_MILLIS,
+                maxMillis,
                 _ -> whole.tryFail(ApiException.of(
                         408, ErrorType.TIMEOUT.type(), "the body did not come in time: send it without pauses")));
         request.exceptionHandler(whole::tryFail);

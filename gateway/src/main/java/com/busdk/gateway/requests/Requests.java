@@ -17,21 +17,34 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks workers for callers. So many questions may be open at a time; more are refused at once. Any thread.
+ * Asks workers for callers. So many questions may be open at a time, and so many of one owner; more are refused at once.
+ * What may take long and what is quick have rooms of their own: a thousand runs that go on for half an hour keep nobody
+ * from a status, nor from deleting one of them. Any thread.
  */
 public final class Requests {
     private static final Logger LOG = LoggerFactory.getLogger(Requests.class);
 
     /**
-     * Questions that may be open at a time: as many connections as the client keeps for them. Workers of one provider
-     * that are a thousand behind gain nothing from more.
+     * Questions of each of the two kinds that may be open at a time: both together have as many connections as the client
+     * keeps for them. Workers of one provider that are a thousand behind gain nothing from more.
      */
     public static final int MAX_PENDING = 1_000;
+
+    /**
+     * How many of them one owner may have: ten owners have to be greedy at a time before it shows to others, and one who
+     * is not has more than a person starts by hand, or a pipeline at once.
+     */
+    public static final int MAX_OWN = MAX_PENDING / 10;
+
+    /** A request that takes long ends by and by; nobody gains from asking all the time. */
+    private static final int RETRY_LONG_SECONDS = 10;
+
+    private static final int RETRY_QUICK_SECONDS = 1;
 
     /** The events service keeps a request no longer than this (its {@code POST …/request}); then it is listened for. */
     private static final Duration MAX_HELD = Duration.ofMinutes(10);
@@ -41,7 +54,13 @@ public final class Requests {
 
     private final Vertx vertx;
     private final EventsClient client;
-    private final AtomicInteger pending = new AtomicInteger();
+    private final Room quick =
+            new Room(MAX_PENDING, MAX_OWN, "try again when one of them has its answer", RETRY_QUICK_SECONDS);
+    private final Room patient = new Room(
+            MAX_PENDING,
+            MAX_OWN,
+            "wait until one of them has ended, or end a run with bus containers delete",
+            RETRY_LONG_SECONDS);
 
     /**
      * Requests over a client.
@@ -57,10 +76,10 @@ public final class Requests {
     /**
      * How many questions are open.
      *
-     * @return at most {@link #MAX_PENDING}
+     * @return at most twice {@link #MAX_PENDING}
      */
     public int pending() {
-        return pending.get();
+        return quick.taken() + patient.taken();
     }
 
     /**
@@ -70,9 +89,11 @@ public final class Requests {
      * @return the response's payload; fails with an {@link ApiException} fit for the caller
      */
     public Future<ObjectNode> ask(Question question) {
-        return counted(() -> client.request(envelope(question), shorter(question.timeout(), MAX_HELD))
-                .recover(failure -> Future.failedFuture(Replies.ofHub(failure, question)))
-                .compose(response -> payload(question, response, false)));
+        return quick.hold(
+                question.owner(),
+                () -> client.request(envelope(question), shorter(question.timeout(), MAX_HELD))
+                        .recover(failure -> Future.failedFuture(Replies.ofHub(failure, question)))
+                        .compose(response -> payload(question, response, false)));
     }
 
     /**
@@ -84,29 +105,41 @@ public final class Requests {
      *     time is over
      */
     public Future<ObjectNode> askPatiently(Question question) {
+        return patiently(question.owner(), asking -> asking.ask(question));
+    }
+
+    /**
+     * Has work done that asks like {@link #askPatiently} in its course. Its place is taken before it begins: work that has
+     * none leaves no trace.
+     *
+     * @param owner for whom
+     * @param work is given what it asks with
+     * @return as the work ends; fails with an {@link ApiException} fit for the caller where there is no place for it
+     */
+    public <T> Future<T> patiently(String owner, Function<Asking, Future<T>> work) {
+        return patient.hold(owner, () -> work.apply(this::askAndFollow));
+    }
+
+    private Future<ObjectNode> askAndFollow(Question question) {
         long begun = System.nanoTime();
         Envelope event = envelope(question);
-        return counted(() -> client.request(event, shorter(question.timeout(), MAX_HELD))
+        return client.request(event, shorter(question.timeout(), MAX_HELD))
                 .recover(failure -> mayHaveBegun(failure)
                         ? follow(question, event, Duration.ofNanos(System.nanoTime() - begun), failure)
                         : Future.failedFuture(Replies.ofHub(failure, question)))
-                .compose(response -> payload(question, response, true)));
+                .compose(response -> payload(question, response, true));
     }
 
-    /** A response event in a moment of its own. */
+    /** Asks within a place that is held already. */
     @FunctionalInterface
-    private interface Asking {
-        Future<ObjectNode> begin();
-    }
-
-    private Future<ObjectNode> counted(Asking asking) {
-        if (pending.incrementAndGet() > MAX_PENDING) {
-            pending.decrementAndGet();
-            return Future.failedFuture(
-                    ApiException.of(ErrorType.UNAVAILABLE, "too many requests wait for their workers: try again later")
-                            .withRetryAfter(1));
-        }
-        return asking.begin().onComplete(_ -> pending.decrementAndGet());
+    public interface Asking {
+        /**
+         * Asks.
+         *
+         * @param question what is asked, for the owner whose place it is
+         * @return as {@link Requests#askPatiently}
+         */
+        Future<ObjectNode> ask(Question question);
     }
 
     private static Envelope envelope(Question question) {

@@ -1,6 +1,5 @@
 package com.busdk.gateway.usage;
 
-import com.busdk.client.config.GoDuration;
 import com.busdk.client.event.Envelope;
 import com.busdk.client.events.EventsClient;
 import com.busdk.client.events.ListenOptions;
@@ -40,9 +39,6 @@ import org.slf4j.LoggerFactory;
 public final class UsageSweep {
     /** The error of a use whose provider has gone and of whose end nobody knows. */
     public static final String LOST = "provider_lost";
-
-    /** How far back records are read when it starts: events are kept for seven days by default. */
-    static final Duration WINDOW = Duration.ofDays(7);
 
     /** How often it looks, for providers that died beside this one. A look costs a read of the records since the last. */
     static final Duration PERIOD = Duration.ofSeconds(30);
@@ -155,7 +151,11 @@ public final class UsageSweep {
 
     private Future<Void> readRecords() {
         ListenOptions.Builder options = ListenOptions.of(EventsUsage.REQUEST);
-        read.ifPresentOrElse(options::after, () -> options.since(GoDuration.format(WINDOW)));
+        // All that the log retains: how long nobody was there to write an end has no bound, so that the longest run is
+        // none
+        // for how long ago it was asked for. An end is younger than its request and its response, so a log that has
+        // forgotten one of them has forgotten the request.
+        read.ifPresentOrElse(options::after, options::replay);
         return listen(options.snapshot().build(), event -> {
                     open.apply(event);
                     read = Optional.ofNullable(event.id()).or(() -> read);

@@ -32,6 +32,21 @@ class RunUsesTest {
     }
 
     @Test
+    void shouldFindTheResponseWhereThereIsOne() {
+        assertEquals("container_run", uses.word(), "as the records' type begins");
+        assertEquals("bus.containers.run.response", uses.response());
+        assertEquals("run_1", uses.correlationId("run_1"));
+    }
+
+    @Test
+    void shouldNotCountBackwardsWhereClocksDiffer() {
+        Envelope response = response("{\"exit_code\":0}").build();
+        assertEquals(
+                "{\"duration_ms\":0,\"exit_code\":0}",
+                uses.outcome(RUN, START.plusSeconds(31), response).toString());
+    }
+
+    @Test
     void shouldTakeTheWorkersTimeBeforeItsOwn() {
         assertEquals(
                 "{\"duration_ms\":12,\"exit_code\":7}",

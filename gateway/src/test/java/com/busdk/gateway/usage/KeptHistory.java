@@ -1,5 +1,6 @@
 package com.busdk.gateway.usage;
 
+import com.busdk.client.config.GoDuration;
 import com.busdk.client.event.Envelope;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -9,12 +10,14 @@ import io.vertx.core.http.HttpServerRequest;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
- * An events service that has a history: it takes events and gives snapshots of what it has, by name, correlation id and
- * what comes behind an id. Served on an event loop; a test may add and look from its own thread.
+ * An events service that has a history: it takes events and gives snapshots of what it has, by name, correlation id, and
+ * what comes behind an id or a time. Served on an event loop; a test may add and look from its own thread.
  */
 final class KeptHistory {
     private static final String JSON = "application/json";
@@ -94,17 +97,28 @@ final class KeptHistory {
 
     private String lines(HttpServerRequest request) {
         String after = request.getParam("after", "");
+        boolean all = !after.isEmpty() || request.getParam("replay") != null;
+        Instant since = all ? Instant.MIN : since(request.getParam("since"));
         String correlationId = request.getParam("correlationId");
         StringBuilder lines = new StringBuilder();
         for (Envelope event : events) {
             boolean wanted = request.params().getAll("name").contains(event.name())
                     && String.valueOf(event.id()).compareTo(after) > 0
+                    && !Objects.requireNonNull(event.createdAt()).isBefore(since)
                     && (correlationId == null || correlationId.equals(event.correlationId()));
             if (wanted) {
                 lines.append(event.toJson()).append('\n');
             }
         }
         return lines.toString();
+    }
+
+    /** A time, or how long ago; without either there is nothing but what is yet to come. */
+    private static Instant since(@Nullable String given) {
+        if (given == null) {
+            return Instant.MAX;
+        }
+        return given.endsWith("Z") ? Instant.parse(given) : Instant.now().minus(GoDuration.parse(given));
     }
 
     private static void fail(HttpServerRequest request, int status, String type) {

@@ -182,6 +182,15 @@ class UsageSweepTest {
                 written(1));
     }
 
+    /** Nobody was there meanwhile, for longer than any run takes. */
+    @Test
+    void shouldLookAsFarBackAsTheHistoryGoes() throws Exception {
+        requested("run_1");
+        now = Instant.now().plus(Duration.ofDays(365));
+        await(sweep.sweep());
+        assertEquals(1, written(1).size());
+    }
+
     @Test
     void shouldLeaveAloneWhatHasAnEnd() throws Exception {
         requested("run_1");

@@ -44,7 +44,7 @@ public final class EventHistory implements WorkerResource {
     private static final Duration MAX_WAIT = Duration.ofSeconds(10);
 
     /** Most requests that wait; a worker has fewer in hand. */
-    private static final int MAX_WAITING = 10_000;
+    static final int MAX_WAITING = 10_000;
 
     private final Vertx vertx;
     private final EventsClient client;
@@ -52,6 +52,7 @@ public final class EventHistory implements WorkerResource {
     private final Set<String> folded;
     private final RetryPolicy retry;
     private final Consumer<Envelope> fold;
+    private final Duration maxWait;
     private final Promise<Void> caughtUp = Promise.promise();
     private final Promise<Void> broken = Promise.promise();
 
@@ -81,12 +82,24 @@ public final class EventHistory implements WorkerResource {
             List<String> places,
             RetryPolicy retry,
             Consumer<Envelope> fold) {
+        this(vertx, client, folded, places, retry, fold, MAX_WAIT);
+    }
+
+    EventHistory(
+            Vertx vertx,
+            EventsClient client,
+            List<String> folded,
+            List<String> places,
+            RetryPolicy retry,
+            Consumer<Envelope> fold,
+            Duration maxWait) {
         this.vertx = vertx;
         this.client = client;
         this.names = Stream.concat(folded.stream(), places.stream()).toList();
         this.folded = Set.copyOf(folded);
         this.retry = retry;
         this.fold = fold;
+        this.maxWait = maxWait;
     }
 
     @Override
@@ -175,7 +188,7 @@ public final class EventHistory implements WorkerResource {
             waiters++;
             waiting.computeIfAbsent(sequence, ignored -> new ArrayList<>(1)).add(promise);
         }
-        long timer = vertx.setTimer(MAX_WAIT.toMillis(), ignored -> giveUp(sequence, promise));
+        long timer = vertx.setTimer(maxWait.toMillis(), ignored -> giveUp(sequence, promise));
         return promise.future().onComplete(ignored -> {
             vertx.cancelTimer(timer);
             left();

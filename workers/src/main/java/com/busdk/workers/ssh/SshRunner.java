@@ -79,6 +79,7 @@ public final class SshRunner implements RequestHandler {
         }
     };
     private @Nullable Listening listening;
+    private final Promise<Void> deaf = Promise.promise();
 
     private SshRunner(SshExecutor executor) {
         this.executor = executor;
@@ -141,6 +142,7 @@ public final class SshRunner implements RequestHandler {
      * @param client talks to the events service
      * @return completes when all cancellations so far are known, and requests may come. Fails if they cannot be read, five
      *     minutes after the first connection at the latest: then nothing may be run, since it may have been cancelled
+     * @see #deaf
      */
     public Future<Void> listenToCancellations(EventsClient client) {
         return listenToCancellations(client, MAX_READING);
@@ -170,8 +172,9 @@ public final class SshRunner implements RequestHandler {
         stream.ended().onComplete(result -> {
             if (result.failed()) {
                 LOG.error(
-                        "cancellations are not heeded any more: {}",
+                        "cancellations are not heard any more, so no script is run: {}",
                         result.cause().getMessage());
+                deaf.tryFail(result.cause());
             }
             caughtUp.tryFail(
                     result.failed() ? result.cause() : new IllegalStateException("closed before it had caught up"));
@@ -179,6 +182,16 @@ public final class SshRunner implements RequestHandler {
         return stream.connected()
                 .compose(ignored -> caughtUp.future().timeout(maxReading.toMillis(), TimeUnit.MILLISECONDS))
                 .recover(SshRunner::unread);
+    }
+
+    /**
+     * When cancellations are not heard any more, nor will be: nothing may be run from then on, since it may have been
+     * cancelled. Lost connections are none of it, as they come back.
+     *
+     * @return fails with the reason, such as an {@link ApiException} with status 401; stays open otherwise
+     */
+    Future<Void> deaf() {
+        return deaf.future();
     }
 
     private static Future<Void> unread(Throwable cause) {

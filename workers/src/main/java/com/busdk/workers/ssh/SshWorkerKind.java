@@ -87,5 +87,10 @@ public final class SshWorkerKind implements WorkerKind {
         public Future<Void> stop() {
             return runner.close();
         }
+
+        @Override
+        public Future<Void> broken() {
+            return runner.deaf();
+        }
     }
 }

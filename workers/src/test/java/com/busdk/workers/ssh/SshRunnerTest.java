@@ -14,6 +14,9 @@ import com.busdk.client.http.ApiException;
 import com.busdk.client.worker.Payload;
 import com.busdk.client.worker.Reply;
 import com.busdk.client.worker.WorkerOptions;
+import com.busdk.workers.run.WorkerContext;
+import com.busdk.workers.run.WorkerRun;
+import com.busdk.workers.run.WorkerSettings;
 import com.busdk.workers.store.Hub;
 import com.busdk.workers.upcloud.testing.Await;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -21,10 +24,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
 import java.net.URI;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -164,6 +170,61 @@ class SshRunnerTest extends SshTestCase {
         } finally {
             await(vertx.close());
         }
+    }
+
+    /** The worker's own stream still stands, as it would for the rest of a token's life. */
+    @Test
+    void shouldEndTheWorkerWhereCancellationsAreNotHeardAnyMore() throws Exception {
+        Vertx vertx = Vertx.vertx();
+        BlockingQueue<HttpServerRequest> cancellations = new LinkedBlockingQueue<>();
+        HttpServer service = vertx.createHttpServer().requestHandler(request -> {
+            if (!SshRunner.CANCEL.equals(request.getParam("name"))) {
+                lines(request);
+            } else if (cancellations.isEmpty()) {
+                cancellations.add(lines(request));
+            } else {
+                request.response()
+                        .setStatusCode(401)
+                        .putHeader("content-type", "application/json")
+                        .end("{\"error\":{\"type\":\"invalid_auth\",\"message\":\"the token has expired\"}}");
+            }
+        });
+        try {
+            String url =
+                    "http://127.0.0.1:" + await(service.listen(0, "127.0.0.1")).actualPort();
+            WorkerSettings settings = WorkerSettings.read(
+                    SshRunner.NAME,
+                    Map.of("listener-retry-min", "1ms", "drain", "1s"),
+                    Map.of("BUS_EVENTS_API_URL", url, "BUS_API_TOKEN", "a.b.c"),
+                    ignored -> {});
+            EventsClient client = EventsClient.create(vertx, settings.events(), settings.token());
+            Map<String, String> flags = Map.of(
+                    "ssh-private-key",
+                    key.toString(),
+                    "ssh-known-hosts",
+                    knownHosts().toString());
+            var context = new WorkerContext(SshRunner.NAME, vertx, client, settings, flags, Map.of());
+            WorkerRun run = await(WorkerRun.start(new SshWorkerKind(), context));
+            await(run.running());
+            assertTrue(run.notReady().isEmpty());
+
+            cancellations.element().connection().close();
+
+            ApiException e = Await.failure(ApiException.class, run.ended());
+            assertEquals(401, e.status());
+            assertTrue(run.notReady().isPresent());
+        } finally {
+            await(vertx.close());
+        }
+    }
+
+    /** Answers with a stream that has caught up and stays open. */
+    private static HttpServerRequest lines(HttpServerRequest request) {
+        request.response()
+                .putHeader("content-type", "application/x-ndjson")
+                .setChunked(true)
+                .write("{\"notice\":\"caught_up\"}\n");
+        return request;
     }
 
     @Test

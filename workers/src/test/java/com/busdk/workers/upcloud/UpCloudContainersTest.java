@@ -189,15 +189,21 @@ class UpCloudContainersTest {
         assertEquals(125, json(own).path("exit_code").intValue());
     }
 
-    @Test
-    void shouldEndScriptAndContainerOfARunThatIsDeleted() {
-        Promise<Reply> script = Promise.promise();
+    /** A run that is asked for, and whose script has begun and ends as that says; other scripts print nothing. */
+    private Future<Envelope> begun(Future<Reply> script) {
         stack.ssh(request -> json(request).path("script").asText().contains("podman run")
-                ? script.future()
+                ? script
                 : Stack.prints("").apply(request));
         worker();
         Future<Envelope> run = stack.ask(user, RUN, PRINT);
         stack.until(() -> !stack.scripts.isEmpty());
+        return run;
+    }
+
+    @Test
+    void shouldEndScriptAndContainerOfARunThatIsDeleted() {
+        Promise<Reply> script = Promise.promise();
+        Future<Envelope> run = begun(script.future());
         String runId = String.valueOf(stack.scripts.getFirst().correlationId());
         Envelope deleted = await(stack.ask(user, "bus.containers.delete.request", "{\"run_id\":\"" + runId + "\"}"));
         assertTrue(json(deleted).path("deleted").booleanValue());
@@ -227,12 +233,7 @@ class UpCloudContainersTest {
     @Test
     void shouldNotCreateARunnerInOrderToCleanUp() {
         Promise<Reply> script = Promise.promise();
-        stack.ssh(request -> json(request).path("script").asText().contains("podman run")
-                ? script.future()
-                : Stack.prints("").apply(request));
-        worker();
-        Future<Envelope> run = stack.ask(user, RUN, PRINT);
-        stack.until(() -> !stack.scripts.isEmpty());
+        Future<Envelope> run = begun(script.future());
         stack.cloud.remove(stack.cloud.machines().getFirst());
         int calls = stack.cloud.calls().size();
         script.complete(Reply.failed("timeout", "too long"));

@@ -75,8 +75,7 @@ abstract class PagedCommand extends Command {
             incomplete |= isIncomplete(page);
         }
         switch (format) {
-            case JSON ->
-                out.line((any ? "]" : "{\"" + list + "\":[]") + (incomplete ? ",\"incomplete\":true}" : "}"));
+            case JSON -> out.line((any ? "]" : "{\"" + list + "\":[]") + (incomplete ? ",\"incomplete\":true}" : "}"));
             case TSV -> {
                 if (!any) {
                     table.printTsv(out);

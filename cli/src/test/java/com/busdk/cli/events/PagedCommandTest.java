@@ -61,7 +61,7 @@ class PagedCommandTest extends WithFakeService {
     @CsvSource(
             delimiter = '|',
             value = {
-                "text|NAME      EVENTS  LAST@a.a   ≥ 2000000  -@a.b           3  -@",
+                "text|NAME     EVENTS  LAST@a.a   ≥ 2000000  -@a.b           3  -@",
                 "tsv|name\tevents\tlast@a.a\t≥ 2000000\t-@a.b\t3\t-@",
                 "json|{\"names\":[{\"name\":\"a.a\",\"count\":2000000,\"countIsAtLeast\":true},"
                         + "{\"name\":\"a.b\",\"count\":3}]}@"
@@ -111,7 +111,9 @@ class PagedCommandTest extends WithFakeService {
         var result = bus().run("events", "names");
         assertTrue(result.err().contains("missing"), result.err());
         assertTrue(!result.err().contains("no events"), result.err());
-        assertEquals("{\"names\":[],\"incomplete\":true}\n", bus().run("events", "names", "-f", "json").out());
+        assertEquals(
+                "{\"names\":[],\"incomplete\":true}\n",
+                bus().run("events", "names", "-f", "json").out());
     }
 
     /** A service that has no pages says the same whatever it is asked with. */

@@ -49,7 +49,10 @@ class ApiExceptionTest {
         assertEquals(Optional.of("unknown_position"), read.code());
         assertEquals(Optional.of(ErrorType.BAD_REQUEST), read.errorType());
         ApiException other = ApiException.parse(
-                400, "{\"error\":{\"type\":\"bad_request\",\"message\":\"unknown_position\"}}".getBytes(StandardCharsets.UTF_8), null);
+                400,
+                "{\"error\":{\"type\":\"bad_request\",\"message\":\"unknown_position\"}}"
+                        .getBytes(StandardCharsets.UTF_8),
+                null);
         assertFalse(other.isUnknownPosition());
     }
 

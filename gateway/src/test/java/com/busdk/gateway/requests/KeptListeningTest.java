@@ -67,8 +67,8 @@ class KeptListeningTest {
         HttpServer service = service(asked, "");
         EventsClient client = EventsClient.create(
                 vertx, URI.create("http://127.0.0.1:" + service.actualPort()), TokenSource.fixed("a-token-of-tests"));
-        var kept = new KeptListening(
-                vertx, client, "a test", KeptListeningTest::options, _ -> Future.succeededFuture());
+        var kept =
+                new KeptListening(vertx, client, "a test", KeptListeningTest::options, _ -> Future.succeededFuture());
         try {
             kept.start();
             assertEquals(Optional.empty(), asked.take());

@@ -355,8 +355,7 @@ public final class Hub implements Backend {
     }
 
     @Override
-    public Future<Names> names(
-            @Nullable String ownerView, Predicate<String> mayListen, String after, int limit) {
+    public Future<Names> names(@Nullable String ownerView, Predicate<String> mayListen, String after, int limit) {
         return inspector.names(ownerView, mayListen, after, limit);
     }
 

@@ -37,8 +37,13 @@ final class NameList {
     /** A name's own share of that, whether it may be told or not: finding its places takes as long as some events. */
     static final int NAME_WORK = 20;
 
-    /** Names taken from the index at a time. */
-    private static final int BATCH = 1_000;
+    /**
+     * Names taken from the index at a time: few where few are asked for, but more each time, since to begin costs a sort of
+     * the names of the newest segment. The most are some megabytes.
+     */
+    private static final int FIRST_BATCH = 1_000;
+
+    private static final int MAX_BATCH = 50_000;
 
     private final Hub hub;
     private final int maxScan;
@@ -64,13 +69,14 @@ final class NameList {
         String from = after;
         long left = maxWork;
         boolean missing = false;
-        while (names.size() < limit) {
+        int batch = Math.clamp(limit, FIRST_BATCH, MAX_BATCH);
+        while (true) {
             // All names, not only those that pass: what is passed over takes its time as well.
-            List<NameStat> some = hub.log().names(from, Math.min(BATCH, limit - names.size()), _ -> true);
-            if (some.isEmpty()) {
-                break;
-            }
+            List<NameStat> some = hub.log().names(from, batch, _ -> true);
             for (NameStat stat : some) {
+                if (names.size() >= limit) {
+                    return new Names(names, true, missing);
+                }
                 boolean passes = mayListen.test(stat.name());
                 left -= NAME_WORK + (passes && view != null ? Math.min(stat.count(), maxScan) : 0);
                 if (left < 0) {
@@ -85,8 +91,11 @@ final class NameList {
                 }
                 from = stat.name();
             }
+            if (some.size() < batch) {
+                return new Names(names, false, missing);
+            }
+            batch = Math.min(4 * batch, MAX_BATCH);
         }
-        return new Names(names, names.size() >= limit, missing);
     }
 
     private NameInfo info(NameStat stat, @Nullable String view) {

@@ -106,23 +106,40 @@ class NameListTest {
     }
 
     @Test
-    void shouldSayThatThereMayBeMoreBehindAFullPage() {
-        for (int i = 0; i < 6; i++) {
-            publish("a.n" + i, "alice", 1);
+    void shouldSayThatThereIsMoreBehindAFullPage() {
+        for (int i = 0; i < 7; i++) {
+            publish("a.n" + i, i == 6 ? "bob" : "alice", 1);
         }
-        Names full = looking(1, 1_000).names("alice", _ -> true, "", 6);
-        assertEquals(6, full.names().size());
+        Names full = looking(1, 1_000).names("alice", _ -> true, "", 5);
+        assertEquals(5, full.names().size());
         assertTrue(full.more());
         assertFalse(full.incomplete());
         Names whole = looking(1, 1_000).names("alice", _ -> true, "", 7);
         assertEquals(6, whole.names().size());
         assertFalse(whole.more());
+        assertFalse(whole.incomplete());
+    }
+
+    /** More than are taken from the index at first. */
+    @Test
+    void shouldFindANameBehindThousandsOfOthers() {
+        for (int i = 0; i < 3_000; i++) {
+            publish("a.n" + i, "bob", 1);
+        }
+        publish("b.last", "alice", 1);
+        Names own = new NameList(it.hub).names("alice", _ -> true, "", 5);
+        assertEquals(List.of("b.last 1"), told(own));
+        assertFalse(own.incomplete());
+        assertEquals(
+                3_001,
+                new NameList(it.hub).names(null, _ -> true, "", 10_000).names().size());
     }
 
     @Test
     void shouldAlwaysHaveRoomForOneName() {
         assertThrows(IllegalArgumentException.class, () -> looking(10, 10 + NameList.NAME_WORK - 1));
         publish("a.a", "alice", 20);
-        assertEquals(List.of("a.a >=10"), told(looking(10, 10 + NameList.NAME_WORK).names("alice", _ -> true, "", 5)));
+        assertEquals(
+                List.of("a.a >=10"), told(looking(10, 10 + NameList.NAME_WORK).names("alice", _ -> true, "", 5)));
     }
 }

@@ -29,10 +29,6 @@ class InspectHandlersTest {
         assertEquals(
                 "{\"names\":[{\"name\":\"a.a\",\"count\":3" + last
                         + ",{\"name\":\"a.b\",\"count\":2000000,\"countIsAtLeast\":true" + last + "]}",
-                json(
-                        false,
-                        false,
-                        new NameInfo("a.a", 3, false, ID, 0),
-                        new NameInfo("a.b", 2_000_000, true, ID, 0)));
+                json(false, false, new NameInfo("a.a", 3, false, ID, 0), new NameInfo("a.b", 2_000_000, true, ID, 0)));
     }
 }

@@ -15,7 +15,6 @@ import com.busdk.broker.backend.ListenRequest.Start;
 import com.busdk.broker.backend.log.EventLog;
 import com.busdk.client.http.ApiException;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
@@ -133,37 +132,6 @@ class HubFailureTest {
             eventually("all", () -> next.lines().size() == 40);
             assertEquals(40, it.ack(0, "g", next.tokens(), List.of(), List.of()).ack());
         }
-    }
-
-    /** An event that one of them holds would go to the next that is about to end, and so on until it is dead. */
-    @Test
-    void shouldNotHandAnEventOnAmongConsumersThatEndOneBehindTheOther() {
-        try (HubFixture it = HubFixture.inMemory()) {
-            RecordingSink any = new RecordingSink(it.loops.get(0));
-            List<Listening> machine = new ArrayList<>();
-            for (int i = 0; i < 6; i++) {
-                machine.add(it.listen(0, member(NAME, new Start.Live(), worker("c" + i)), any));
-            }
-            it.publish(0, NAME, 1);
-            eventually("a delivery", () -> any.lines().size() == 1);
-            Promise<Void> ended = Promise.promise();
-            it.loops.get(0).runOnContext(_ -> endOneByOne(it, machine, ended));
-            HubFixture.await(ended.future());
-            assertEquals(0, info(it).deadLetters(), any::toString);
-            RecordingSink next = new RecordingSink(it.loops.get(0));
-            it.listen(0, member(NAME, new Start.Live(), worker("next")), next);
-            eventually("the event", () -> next.lines().size() == 1);
-        }
-    }
-
-    /** Each in a turn of the loop of its own, in which the event has time to be handed on. */
-    private static void endOneByOne(HubFixture it, List<Listening> machine, Promise<Void> ended) {
-        if (machine.isEmpty()) {
-            ended.complete();
-            return;
-        }
-        machine.removeFirst().close();
-        it.loops.get(0).runOnContext(_ -> endOneByOne(it, machine, ended));
     }
 
     private static GroupMember worker(String consumer) {

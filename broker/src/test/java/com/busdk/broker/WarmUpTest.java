@@ -39,9 +39,9 @@ class WarmUpTest {
                 Map.of("BUS_EVENTS_JWT_SECRET", "0123456789abcdef0123456789abcdef"));
         EventsService service = await(EventsService.startWarm(vertx, options));
         try {
-            Future<List<Backend.NameInfo>> names = Future.future(asked -> vertx.runOnContext(
+            Future<Backend.Names> names = Future.future(asked -> vertx.runOnContext(
                     _ -> service.backend().names(null, _ -> true, "", 10).onComplete(asked)));
-            assertEquals(List.of(), await(names));
+            assertEquals(List.of(), await(names).names());
         } finally {
             await(service.stop());
         }

@@ -44,8 +44,8 @@ public interface Backend {
     /** One event, or null where it is not retained, not in the view, or of a name that may not be listened to. */
     Future<@Nullable EventInfo> event(EventId id, @Nullable String ownerView, Predicate<String> mayListen);
 
-    /** Names with retained events in order, from behind {@code after} on. */
-    Future<List<NameInfo>> names(@Nullable String ownerView, Predicate<String> mayListen, String after, int limit);
+    /** Names with retained events in order, from behind {@code after} on, as far as one question looks. */
+    Future<Names> names(@Nullable String ownerView, Predicate<String> mayListen, String after, int limit);
 
     /**
      * Dead letters of the groups of that name, for the event names that pass, oldest first, from behind the id
@@ -166,7 +166,22 @@ public interface Backend {
             @Nullable String consumer,
             long until) {}
 
-    record NameInfo(String name, long count, EventId lastId, long lastTimeMicros) {}
+    /**
+     * Some of the names.
+     *
+     * @param more whether it ends before the last name: the next ones are behind the last of these
+     * @param incomplete whether names of the view may be missing, and asking for the next ones does not find them:
+     *     because their events lie behind more of others than are looked at, or because none came for so long that
+     *     looking further would take too long
+     */
+    record Names(List<NameInfo> names, boolean more, boolean incomplete) {
+        public Names {
+            names = List.copyOf(names);
+        }
+    }
+
+    /** @param countIsAtLeast whether older events were not looked at, of which some may be in the view as well */
+    record NameInfo(String name, long count, boolean countIsAtLeast, EventId lastId, long lastTimeMicros) {}
 
     /** @param line the stored line, or null where the event is no longer retained */
     record DeadLetter(

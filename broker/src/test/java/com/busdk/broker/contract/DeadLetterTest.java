@@ -278,6 +278,70 @@ class DeadLetterTest extends ContractSuite {
         assertEquals(0, deadLetters(bob).size());
     }
 
+    /** Nobody else could help where a user does not. */
+    @Test
+    void shouldLetAnAdminServiceSettleThoseOfAUser() {
+        Caller alice = service.user("alice", "events:send events:listen");
+        Caller bob = service.user("bob", "events:send events:listen");
+        List<Event> ofAlice = bury(alice, 3);
+        bury(bob, 1);
+        String owned = "{\"group\":\"" + group + "\",\"owner\":\"alice\",";
+        admin.get(DEAD_LETTERS + "?group=" + group).expectError(404, "not_found");
+        String page = DEAD_LETTERS + "?group=" + group + "&owner=alice&limit=2&name=" + name;
+        JsonNode letters = admin.get(page).expect(200).json().path("dead_letters");
+        assertEquals(2, letters.size());
+        assertEquals(
+                ofAlice.getFirst().id(), letters.get(0).path("event").path("id").asText());
+        assertEquals("alice", letters.get(0).path("event").path("identityId").asText());
+        letters = admin.get(page + "&after=" + letters.get(1).path("id").asText())
+                .expect(200)
+                .json()
+                .path("dead_letters");
+        assertEquals(ofAlice.getLast().id(), letters.path(0).path("id").asText());
+
+        Answer redriven = admin.post(
+                DEAD_LETTERS + "/redrive",
+                owned + "\"ids\":[\"" + ofAlice.get(1).id() + "\"]}");
+        assertEquals(1, redriven.expect(200).json().path("count").asInt());
+        try (EventStream stream = alice.listen(member())) {
+            assertEquals("1", stream.next().payload());
+        }
+        Answer purged = admin.delete(DEAD_LETTERS, owned + "\"all\":true}");
+        assertEquals(2, purged.expect(200).json().path("count").asInt());
+        assertEquals(0, deadLetters(alice).size());
+        assertEquals(1, deadLetters(bob).size(), "another's stay");
+    }
+
+    @Test
+    void shouldTellAnAdminServiceWhoseDeadLettersThereAre() {
+        bury(service.user("alice", "events:send events:listen"), 2);
+        bury(admin, 1);
+        List<String> seen = new ArrayList<>();
+        admin.get(EVENTS + "/groups?name=" + name)
+                .expect(200)
+                .json()
+                .path("groups")
+                .forEach(one -> seen.add(one.path("owner").asText() + " "
+                        + one.path("dead_letters").asInt()));
+        assertEquals(List.of("alice 2", "null 1"), seen.stream().sorted().toList());
+    }
+
+    @Test
+    void shouldRefuseOwnersThatAreNone() {
+        bury(admin, 1);
+        String tooLong = "x".repeat(256);
+        for (String owner : List.of("", "%20", "a%0Ab", tooLong)) {
+            admin.get(DEAD_LETTERS + "?group=" + group + "&owner=" + owner).expectError(400, "bad_request", "owner");
+        }
+        admin.get(DEAD_LETTERS + "?group=" + group + "&owner=a&owner=b").expectError(400, "bad_request", "owner");
+        for (String owner : List.of("\"\"", "7", "[\"alice\"]", "\"" + tooLong + "\"")) {
+            String body = "{\"group\":\"" + group + "\",\"all\":true,\"owner\":" + owner + "}";
+            admin.delete(DEAD_LETTERS, body).expectError(400, "bad_request", "owner");
+            admin.post(DEAD_LETTERS + "/redrive", body).expectError(400, "bad_request", "owner");
+        }
+        admin.get(DEAD_LETTERS + "?group=" + group + "&owner=nobody").expectError(404, "not_found");
+    }
+
     @Test
     void shouldSay404WhereThereIsNoSuchGroup() {
         admin.get(DEAD_LETTERS + "?group=" + group).expectError(404, "not_found");

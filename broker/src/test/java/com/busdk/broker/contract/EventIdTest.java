@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.busdk.broker.contract.harness.Event;
 import com.busdk.broker.contract.harness.RunningService;
 import com.busdk.broker.contract.harness.ServicePlan;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -60,10 +61,14 @@ class EventIdTest extends ContractSuite {
                 RunningService second = freshPlan().start()) {
             String id = first.service().send(name, "1");
             second.service().send(name, "1");
-            second.service()
+            JsonNode refusal = second.service()
                     .listenRefused("name=" + name + "&after=" + id)
                     .expectError(400, "bad_request", "another log");
+            assertEquals("unknown_position", refusal.path("code").asText(), "for programs, which begin anew");
             second.service().listenRefused("name=" + name, "last-event-id", id).expectError(400, "bad_request");
+            String member = "name=" + name + "&delivery=unicast&group=g&after=" + id;
+            refusal = second.service().listenRefused(member).expectError(400, "bad_request", "another log");
+            assertEquals("unknown_position", refusal.path("code").asText());
             second.service().get(EVENTS + "/" + id).expectError(404, "not_found");
         }
     }

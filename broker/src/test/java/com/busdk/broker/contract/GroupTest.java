@@ -122,6 +122,38 @@ class GroupTest extends ContractSuite {
     }
 
     @Test
+    void shouldStartAGroupBehindAnIdOrAtATime() {
+        for (int i = 0; i < 5; i++) {
+            caller.send(name, String.valueOf(i)); // one by one, for times of their own
+        }
+        Event third = caller.read(history()).get(2);
+        try (EventStream stream = caller.listen(member("behind", "c") + "&after=" + third.id())) {
+            assertEquals(List.of("3", "4"), payloads(stream.next(2)));
+        }
+        try (EventStream stream = caller.listen(member("at", "c") + "&since=" + third.text("createdAt"))) {
+            assertEquals(List.of("2", "3", "4"), payloads(stream.next(3)));
+        }
+    }
+
+    @Test
+    void shouldNotMoveAGroupThatIsThereToAnIdOrATime() {
+        caller.sendNumbers(name, 0, 3);
+        String oldest = caller.read(history()).getFirst().id();
+        try (EventStream stream = caller.listen(member("g", "c"))) {
+            caller.send(name, "3");
+            assertEquals("3", stream.next().payload());
+        }
+        int next = 4;
+        for (String start : List.of("&after=" + oldest, "&since=1h", "&since=2020-01-01T00:00:00Z")) {
+            try (EventStream stream = caller.listen(member("g", "c") + start)) {
+                caller.send(name, String.valueOf(next));
+                assertEquals(String.valueOf(next), stream.next().payload(), start);
+                next++;
+            }
+        }
+    }
+
+    @Test
     void shouldKeepForTheGroupWhatIsPublishedWhileNobodyListens() {
         caller.listen(member("g", "c")).close();
         caller.sendNumbers(name, 0, 100);

@@ -11,6 +11,7 @@ import com.busdk.broker.contract.harness.Event;
 import com.busdk.broker.contract.harness.EventStream;
 import com.busdk.broker.contract.harness.Json;
 import com.busdk.broker.contract.harness.Tokens;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -195,6 +196,48 @@ class OwnerViewTest extends ContractSuite {
                 assertFalse(letter.line().contains("secret"), letter::line);
             }
         }
+    }
+
+    @Test
+    void shouldLetNobodyButAnAdminServiceNameTheOwnerOfDeadLetters() {
+        String group = "owned-" + name.replace('.', '-');
+        String member = "name=" + name + "&delivery=unicast&ack=explicit&group=" + group;
+        for (Caller who : List.of(alice, mallory)) {
+            try (EventStream stream = who.listen(member)) {
+                who.send(name, "\"secret\"");
+                who.ack(group, "\"reject\":[" + Json.quote(stream.next().token()) + "]")
+                        .expect(200);
+            }
+        }
+        List<Answer> ofMallory = new ArrayList<>();
+        for (String there : List.of(group, "none-of-" + group)) {
+            for (String owner : List.of("alice", "nobody")) {
+                ofMallory.addAll(askedAs(mallory, there, owner));
+                for (Answer answer : askedAs(caller, there, owner)) {
+                    answer.expectError(403, "forbidden", "events:admin");
+                }
+            }
+        }
+        for (Answer answer : ofMallory) {
+            answer.expectError(403, "forbidden", "own");
+            assertEquals(ofMallory.getFirst().body(), answer.body(), "nothing tells what is there");
+        }
+        String letters = EVENTS + "/dead-letters?group=" + group;
+        assertTrue(alice.get(letters + "&owner=alice").expect(200).body().contains("secret"));
+        for (Answer answer : askedAs(mallory, group, "mallory")) {
+            answer.expect(200);
+        }
+        assertEquals(1, alice.get(letters).json().path("dead_letters").size(), "whatever mallory does");
+        assertEquals(0, mallory.get(letters).json().path("dead_letters").size());
+    }
+
+    private static List<Answer> askedAs(Caller who, String group, String owner) {
+        String letters = EVENTS + "/dead-letters";
+        String all = "{\"group\":\"" + group + "\",\"owner\":\"" + owner + "\",\"all\":true}";
+        return List.of(
+                who.get(letters + "?group=" + group + "&owner=" + owner),
+                who.delete(letters, all),
+                who.post(letters + "/redrive", all));
     }
 
     @Test

@@ -130,7 +130,11 @@ class ReplayTest extends ContractSuite {
     void shouldRefuseAnIdOfTheFuture() {
         String id = caller.send(name, "0");
         String future = id.substring(0, id.length() - 14) + "00ffffffffffff";
-        caller.listenRefused("name=" + name + "&after=" + future).expectError(400, "bad_request", "future");
+        var refusal =
+                caller.listenRefused("name=" + name + "&after=" + future).expectError(400, "bad_request", "future");
+        assertEquals("unknown_position", refusal.path("code").asText());
+        refusal = caller.listenRefused("name=" + name + "&after=nonsense").expectError(400, "bad_request", "after");
+        assertTrue(refusal.path("code").isMissingNode(), "another request would be no better");
     }
 
     @Test

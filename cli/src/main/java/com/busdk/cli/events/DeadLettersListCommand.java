@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 /** {@code bus events dead-letters list}: what a group could not do. */
 public final class DeadLettersListCommand extends PagedCommand {
     private final Argument<String> group = requiredOption("GROUP", "the consumer group", "--group");
+    private final Argument<String> owner =
+            option("IDENTITY", "the user whose group it is (service tokens with events:admin)", "--owner");
     private final Argument<String> name = option("NAME", "only events of this name", "--name");
 
     /** Made with the table of commands. */
@@ -26,14 +28,14 @@ public final class DeadLettersListCommand extends PagedCommand {
 
     @Override
     public List<String> examples() {
-        return List.of("bus events dead-letters list --group workers");
+        return List.of(
+                "bus events dead-letters list --group workers",
+                "bus events dead-letters list --group workers --owner alice");
     }
 
     @Override
     Future<JsonNode> ask(EventsClient client, @Nullable String after) {
-        return after == null
-                ? client.deadLetters(group.required(), name.orNull())
-                : client.deadLetters(group.required(), name.orNull(), after);
+        return client.deadLetters(group.required(), name.orNull(), after, owner.orNull());
     }
 
     @Override

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 public final class DeadLettersSettleCommand extends Command {
     private final boolean redrive;
     private final Argument<String> group = requiredOption("GROUP", "the consumer group", "--group");
+    private final Argument<String> owner =
+            option("IDENTITY", "the user whose group it is (service tokens with events:admin)", "--owner");
     private final Argument<Boolean> all = flag("all dead letters of the group", "--all");
     private final Argument<List<String>> ids = operands(0, MANY, "ID", "ids of dead letters, evt_…");
 
@@ -43,7 +45,10 @@ public final class DeadLettersSettleCommand extends Command {
     @Override
     public List<String> examples() {
         String command = "bus events dead-letters " + (redrive ? "redrive" : "purge");
-        return List.of(command + " --group workers evt_…", command + " --group workers --all");
+        return List.of(
+                command + " --group workers evt_…",
+                command + " --group workers --all",
+                command + " --group workers --owner alice --all");
     }
 
     @Override
@@ -60,8 +65,8 @@ public final class DeadLettersSettleCommand extends Command {
         try (EventsSession session = EventsSession.open(invocation)) {
             answer = session.await(
                     redrive
-                            ? session.client().redrive(group.required(), which)
-                            : session.client().purge(group.required(), which));
+                            ? session.client().redrive(group.required(), which, owner.orNull())
+                            : session.client().purge(group.required(), which, owner.orNull()));
         }
         String field = redrive ? "redriven" : "purged";
         var out = invocation.out();

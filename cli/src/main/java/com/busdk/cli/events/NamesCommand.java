@@ -18,7 +18,8 @@ public final class NamesCommand extends PagedCommand {
     @Override
     public String description() {
         return "Shows the event names that the token may listen to, with the number of events kept and the time of the"
-                + " last.";
+                + " last. A user's events are counted among the newest of a name: where there are older ones that were"
+                + " not looked at, the number has ≥ before it.";
     }
 
     @Override
@@ -37,12 +38,21 @@ public final class NamesCommand extends PagedCommand {
     }
 
     @Override
+    String incomplete() {
+        return "names may be missing: there are too many events or names of others to look through them all";
+    }
+
+    @Override
     Table table() {
         return new Table(Column.text("name"), Column.number("events"), Column.text("last"));
     }
 
     @Override
     void row(Table table, JsonNode name) {
-        table.row(Answer.text(name, "name"), Answer.text(name, "count"), Answer.text(name, "lastTime"));
+        String count = Answer.text(name, "count");
+        table.row(
+                Answer.text(name, "name"),
+                name.path("countIsAtLeast").asBoolean() ? "≥ " + count : count,
+                Answer.text(name, "lastTime"));
     }
 }

@@ -43,12 +43,18 @@ abstract class PagedCommand extends Command {
     /** What to say on standard error when there is nothing to show. */
     abstract String nothing();
 
+    /** What to say on standard error when the service says that entries are missing that no further page has. */
+    String incomplete() {
+        return "the list may be incomplete";
+    }
+
     @Override
     public int run(Invocation invocation) throws InterruptedException {
         Format format = invocation.common().format();
         Output out = invocation.out();
         Table table = table();
         boolean any = false;
+        boolean incomplete = false;
         try (EventsSession session = EventsSession.open(invocation)) {
             String last = null;
             JsonNode page = session.await(ask(session.client(), null));
@@ -63,23 +69,32 @@ abstract class PagedCommand extends Command {
                 out.flush();
                 any = true;
                 last = lastKey(page);
+                incomplete |= isIncomplete(page);
                 page = session.await(ask(session.client(), last));
             }
+            incomplete |= isIncomplete(page);
         }
         switch (format) {
-            case JSON -> out.line(any ? "]}" : "{\"" + list + "\":[]}");
+            case JSON -> out.line((any ? "]" : "{\"" + list + "\":[]") + (incomplete ? ",\"incomplete\":true}" : "}"));
             case TSV -> {
                 if (!any) {
                     table.printTsv(out);
                 }
             }
             case TEXT, TOKEN -> {
-                if (!any) {
+                if (!any && !incomplete) {
                     invocation.note(nothing());
                 }
             }
         }
+        if (incomplete) {
+            invocation.note(incomplete());
+        }
         return ExitCode.OK;
+    }
+
+    private static boolean isIncomplete(JsonNode page) {
+        return page.path("incomplete").asBoolean();
     }
 
     private String lastKey(JsonNode page) {

@@ -389,6 +389,24 @@ class EventsCommandsTest extends WithFakeService {
     }
 
     @Test
+    void shouldNameTheOwnerOfDeadLetters() {
+        service.on("GET /api/v1/events/dead-letters", Answer.json(200, "{\"dead_letters\":[]}"));
+        service.on("POST /api/v1/events/dead-letters/redrive", Answer.json(200, "{\"count\":2}"));
+        service.on("DELETE /api/v1/events/dead-letters", Answer.json(200, "{\"count\":5}"));
+
+        bus().run("events", "dead-letters", "list", "--group", "g", "--owner", "alice");
+        bus().run("events", "dead-letters", "redrive", "--group", "g", "--owner", "alice", "evt_1");
+        bus().run("events", "dead-letters", "purge", "--group", "g", "--owner", "alice", "--all");
+
+        assertEquals("group=g&owner=alice", service.asked().get(0).query());
+        for (int i = 1; i <= 2; i++) {
+            assertTrue(
+                    service.asked().get(i).body().contains("\"owner\":\"alice\""),
+                    service.asked().get(i).body());
+        }
+    }
+
+    @Test
     void shouldRedriveAndPurgeDeadLetters() {
         service.on("POST /api/v1/events/dead-letters/redrive", Answer.json(200, "{\"count\":2}"));
         service.on("DELETE /api/v1/events/dead-letters", Answer.json(200, "{\"count\":5}"));

@@ -57,6 +57,65 @@ class PagedCommandTest extends WithFakeService {
         assertEquals(1, service.asked().size());
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "text|NAME     EVENTS  LAST@a.a   ≥ 2000000  -@a.b           3  -@",
+                "tsv|name\tevents\tlast@a.a\t≥ 2000000\t-@a.b\t3\t-@",
+                "json|{\"names\":[{\"name\":\"a.a\",\"count\":2000000,\"countIsAtLeast\":true},"
+                        + "{\"name\":\"a.b\",\"count\":3}]}@"
+            })
+    void shouldShowWhereACountIsALowerBound(String format, String expected) {
+        service.on(
+                "GET /api/v1/events/names",
+                asked -> Answer.json(
+                        200,
+                        asked.query().contains("after=")
+                                ? "{\"names\":[]}"
+                                : "{\"names\":[{\"name\":\"a.a\",\"count\":2000000,\"countIsAtLeast\":true},"
+                                        + "{\"name\":\"a.b\",\"count\":3}],\"more\":true}"));
+
+        var result = bus().run("events", "names", "-f", format);
+
+        assertEquals(expected.replace('@', '\n'), result.out());
+        assertEquals("", result.err());
+    }
+
+    /** Said by the first page, or by a last one that has no entries. */
+    @ParameterizedTest
+    @CsvSource({"true, false", "false, true"})
+    void shouldSayThatNamesMayBeMissing(boolean first, boolean last) {
+        service.on(
+                "GET /api/v1/events/names",
+                asked -> Answer.json(
+                        200,
+                        asked.query().contains("after=")
+                                ? "{\"names\":[],\"incomplete\":" + last + "}"
+                                : "{\"names\":[{\"name\":\"a.a\",\"count\":1}],\"incomplete\":" + first + "}"));
+
+        var text = bus().run("events", "names");
+        assertEquals(0, text.code());
+        assertTrue(text.err().contains("missing"), text.err());
+        assertTrue(bus().run("events", "names", "-f", "tsv").err().contains("missing"));
+        assertEquals("", bus().run("-q", "events", "names").err());
+        assertEquals(
+                "{\"names\":[{\"name\":\"a.a\",\"count\":1}],\"incomplete\":true}\n",
+                bus().run("events", "names", "-f", "json").out());
+    }
+
+    @Test
+    void shouldNotSayThatThereIsNothingWhereNobodyKnows() {
+        service.on("GET /api/v1/events/names", Answer.json(200, "{\"names\":[],\"incomplete\":true}"));
+
+        var result = bus().run("events", "names");
+        assertTrue(result.err().contains("missing"), result.err());
+        assertTrue(!result.err().contains("no events"), result.err());
+        assertEquals(
+                "{\"names\":[],\"incomplete\":true}\n",
+                bus().run("events", "names", "-f", "json").out());
+    }
+
     /** A service that has no pages says the same whatever it is asked with. */
     @Test
     void shouldShowTheListOfAServiceWithoutPagesOnce() {

@@ -15,11 +15,14 @@ final class DeadLetterJson {
 
     private DeadLetterJson() {}
 
-    static Buffer write(String group, @Nullable List<String> idsOrAll) {
+    static Buffer write(String group, @Nullable List<String> idsOrAll, @Nullable String owner) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (JsonGenerator json = JSON.createGenerator(out)) {
             json.writeStartObject();
             json.writeStringField("group", group);
+            if (owner != null) {
+                json.writeStringField("owner", owner);
+            }
             if (idsOrAll == null) {
                 json.writeBooleanField("all", true);
             } else {

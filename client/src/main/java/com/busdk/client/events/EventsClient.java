@@ -261,9 +261,7 @@ public final class EventsClient {
      */
     public Future<JsonNode> groups(@Nullable String name) {
         Query query = new Query();
-        if (name != null) {
-            query.add("name", name);
-        }
+        addIfGiven(query, "name", name);
         return inspect("/groups" + query);
     }
 
@@ -308,7 +306,7 @@ public final class EventsClient {
      * @return as the service answers
      */
     public Future<JsonNode> deadLetters(String group, @Nullable String name) {
-        return inspect("/dead-letters" + deadLetterQuery(group, name));
+        return deadLetters(group, name, null, null);
     }
 
     /**
@@ -320,7 +318,26 @@ public final class EventsClient {
      * @return as the service answers; without dead letters after the last page
      */
     public Future<JsonNode> deadLetters(String group, @Nullable String name, String after) {
-        return inspect("/dead-letters" + deadLetterQuery(group, name).add("after", after));
+        return deadLetters(group, name, after, null);
+    }
+
+    /**
+     * The dead letters of a group of somebody's, oldest first: a page of them.
+     *
+     * @param group the consumer group
+     * @param name only those of an event name, null for all
+     * @param after id of the last one of the page before, null for the first page
+     * @param owner the user whose group it is, which takes a service token with {@code events:admin}; null for the
+     *     token's own
+     * @return as the service answers; without dead letters after the last page
+     */
+    public Future<JsonNode> deadLetters(
+            String group, @Nullable String name, @Nullable String after, @Nullable String owner) {
+        Query query = new Query().add("group", group);
+        addIfGiven(query, "name", name);
+        addIfGiven(query, "after", after);
+        addIfGiven(query, "owner", owner);
+        return inspect("/dead-letters" + query);
     }
 
     /**
@@ -331,12 +348,20 @@ public final class EventsClient {
      * @return as the service answers
      */
     public Future<JsonNode> redrive(String group, @Nullable List<String> ids) {
-        return calls.json(
-                HttpMethod.POST,
-                "/dead-letters/redrive",
-                DeadLetterJson.write(group, ids),
-                calls.options().requestTimeout(),
-                MAX_INSPECT_BYTES);
+        return redrive(group, ids, null);
+    }
+
+    /**
+     * Gives dead letters back to a group of somebody's.
+     *
+     * @param group the consumer group
+     * @param ids which; null for all
+     * @param owner the user whose group it is, which takes a service token with {@code events:admin}; null for the
+     *     token's own
+     * @return as the service answers
+     */
+    public Future<JsonNode> redrive(String group, @Nullable List<String> ids, @Nullable String owner) {
+        return settleDead(HttpMethod.POST, "/dead-letters/redrive", DeadLetterJson.write(group, ids, owner));
     }
 
     /**
@@ -347,12 +372,20 @@ public final class EventsClient {
      * @return as the service answers
      */
     public Future<JsonNode> purge(String group, @Nullable List<String> ids) {
-        return calls.json(
-                HttpMethod.DELETE,
-                "/dead-letters",
-                DeadLetterJson.write(group, ids),
-                calls.options().requestTimeout(),
-                MAX_INSPECT_BYTES);
+        return purge(group, ids, null);
+    }
+
+    /**
+     * Forgets dead letters of a group of somebody's.
+     *
+     * @param group the consumer group
+     * @param ids which; null for all
+     * @param owner the user whose group it is, which takes a service token with {@code events:admin}; null for the
+     *     token's own
+     * @return as the service answers
+     */
+    public Future<JsonNode> purge(String group, @Nullable List<String> ids, @Nullable String owner) {
+        return settleDead(HttpMethod.DELETE, "/dead-letters", DeadLetterJson.write(group, ids, owner));
     }
 
     /**
@@ -384,9 +417,14 @@ public final class EventsClient {
         return calls.close();
     }
 
-    private static Query deadLetterQuery(String group, @Nullable String name) {
-        Query query = new Query().add("group", group);
-        return name == null ? query : query.add("name", name);
+    private static void addIfGiven(Query query, String name, @Nullable String value) {
+        if (value != null) {
+            query.add(name, value);
+        }
+    }
+
+    private Future<JsonNode> settleDead(HttpMethod method, String below, Buffer which) {
+        return calls.json(method, below, which, calls.options().requestTimeout(), MAX_INSPECT_BYTES);
     }
 
     private Listening start(ListenOptions options, ListenObserver observer, Context context, LinePump pump) {

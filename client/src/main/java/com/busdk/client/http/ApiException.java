@@ -25,6 +25,9 @@ public final class ApiException extends RuntimeException {
     /** Longest message in a body: a few sentences and one echo of {@link Echo#MAX_CHARS}. */
     public static final int MAX_MESSAGE_CHARS = 1_000;
 
+    /** The code of a position that this log does not have: the id is of another log, or of the future. */
+    public static final String UNKNOWN_POSITION = "unknown_position";
+
     private static final JsonFactory JSON = new JsonFactory();
 
     private final int status;
@@ -137,6 +140,18 @@ public final class ApiException extends RuntimeException {
     }
 
     /**
+     * With a word for programs, where the type has several causes of which one is to be answered differently.
+     *
+     * @param code such as {@link #UNKNOWN_POSITION}
+     * @return a copy
+     */
+    public ApiException withCode(String code) {
+        Details more = details.copy();
+        more.code = code;
+        return with(more);
+    }
+
+    /**
      * The HTTP status.
      *
      * @return 400 to 599
@@ -238,6 +253,25 @@ public final class ApiException extends RuntimeException {
     }
 
     /**
+     * A word for programs that tells causes of one type apart.
+     *
+     * @return such as {@link #UNKNOWN_POSITION}
+     */
+    public Optional<String> code() {
+        return Optional.ofNullable(details.code);
+    }
+
+    /**
+     * Whether a stream was to begin at a position that the log does not have, so that it can only be read anew: the log has
+     * been lost or made again, or an older one has been restored.
+     *
+     * @return true if the service says so
+     */
+    public boolean isUnknownPosition() {
+        return UNKNOWN_POSITION.equals(details.code);
+    }
+
+    /**
      * The body of the answer: control characters are gone from the texts and their lengths are bounded, whatever went
      * into them.
      *
@@ -255,6 +289,7 @@ public final class ApiException extends RuntimeException {
             text(json, "scope", details.scope);
             text(json, "action", details.action);
             text(json, "command", details.command);
+            text(json, "code", details.code);
             json.writeEndObject();
             json.writeEndObject();
         } catch (IOException e) {
@@ -306,6 +341,7 @@ public final class ApiException extends RuntimeException {
         private @Nullable String scope;
         private @Nullable String command;
         private @Nullable String action;
+        private @Nullable String code;
 
         private Details copy() {
             Details copy = new Details();
@@ -316,6 +352,7 @@ public final class ApiException extends RuntimeException {
             copy.scope = scope;
             copy.command = command;
             copy.action = action;
+            copy.code = code;
             return copy;
         }
     }

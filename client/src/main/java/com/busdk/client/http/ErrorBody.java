@@ -37,6 +37,10 @@ final class ErrorBody {
         if (action != null) {
             e = e.withAction(action);
         }
+        String code = fields.get("code");
+        if (code != null) {
+            e = e.withCode(code);
+        }
         Optional<Long> line = number(fields.get("line"));
         if (line.isPresent()) {
             e = e.withLine(line.get(), number(fields.get("count")).orElse(0L));

@@ -247,6 +247,20 @@ class EventsClientTest {
         assertInstanceOf(ApiException.class, failure(client.show("../admin")));
     }
 
+    @Test
+    void shouldNameTheOwnerOfDeadLetters() {
+        assertAsks(
+                "GET",
+                "/dead-letters?group=g&name=a.b&after=evt_1&owner=alice%26x",
+                client.deadLetters("g", "a.b", "evt_1", "alice&x"));
+        assertEquals(
+                "{\"group\":\"g\",\"owner\":\"alice\",\"ids\":[\"evt_1\"]}",
+                assertAsks("POST", "/dead-letters/redrive", client.redrive("g", List.of("evt_1"), "alice")));
+        assertEquals(
+                "{\"group\":\"g\",\"owner\":\"alice\",\"all\":true}",
+                assertAsks("DELETE", "/dead-letters", client.purge("g", null, "alice")));
+    }
+
     private String assertAsks(String method, String below, Future<JsonNode> answer) {
         Exchange request = hub.next();
         assertEquals(method, request.method());

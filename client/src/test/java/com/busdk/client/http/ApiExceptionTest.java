@@ -1,6 +1,7 @@
 package com.busdk.client.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -35,6 +36,24 @@ class ApiExceptionTest {
         JsonNode error = body(ApiException.of(ErrorType.FORBIDDEN, "no").withScope("vm:read"));
         assertEquals("vm:read", error.path("scope").asText());
         assertEquals("bus auth token --scope \"vm:read\"", error.path("command").asText());
+    }
+
+    @Test
+    void shouldTellAPositionThatIsUnknownFromOtherBadRequests() throws IOException {
+        ApiException unknown =
+                ApiException.of(ErrorType.BAD_REQUEST, "of another log").withCode(ApiException.UNKNOWN_POSITION);
+        assertEquals("unknown_position", body(unknown).path("code").asText());
+        ApiException read =
+                ApiException.parse(400, unknown.withScope("a:b").withLine(1, 0).toJsonBytes(), null);
+        assertTrue(read.isUnknownPosition());
+        assertEquals(Optional.of("unknown_position"), read.code());
+        assertEquals(Optional.of(ErrorType.BAD_REQUEST), read.errorType());
+        ApiException other = ApiException.parse(
+                400,
+                "{\"error\":{\"type\":\"bad_request\",\"message\":\"unknown_position\"}}"
+                        .getBytes(StandardCharsets.UTF_8),
+                null);
+        assertFalse(other.isUnknownPosition());
     }
 
     @Test

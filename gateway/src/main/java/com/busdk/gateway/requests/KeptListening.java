@@ -30,8 +30,6 @@ public final class KeptListening {
     /** A refused token is replaced by a person or a timer; asking more often than this helps nobody. */
     private static final Duration AFTER_REFUSAL = Duration.ofSeconds(10);
 
-    private static final int BAD_REQUEST = 400;
-
     private final Vertx vertx;
     private final Context context;
     private final EventsClient client;
@@ -135,7 +133,7 @@ public final class KeptListening {
 
     /** The id of the last event is unknown where the log has been lost, or an older one has been restored. */
     private static boolean isOfAnotherLog(@Nullable Throwable cause) {
-        return cause instanceof ApiException refusal && refusal.status() == BAD_REQUEST;
+        return cause instanceof ApiException refusal && refusal.isUnknownPosition();
     }
 
     /** On the listening's context. */

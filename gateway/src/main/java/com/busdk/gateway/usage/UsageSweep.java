@@ -55,8 +55,6 @@ public final class UsageSweep {
     /** Ends that one sweep writes: each costs a look into the history. The next one goes on with the rest. */
     static final int MAX_ENDS = 1_000;
 
-    private static final int BAD_REQUEST = 400;
-
     /**
      * Ends that may fail in one sweep before the rest is left to the next: where the service cannot be used all do, and one
      * that is never taken does not keep the others waiting.
@@ -161,7 +159,7 @@ public final class UsageSweep {
                     read = Optional.ofNullable(event.id()).or(() -> read);
                 })
                 .onFailure(failure -> {
-                    if (failure instanceof ApiException e && e.status() == BAD_REQUEST) {
+                    if (failure instanceof ApiException e && e.isUnknownPosition()) {
                         // Another log than before: from its beginning. What is open stays so, since its request has
                         // been stored; nothing in this log may tell of its end.
                         read = Optional.empty();

@@ -38,12 +38,7 @@ class KeptListeningTest {
     @Test
     void shouldBeginAnewWhereTheServiceComesBackWithAnotherLog() throws Exception {
         BlockingQueue<Optional<String>> asked = new LinkedBlockingQueue<>();
-        HttpServer service = await(vertx.createHttpServer()
-                .requestHandler(request -> {
-                    asked.add(Optional.ofNullable(request.getParam("after")));
-                    answer(request);
-                })
-                .listen(0, "127.0.0.1"));
+        HttpServer service = service(asked, ",\"code\":\"unknown_position\"");
         EventsClient client = EventsClient.create(
                 vertx, URI.create("http://127.0.0.1:" + service.actualPort()), TokenSource.fixed("a-token-of-tests"));
         BlockingQueue<Envelope> heard = new LinkedBlockingQueue<>();
@@ -65,14 +60,44 @@ class KeptListeningTest {
         }
     }
 
+    /** Reading everything again would be no better, and would be done again and again. */
+    @Test
+    void shouldNotBeginAnewWhereTheRequestIsBadOtherwise() throws Exception {
+        BlockingQueue<Optional<String>> asked = new LinkedBlockingQueue<>();
+        HttpServer service = service(asked, "");
+        EventsClient client = EventsClient.create(
+                vertx, URI.create("http://127.0.0.1:" + service.actualPort()), TokenSource.fixed("a-token-of-tests"));
+        var kept =
+                new KeptListening(vertx, client, "a test", KeptListeningTest::options, _ -> Future.succeededFuture());
+        try {
+            kept.start();
+            assertEquals(Optional.empty(), asked.take());
+            assertEquals(Optional.of("evt_1"), asked.take());
+            assertEquals(Optional.of("evt_1"), asked.take(), "after a while, where it was");
+        } finally {
+            await(kept.close());
+            await(client.close());
+            await(service.close());
+        }
+    }
+
+    private HttpServer service(BlockingQueue<Optional<String>> asked, String code) throws Exception {
+        return await(vertx.createHttpServer()
+                .requestHandler(request -> {
+                    asked.add(Optional.ofNullable(request.getParam("after")));
+                    answer(request, code);
+                })
+                .listen(0, "127.0.0.1"));
+    }
+
     private static ListenOptions options(Optional<String> after) {
         ListenOptions.Builder options = ListenOptions.of(NAME);
         after.ifPresent(options::after);
         return options.build();
     }
 
-    /** One event, and the end of the connection; whoever comes back with its id is told that it is unknown. */
-    private static void answer(HttpServerRequest request) {
+    /** One event, and the end of the connection; whoever comes back with its id is refused. */
+    private static void answer(HttpServerRequest request, String code) {
         if (request.getParam("after") == null) {
             request.response()
                     .putHeader("Content-Type", "application/x-ndjson")
@@ -81,7 +106,7 @@ class KeptListeningTest {
             request.response()
                     .setStatusCode(400)
                     .putHeader("Content-Type", "application/json")
-                    .end("{\"error\":{\"type\":\"bad_request\",\"message\":\"of another log\"}}");
+                    .end("{\"error\":{\"type\":\"bad_request\",\"message\":\"not so\"" + code + "}}");
         }
     }
 }

@@ -31,6 +31,9 @@ final class KeptHistory {
     /** Whether ids are of another log, as after the data has been lost. */
     volatile boolean another;
 
+    /** Whether ids are refused for another reason than that. */
+    volatile boolean picky;
+
     /** What is published is refused for good where it contains this. */
     volatile String refused = "\0";
 
@@ -89,6 +92,8 @@ final class KeptHistory {
                 }
             });
         } else if (another && request.getParam("after") != null) {
+            fail(request, 400, "bad_request\",\"code\":\"unknown_position");
+        } else if (picky && request.getParam("after") != null) {
             fail(request, 400, "bad_request");
         } else {
             request.response().putHeader("Content-Type", "application/x-ndjson").end(lines(request));

@@ -259,6 +259,20 @@ class UsageSweepTest {
     }
 
     @Test
+    void shouldNotReadAnewWhereItsRequestIsBadOtherwise() throws Exception {
+        requested("run_1");
+        await(sweep.sweep());
+        history.picky = true;
+        answered("run_1");
+        await(sweep.sweep());
+        await(sweep.sweep());
+        assertEquals(List.of(), written(1));
+        history.picky = false;
+        await(sweep.sweep());
+        assertEquals(1, written(1).size());
+    }
+
+    @Test
     void shouldEndWhatWasOpenWhereItsLogIsLost() throws Exception {
         requested("run_1");
         await(sweep.sweep());

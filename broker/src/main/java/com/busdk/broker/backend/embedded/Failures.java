@@ -23,6 +23,11 @@ final class Failures {
         return ApiException.of(ErrorType.BAD_REQUEST, what);
     }
 
+    /** A listener that comes back with an id has to begin anew: its code says so to programs. */
+    static ApiException unknownPosition(String what) {
+        return badRequest(what).withCode(ApiException.UNKNOWN_POSITION);
+    }
+
     static ApiException notFound(String what) {
         return ApiException.of(ErrorType.NOT_FOUND, what);
     }

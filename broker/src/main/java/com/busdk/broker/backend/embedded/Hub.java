@@ -279,11 +279,11 @@ public final class Hub implements Backend {
 
     private void checkIsOurs(EventId id, long head) {
         if (id.epoch() != log().epoch()) {
-            throw Failures.badRequest("that id is of another log, or of this one before it was made anew;"
+            throw Failures.unknownPosition("that id is of another log, or of this one before it was made anew;"
                     + " start with replay=true or since=");
         }
         if (id.sequence() >= head) {
-            throw Failures.badRequest("that id is of the future: no such event has been published");
+            throw Failures.unknownPosition("that id is of the future: no such event has been published");
         }
     }
 
@@ -355,8 +355,7 @@ public final class Hub implements Backend {
     }
 
     @Override
-    public Future<List<NameInfo>> names(
-            @Nullable String ownerView, Predicate<String> mayListen, String after, int limit) {
+    public Future<Names> names(@Nullable String ownerView, Predicate<String> mayListen, String after, int limit) {
         return inspector.names(ownerView, mayListen, after, limit);
     }
 

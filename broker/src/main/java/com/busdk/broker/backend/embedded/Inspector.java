@@ -3,12 +3,11 @@ package com.busdk.broker.backend.embedded;
 import com.busdk.broker.backend.Backend.DeadLetter;
 import com.busdk.broker.backend.Backend.EventInfo;
 import com.busdk.broker.backend.Backend.GroupInfo;
-import com.busdk.broker.backend.Backend.NameInfo;
+import com.busdk.broker.backend.Backend.Names;
 import com.busdk.broker.backend.Backend.Standing;
 import com.busdk.broker.backend.EventId;
 import com.busdk.broker.backend.embedded.GroupKey.HomeKey;
 import com.busdk.broker.backend.log.EventLog;
-import com.busdk.broker.backend.log.EventLog.NameStat;
 import com.busdk.broker.backend.log.LogCursor;
 import com.busdk.broker.backend.log.LogDamagedException;
 import com.busdk.broker.backend.log.LogRecord;
@@ -35,20 +34,16 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread: called on event loops, stateless.
  */
 final class Inspector {
-    /**
-     * Events of a name looked at for one identity's own, the newest ones: a count that would need more counts those
-     * alone, so that one question does not keep a reader for minutes.
-     */
-    private static final int MAX_SCAN = 2_000_000;
-
     /** Lines of events in one answer: a few of the largest, and what a service can hold for some who ask at once. */
     static final int MAX_PAGE_BYTES = 4 << 20;
 
     private final Hub hub;
     private final Homes homes;
+    private final NameList names;
 
     Inspector(Hub hub, Homes homes) {
         this.hub = hub;
+        this.names = new NameList(hub);
         this.homes = homes;
     }
 
@@ -77,46 +72,7 @@ final class Inspector {
         long head = log.head();
         return key.owner() == null
                 ? log.count(key.name(), status.position(), head)
-                : ownEvents(key.name(), key.owner(), status.position(), head)[0];
-    }
-
-    /** Where the last events of that name begin, that many at most, in [from, upTo). */
-    static long lastOnes(EventLog log, String name, long from, long upTo, int most) {
-        if (log.count(name, from, upTo) <= most) {
-            return from;
-        }
-        long low = from + 1;
-        long high = upTo;
-        while (low < high) {
-            long middle = (low + high) >>> 1;
-            if (log.count(name, middle, upTo) <= most) {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        return low;
-    }
-
-    /** Count, last sequence and last time of an identity's events of one name. */
-    private long[] ownEvents(String name, String owner, long from, long upTo) {
-        EventLog log = hub.log();
-        byte[] wanted = JsonText.encode(owner);
-        long[] found = {0, 0, 0};
-        long start = lastOnes(log, name, from, upTo, MAX_SCAN);
-        try {
-            log.read(log.cursorAt(start), upTo, new NameSelector.Names(List.of(name)), EventLog.Trust.VERIFY, event -> {
-                if (LogRecord.matches(event.buffer(), event.ownerStart(), event.ownerLength(), wanted)) {
-                    found[0]++;
-                    found[1] = event.sequence();
-                    found[2] = event.timeMicros();
-                }
-                return Next.GO_ON;
-            });
-        } catch (LogDamagedException e) {
-            hub.reportDamage(e);
-        }
-        return found;
+                : names.own(key.name(), key.owner(), status.position(), head).count();
     }
 
     Future<@Nullable EventInfo> event(EventId id, @Nullable String view, Predicate<String> mayListen) {
@@ -186,35 +142,8 @@ final class Inspector {
         return standings;
     }
 
-    Future<List<NameInfo>> names(@Nullable String view, Predicate<String> mayListen, String after, int limit) {
-        return hub.onReader(() -> {
-            List<NameInfo> names = new ArrayList<>();
-            String from = after;
-            while (names.size() < limit) {
-                List<NameStat> some = hub.log().names(from, limit - names.size(), mayListen);
-                for (NameStat stat : some) {
-                    NameInfo info = view == null ? info(stat) : ownInfo(stat, view);
-                    if (info.count() > 0) {
-                        names.add(info);
-                    }
-                    from = stat.name();
-                }
-                if (some.isEmpty()) {
-                    break;
-                }
-            }
-            return names;
-        });
-    }
-
-    private NameInfo info(NameStat stat) {
-        return new NameInfo(stat.name(), stat.count(), hub.id(stat.lastSequence()), stat.lastTimeMicros());
-    }
-
-    private NameInfo ownInfo(NameStat stat, String view) {
-        EventLog log = hub.log();
-        long[] own = ownEvents(stat.name(), view, log.firstSequence(), log.head());
-        return new NameInfo(stat.name(), own[0], hub.id(own[1]), own[2]);
+    Future<Names> names(@Nullable String view, Predicate<String> mayListen, String after, int limit) {
+        return hub.onReader(() -> names.names(view, mayListen, after, limit));
     }
 
     Future<List<DeadLetter>> deadLetters(

@@ -2,8 +2,12 @@ package com.busdk.broker.http.verbs;
 
 import com.busdk.broker.access.Decision;
 import com.busdk.broker.access.EventAccess;
+import com.busdk.client.auth.Scopes;
 import com.busdk.client.config.GoDuration;
+import com.busdk.client.http.ApiException;
+import com.busdk.client.http.ErrorType;
 import com.busdk.client.identity.Identity;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -23,6 +27,33 @@ final class Callers {
     /** Whose events it sees: its own for a user, null (all) for a service. */
     static @Nullable String view(Identity identity) {
         return identity.service() ? null : identity.subject();
+    }
+
+    /**
+     * Whose groups somebody asks about.
+     *
+     * @param owner whom the request names, null for nobody: then it is about the caller's own
+     */
+    static @Nullable String view(EventAccess access, Identity identity, @Nullable String owner) {
+        if (owner == null) {
+            return view(identity);
+        }
+        if (owner.isBlank()
+                || owner.codePoints().anyMatch(Character::isISOControl)
+                || owner.getBytes(StandardCharsets.UTF_8).length > Identity.MAX_SUBJECT_BYTES) {
+            throw Bodies.bad("an owner is the identity of a user: 1 to " + Identity.MAX_SUBJECT_BYTES
+                    + " bytes without control characters");
+        }
+        if (identity.service()) {
+            require(access.requireAdmin(identity));
+        } else if (!owner.equals(identity.subject())) {
+            // Said of every owner and group alike: it tells nobody which there are.
+            throw ApiException.of(
+                    ErrorType.FORBIDDEN,
+                    "a user's token is about the own groups alone: leave the owner out, or use a service token that"
+                            + " has the scope " + Scopes.EVENTS_ADMIN);
+        }
+        return owner;
     }
 
     static Predicate<String> mayListen(EventAccess access, Identity identity) {

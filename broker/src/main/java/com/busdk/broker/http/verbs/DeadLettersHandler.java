@@ -23,14 +23,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code /api/v1/events/dead-letters}: what a group has given up. Looking needs what the stream needs; giving back and
- * forgetting need the scope {@code events:admin}. Stateless, any event loop.
+ * forgetting need the scope {@code events:admin}, and so does a service that names the user whose group is meant: nobody
+ * else could help where a user does not. Stateless, any event loop.
  */
 public final class DeadLettersHandler {
     /** Dead letters in one answer, fewer where they are large; {@code after} asks for the next ones. */
     private static final int MAX_LISTED = 1_000;
 
     private static final int MAX_IDS = 10_000;
-    private static final Set<String> FIELDS = Set.of("group", "ids", "all");
+    private static final Set<String> FIELDS = Set.of("group", "owner", "ids", "all");
 
     private final Backend backend;
     private final EventAccess access;
@@ -60,10 +61,12 @@ public final class DeadLettersHandler {
     private Future<Void> list(HttpServerRequest http, Identity identity) {
         Query query = Query.parse(http.query());
         String group = Callers.groupName(query.one("group"));
+        String owner = query.one("owner");
         String name = query.one("name");
         EventId after = query.readIfGiven("after", DeadLettersHandler::id);
         int limit = (int) query.number("limit", MAX_LISTED, 1, MAX_LISTED);
         query.refuseOthers();
+        String view = Callers.view(access, identity, owner);
         if (name != null) {
             if (!EventName.isValid(name)) {
                 throw Bodies.bad("the parameter name is no event name: two or more words of a-z, 0-9, _ and -,"
@@ -74,7 +77,7 @@ public final class DeadLettersHandler {
         ListenGate gate = new ListenGate(access, identity);
         // A group that has no events of that name has no dead letters of it: that is an empty list, not a 404.
         Predicate<String> mayListen = name == null ? gate : _ -> true;
-        return gate.explain(backend.deadLetters(group, Callers.view(identity), name, mayListen, after, limit))
+        return gate.explain(backend.deadLetters(group, view, name, mayListen, after, limit))
                 .map(letters -> Bodies.answer(http.response(), json(letters)));
     }
 
@@ -110,7 +113,7 @@ public final class DeadLettersHandler {
         return Bodies.object(http, FIELDS, room)
                 .compose(body -> backend.settleDeadLetters(
                         Callers.groupName(Bodies.optionalText(body, "group")),
-                        Callers.view(identity),
+                        Callers.view(access, identity, Bodies.optionalText(body, "owner")),
                         idsOrAll(body),
                         redrive))
                 .map(count -> Bodies.answer(

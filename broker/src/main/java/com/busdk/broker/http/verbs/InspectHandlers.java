@@ -5,6 +5,7 @@ import com.busdk.broker.backend.Backend;
 import com.busdk.broker.backend.Backend.EventInfo;
 import com.busdk.broker.backend.Backend.GroupInfo;
 import com.busdk.broker.backend.Backend.NameInfo;
+import com.busdk.broker.backend.Backend.Names;
 import com.busdk.broker.backend.Backend.Standing;
 import com.busdk.broker.backend.EventId;
 import com.busdk.broker.http.exchange.HttpHandler;
@@ -123,15 +124,22 @@ public final class InspectHandlers {
                 .map(names -> Bodies.answer(http.response(), namesJson(names)));
     }
 
-    private static ObjectNode namesJson(List<NameInfo> names) {
+    /** What is cut says so; where nothing is, there are no fields about it. */
+    static ObjectNode namesJson(Names names) {
         ObjectNode json = Bodies.json().createObjectNode();
         ArrayNode array = json.putArray("names");
-        for (NameInfo name : names) {
-            array.addObject()
-                    .put("name", name.name())
-                    .put("count", name.count())
-                    .put("lastId", name.lastId().toString())
-                    .put("lastTime", Callers.time(name.lastTimeMicros()));
+        for (NameInfo name : names.names()) {
+            ObjectNode one = array.addObject().put("name", name.name()).put("count", name.count());
+            if (name.countIsAtLeast()) {
+                one.put("countIsAtLeast", true);
+            }
+            one.put("lastId", name.lastId().toString()).put("lastTime", Callers.time(name.lastTimeMicros()));
+        }
+        if (names.more()) {
+            json.put("more", true);
+        }
+        if (names.incomplete()) {
+            json.put("incomplete", true);
         }
         return json;
     }

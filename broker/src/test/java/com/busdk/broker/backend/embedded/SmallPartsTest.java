@@ -110,6 +110,16 @@ class SmallPartsTest {
         assertFalse(backoff.pausing(2_000));
     }
 
+    /** At once the first time; then consumers that end together must not hand it on to each other until it is dead. */
+    @Test
+    void shouldKeepAnEventForAWhileThatConsumersWereLostWith() {
+        assertEquals(0, Backoff.lostDelay(1));
+        for (int attempts = 2; attempts < 10; attempts++) {
+            long millis = Backoff.lostDelay(attempts);
+            assertTrue(millis >= 100, () -> "as long as connections take that end together, not " + millis);
+        }
+    }
+
     @Test
     void shouldTellARepeatedAckFromALateOne() {
         RecentAcks acks = new RecentAcks();

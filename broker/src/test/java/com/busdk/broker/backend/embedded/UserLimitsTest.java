@@ -52,8 +52,8 @@ class UserLimitsTest {
             var log = it.hub.log();
             long first = log.firstSequence();
             long head = log.head();
-            assertEquals(first, Inspector.lastOnes(log, "example.a", first, head, 10));
-            long last = Inspector.lastOnes(log, "example.a", first, head, 3);
+            assertEquals(first, NameList.lastOnes(log, "example.a", first, head, 10));
+            long last = NameList.lastOnes(log, "example.a", first, head, 3);
             assertEquals(3, log.count("example.a", last, head));
             assertEquals(4, log.count("example.a", last - 1, head));
         }

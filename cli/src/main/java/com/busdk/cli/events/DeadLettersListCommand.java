@@ -54,7 +54,7 @@ public final class DeadLettersListCommand extends PagedCommand {
     }
 
     @Override
-    void row(Table table, JsonNode letter) {
+    void row(Table table, JsonNode letter, boolean forPeople) {
         table.row(
                 Answer.text(letter, "id"),
                 Answer.text(letter, "name"),

@@ -19,7 +19,7 @@ public final class NamesCommand extends PagedCommand {
     public String description() {
         return "Shows the event names that the token may listen to, with the number of events kept and the time of the"
                 + " last. A user's events are counted among the newest of a name: where there are older ones that were"
-                + " not looked at, the number has ≥ before it.";
+                + " not looked at, the number has ≥ before it (in text; in JSON, countIsAtLeast).";
     }
 
     @Override
@@ -48,11 +48,11 @@ public final class NamesCommand extends PagedCommand {
     }
 
     @Override
-    void row(Table table, JsonNode name) {
+    void row(Table table, JsonNode name, boolean forPeople) {
         String count = Answer.text(name, "count");
         table.row(
                 Answer.text(name, "name"),
-                name.path("countIsAtLeast").asBoolean() ? "≥ " + count : count,
+                forPeople && name.path("countIsAtLeast").asBoolean() ? "≥ " + count : count,
                 Answer.text(name, "lastTime"));
     }
 }

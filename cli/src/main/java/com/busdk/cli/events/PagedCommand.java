@@ -37,8 +37,8 @@ abstract class PagedCommand extends Command {
     /** The table, without rows. */
     abstract Table table();
 
-    /** Adds an entry. */
-    abstract void row(Table table, JsonNode entry);
+    /** Adds an entry; numbers are bare unless people read them. */
+    abstract void row(Table table, JsonNode entry, boolean forPeople);
 
     /** What to say on standard error when there is nothing to show. */
     abstract String nothing();
@@ -63,8 +63,8 @@ abstract class PagedCommand extends Command {
             while (!page.path(list).isEmpty() && !lastKey(page).equals(last)) {
                 switch (format) {
                     case JSON -> json(out, page, any);
-                    case TSV -> rows(table, page).printTsv(out);
-                    case TEXT, TOKEN -> rows(table, page).printText(out, invocation.style());
+                    case TSV -> rows(table, page, false).printTsv(out);
+                    case TEXT, TOKEN -> rows(table, page, true).printText(out, invocation.style());
                 }
                 out.flush();
                 any = true;
@@ -111,9 +111,9 @@ abstract class PagedCommand extends Command {
         }
     }
 
-    private Table rows(Table table, JsonNode page) {
+    private Table rows(Table table, JsonNode page, boolean forPeople) {
         for (JsonNode entry : Answer.items(page, list)) {
-            row(table, entry);
+            row(table, entry, forPeople);
         }
         return table;
     }

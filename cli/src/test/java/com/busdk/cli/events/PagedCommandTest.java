@@ -62,7 +62,7 @@ class PagedCommandTest extends WithFakeService {
             delimiter = '|',
             value = {
                 "text|NAME     EVENTS  LAST@a.a   ≥ 2000000  -@a.b           3  -@",
-                "tsv|name\tevents\tlast@a.a\t≥ 2000000\t-@a.b\t3\t-@",
+                "tsv|name\tevents\tlast@a.a\t2000000\t-@a.b\t3\t-@",
                 "json|{\"names\":[{\"name\":\"a.a\",\"count\":2000000,\"countIsAtLeast\":true},"
                         + "{\"name\":\"a.b\",\"count\":3}]}@"
             })

@@ -149,10 +149,10 @@ public final class UsageSweep {
 
     private Future<Void> readRecords() {
         ListenOptions.Builder options = ListenOptions.of(EventsUsage.REQUEST);
-        // All that the log retains: how long nobody was there to write an end has no bound, so that the longest run is
-        // none
-        // for how long ago it was asked for. An end is younger than its request and its response, so a log that has
-        // forgotten one of them has forgotten the request.
+        // All that the log retains: nobody may have been there to write an end for any length of time, however long a
+        // run
+        // may last. An end is younger than its request and its response, so a log that has forgotten one of them has
+        // forgotten the request.
         read.ifPresentOrElse(options::after, options::replay);
         return listen(options.snapshot().build(), event -> {
                     open.apply(event);

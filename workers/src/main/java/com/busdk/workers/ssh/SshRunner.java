@@ -42,6 +42,7 @@ import org.slf4j.LoggerFactory;
  * SshRunner runner = SshRunner.create(SshRunnerOptions.read(flags, System.getenv()));
  * Worker worker = Worker.create(vertx, client, SshRunner.workerOptions(options).build(), runner);
  * runner.listenToCancellations(client).onSuccess(caughtUp -> worker.start());
+ * runner.deaf().onFailure(cause -> worker.stop());
  * worker.ended().onComplete(ignored -> runner.close());
  * }</pre>
  *
@@ -190,7 +191,7 @@ public final class SshRunner implements RequestHandler {
      *
      * @return fails with the reason, such as an {@link ApiException} with status 401; stays open otherwise
      */
-    Future<Void> deaf() {
+    public Future<Void> deaf() {
         return deaf.future();
     }
 

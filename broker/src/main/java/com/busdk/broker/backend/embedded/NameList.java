@@ -69,14 +69,11 @@ final class NameList {
         String from = after;
         long left = maxWork;
         boolean missing = false;
-        int batch = Math.clamp(limit, FIRST_BATCH, MAX_BATCH);
+        int batch = Math.clamp(limit + 1L, FIRST_BATCH, MAX_BATCH);
         while (true) {
             // All names, not only those that pass: what is passed over takes its time as well.
             List<NameStat> some = hub.log().names(from, batch, _ -> true);
             for (NameStat stat : some) {
-                if (names.size() >= limit) {
-                    return new Names(names, true, missing);
-                }
                 boolean passes = mayListen.test(stat.name());
                 left -= NAME_WORK + (passes && view != null ? Math.min(stat.count(), maxScan) : 0);
                 if (left < 0) {
@@ -85,6 +82,10 @@ final class NameList {
                 }
                 NameInfo info = passes ? info(stat, view) : null;
                 if (info != null && info.count() > 0) {
+                    if (names.size() >= limit) {
+                        // Told of one in the view alone: that there are names of others is nobody's business.
+                        return new Names(names, true, missing);
+                    }
                     names.add(info);
                 } else if (info != null && info.countIsAtLeast()) {
                     missing = true;

@@ -114,6 +114,9 @@ class NameListTest {
         assertEquals(5, full.names().size());
         assertTrue(full.more());
         assertFalse(full.incomplete());
+        Names last = looking(1, 1_000).names("alice", _ -> true, "", 6);
+        assertEquals(6, last.names().size());
+        assertFalse(last.more(), "what is behind is a stranger's, and not told of");
         Names whole = looking(1, 1_000).names("alice", _ -> true, "", 7);
         assertEquals(6, whole.names().size());
         assertFalse(whole.more());

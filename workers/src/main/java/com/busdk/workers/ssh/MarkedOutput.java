@@ -27,6 +27,7 @@ final class MarkedOutput extends OutputStream {
     private int matched;
     private boolean ready;
     private boolean truncated;
+    private long received;
 
     /** Keeps as many bytes as the limit; hands over what follows the attempt's word in each mark. */
     MarkedOutput(Attempt attempt, int limit, Consumer<String> marks) {
@@ -42,6 +43,7 @@ final class MarkedOutput extends OutputStream {
 
     @Override
     public synchronized void write(byte[] bytes, int offset, int length) {
+        received += length;
         int end = offset + length;
         int plain = offset; // first byte that is not handed on yet
         for (int i = offset; i < end; i++) {
@@ -63,6 +65,11 @@ final class MarkedOutput extends OutputStream {
             }
         }
         keep(bytes, plain, end - plain);
+    }
+
+    /** Bytes that have come so far, kept or not. */
+    synchronized long received() {
+        return received;
     }
 
     /** What is kept, without half a character at a cut; to be asked when no more is written. */

@@ -20,11 +20,8 @@ import org.slf4j.LoggerFactory;
 final class RemoteRun implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RemoteRun.class);
 
-    /**
-     * How long the output of a script that has ended is waited for. It ends by itself unless the script has left
-     * something running that holds it open.
-     */
-    private static final Duration LAST_OUTPUT = Duration.ofSeconds(5);
+    /** How long the rest of a script's output may stay away after its end, over a slow connection or on a busy machine. */
+    private static final Duration LAST_OUTPUT = Duration.ofMinutes(1);
 
     private final ClientSession session;
     private final Attempt attempt;
@@ -32,6 +29,7 @@ final class RemoteRun implements AutoCloseable {
     private final MarkedOutput stderr;
     private final CompletableFuture<String> ready = new CompletableFuture<>();
     private final CompletableFuture<String> over = new CompletableFuture<>();
+    private final CompletableFuture<Void> outputEnd = new CompletableFuture<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private @Nullable ChannelExec channel;
     private long begunAt;
@@ -39,7 +37,7 @@ final class RemoteRun implements AutoCloseable {
     RemoteRun(ClientSession session, Attempt attempt, int outputLimit) {
         this.session = session;
         this.attempt = attempt;
-        this.stdout = new MarkedOutput(attempt, outputLimit, mark -> {});
+        this.stdout = new MarkedOutput(attempt, outputLimit, this::saidOnOutput);
         this.stderr = new MarkedOutput(attempt, outputLimit, this::said);
     }
 
@@ -126,7 +124,15 @@ final class RemoteRun implements AutoCloseable {
             return new End.Silent(false); // a script that knows the word plays tricks
         }
         // Nobody's wish shortens this: the script is over, and its output is on the way.
-        new StopWish().await(closed, Deadline.in(LAST_OUTPUT));
+        CompletableFuture<Object> whole = CompletableFuture.anyOf(outputEnd, closed);
+        long before;
+        do {
+            before = stdout.received();
+            new StopWish().await(whole, Deadline.in(LAST_OUTPUT));
+        } while (!whole.isDone() && stdout.received() > before);
+        if (!outputEnd.isDone()) {
+            return new End.Silent(true); // part of an output is none
+        }
         return new End.Told(code, said[1]);
     }
 
@@ -184,6 +190,13 @@ final class RemoteRun implements AutoCloseable {
             throw new EndedEarlyException();
         }
         return wait == Wait.HAPPENED;
+    }
+
+    /** On a thread of the SSH library. */
+    private void saidOnOutput(String mark) {
+        if (mark.equals("out")) {
+            outputEnd.complete(null);
+        }
     }
 
     /** On a thread of the SSH library. */

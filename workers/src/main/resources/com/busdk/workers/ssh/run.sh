@@ -80,6 +80,8 @@ bus_finish() {
         bus_how=signal-$(kill -l $(($1 - 128)))
     fi
     bus_leave
+    # Behind all that the script wrote, on both ways: what it has left running may hold them open for long.
+    printf '\036bus:%s:out\n' "$bus_word"
     bus_say "end:$1:$bus_how"
     exit "$1"
 }

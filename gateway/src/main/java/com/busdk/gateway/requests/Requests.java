@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Asks workers for callers. So many questions may be open at a time, and so many of one owner; more are refused at once.
  * What may take long and what is quick have rooms of their own: a thousand runs that go on for half an hour keep nobody
- * from a status, nor from deleting one of them. Any thread.
+ * from a status, nor from deleting one of them. Entitlement checks are quick ones, those for runs too. Any thread.
  */
 public final class Requests {
     private static final Logger LOG = LoggerFactory.getLogger(Requests.class);

@@ -133,11 +133,11 @@ final class WarmUp {
             options.putHeader("content-type", type);
         }
         return client.request(options)
-                .compose(request -> request.send(body))
-                .compose(response -> response.body()
-                        .compose(answer -> response.statusCode() < 300
-                                ? Future.succeededFuture(answer)
-                                : Future.failedFuture("answered " + response.statusCode())));
+                .compose(request -> request.send(body)
+                        .compose(response -> response.body()
+                                .compose(answer -> response.statusCode() < 300
+                                        ? Future.succeededFuture(answer)
+                                        : Future.failedFuture("answered " + response.statusCode()))));
     }
 
     /** What a log leaves: files, one folder deep. */

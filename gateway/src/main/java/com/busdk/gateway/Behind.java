@@ -42,10 +42,12 @@ final class Behind {
 
     private Future<Void> ask(Upstream upstream) {
         return client.request(upstream.request(HttpMethod.GET, "/readyz").setConnectTimeout(TIMEOUT_MILLIS))
-                .compose(request -> request.idleTimeout(TIMEOUT_MILLIS).send())
-                .compose(response -> response.statusCode() / 100 == 2
-                        ? response.end()
-                        : response.end().compose(_ -> Future.failedFuture("status " + response.statusCode())))
+                // Joined on the connection's own thread: looked at from another one, the answer may have gone by.
+                .compose(request -> request.idleTimeout(TIMEOUT_MILLIS)
+                        .send()
+                        .compose(response -> response.statusCode() / 100 == 2
+                                ? response.end()
+                                : response.end().compose(_ -> Future.failedFuture("status " + response.statusCode()))))
                 .recover(_ -> Future.failedFuture(
                         ApiException.of(ErrorType.UNAVAILABLE, "the " + upstream.name() + " service is not ready")
                                 .withRetryAfter(1)));

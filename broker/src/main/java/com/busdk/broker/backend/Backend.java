@@ -129,6 +129,7 @@ public interface Backend {
      * @param owner the owner view of the group, null for all identities
      * @param position sequence up to which everything has been handed out
      * @param lag events that wait to be delivered for the first time
+     * @param lagIsAtLeast whether older events were not looked at, of which some may wait as well
      * @param waiting events that wait to be delivered again
      * @param redeliveries deliveries beyond the first since the service started
      * @param idleBecause in words, where events wait and nothing is delivered; else null
@@ -140,6 +141,7 @@ public interface Backend {
             List<ConsumerInfo> consumers,
             long position,
             long lag,
+            boolean lagIsAtLeast,
             long inFlight,
             long waiting,
             long redeliveries,

@@ -21,6 +21,12 @@ final class Answer {
         return items;
     }
 
+    /** The number of a field, which may be a lower bound: people see that before it, programs in a field of its own. */
+    static String count(JsonNode node, String field, boolean forPeople) {
+        String count = text(node, field);
+        return forPeople && node.path(field + "IsAtLeast").asBoolean() ? "≥ " + count : count;
+    }
+
     /** The text of a field. */
     static String text(JsonNode node, String field) {
         JsonNode value = node.path(field);

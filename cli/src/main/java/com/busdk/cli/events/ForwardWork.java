@@ -62,8 +62,8 @@ final class ForwardWork implements WorkTaker.Work {
                 .setFollowRedirects(false)
                 .putHeader(HttpHeaders.CONTENT_TYPE, "application/json");
         Future<Integer> status = client.request(options)
-                .compose(request -> request.send(Buffer.buffer(envelope)))
-                .compose(ForwardWork::drained);
+                // Joined on the connection's own thread: looked at from another one, the answer may have gone by.
+                .compose(request -> request.send(Buffer.buffer(envelope)).compose(ForwardWork::drained));
         try {
             int code = status.toCompletionStage().toCompletableFuture().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
             return code >= HTTP_OK && code < HTTP_FIRST_NOT_OK ? null : where() + " answered " + code;

@@ -1,6 +1,7 @@
 package com.busdk.cli.events;
 
 import com.busdk.cli.command.Argument;
+import com.busdk.cli.command.Format;
 import com.busdk.cli.command.Invocation;
 import com.busdk.cli.term.Table;
 import com.busdk.cli.term.Table.Column;
@@ -18,7 +19,8 @@ public final class GroupsCommand extends InspectCommand {
         return """
             Shows the consumer groups: consumers that are connected, events that wait (lag), that are out and not \
             acknowledged yet (in flight), deliveries that were repeated, dead letters, and why nothing is delivered \
-            where that is so.\
+            where that is so. Where a user's older events were not looked at, the lag has ≥ before it (in text; in JSON, \
+            lagIsAtLeast).\
             """;
     }
 
@@ -49,6 +51,7 @@ public final class GroupsCommand extends InspectCommand {
                 Column.number("redelivered"),
                 Column.number("dead"),
                 Column.text("idle_because"));
+        boolean forPeople = invocation.common().format() != Format.TSV;
         for (JsonNode group : Answer.items(answer, "groups")) {
             JsonNode consumers = group.path("consumers");
             table.row(
@@ -56,7 +59,7 @@ public final class GroupsCommand extends InspectCommand {
                     Answer.text(group, "name"),
                     Answer.text(group, "owner"),
                     consumers.isArray() ? Integer.toString(consumers.size()) : Answer.text(group, "consumers"),
-                    Answer.text(group, "lag"),
+                    Answer.count(group, "lag", forPeople),
                     Answer.text(group, "in_flight"),
                     Answer.text(group, "redeliveries"),
                     Answer.text(group, "dead_letters"),

@@ -49,10 +49,6 @@ public final class NamesCommand extends PagedCommand {
 
     @Override
     void row(Table table, JsonNode name, boolean forPeople) {
-        String count = Answer.text(name, "count");
-        table.row(
-                Answer.text(name, "name"),
-                forPeople && name.path("countIsAtLeast").asBoolean() ? "≥ " + count : count,
-                Answer.text(name, "lastTime"));
+        table.row(Answer.text(name, "name"), Answer.count(name, "count", forPeople), Answer.text(name, "lastTime"));
     }
 }

@@ -16,7 +16,6 @@ import com.busdk.workers.vm.VmWorkerKind;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
@@ -133,8 +132,7 @@ public final class PlatformTraining {
             return Future.succeededFuture();
         }
         return http.request(to)
-                .compose(HttpClientRequest::send)
-                .compose(HttpClientResponse::body)
+                .compose(request -> request.send().compose(HttpClientResponse::body))
                 .compose(_ -> oneAfterTheOther(http, to, left, end));
     }
 

@@ -367,6 +367,16 @@ class EventsCommandsTest extends WithFakeService {
     }
 
     @Test
+    void shouldShowALagThatIsALowerBoundAsThatToPeople() {
+        service.on(
+                "GET /api/v1/events/groups",
+                Answer.json(200, "{\"groups\":[{\"group\":\"g\",\"name\":\"a.b\",\"lag\":12,\"lagIsAtLeast\":true}]}"));
+
+        assertTrue(bus().run("events", "groups").out().contains("≥ 12"));
+        assertTrue(bus().run("events", "groups", "-f", "tsv").out().contains("\t12\t"));
+    }
+
+    @Test
     void shouldNotLetAnAnswerControlTheTerminal() {
         service.on(
                 "GET /api/v1/events/names",

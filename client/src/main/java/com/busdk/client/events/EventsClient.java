@@ -398,7 +398,7 @@ public final class EventsClient {
         String root = path.endsWith(ServiceUrls.EVENTS_PATH)
                 ? path.substring(0, path.length() - ServiceUrls.EVENTS_PATH.length())
                 : "";
-        return calls.open(root + "/readyz").compose(response -> {
+        return calls.open(root + "/readyz", response -> {
             Instant time = time(response);
             return response.statusCode() == 200
                     ? BoundedBody.read(response, HttpCalls.MAX_RECEIPT_BYTES, true)

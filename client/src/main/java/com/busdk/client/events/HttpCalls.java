@@ -144,13 +144,18 @@ final class HttpCalls {
                         }));
     }
 
-    /** A request without a token to a path of the service; completes with whatever answer there is. */
-    Future<HttpClientResponse> open(String path) {
+    /**
+     * A request without a token to a path of the service.
+     *
+     * @param read takes whatever answer there is, on the connection's thread: looked at from another one, it may have
+     *     gone by
+     */
+    <T> Future<T> open(String path, Function<HttpClientResponse, Future<T>> read) {
         RequestOptions to =
                 to(HttpMethod.GET, path).setIdleTimeout(options.requestTimeout().toMillis());
         return requests.request(to)
                 .recover(this::notConnected)
-                .compose(request -> request.send().recover(this::lost));
+                .compose(request -> request.send().recover(this::lost).compose(read));
     }
 
     /** A request whose body is written as it comes. The caller watches over the answer. */

@@ -36,6 +36,7 @@ public final class KeptListening {
     private final Function<Optional<String>, ListenOptions> options;
     private final EventHandler handler;
     private final String what;
+    private final Duration afterRefusal;
     private volatile boolean connected;
     private volatile boolean caughtUp;
     private volatile boolean closed;
@@ -57,7 +58,19 @@ public final class KeptListening {
             String what,
             Function<Optional<String>, ListenOptions> options,
             EventHandler handler) {
+        this(vertx, client, what, options, handler, AFTER_REFUSAL);
+    }
+
+    /** For tests, which do not wait as long after a refusal. */
+    KeptListening(
+            Vertx vertx,
+            EventsClient client,
+            String what,
+            Function<Optional<String>, ListenOptions> options,
+            EventHandler handler,
+            Duration afterRefusal) {
         this.vertx = vertx;
+        this.afterRefusal = afterRefusal;
         this.context = vertx.getOrCreateContext();
         this.client = client;
         this.what = what;
@@ -126,8 +139,8 @@ public final class KeptListening {
                 return;
             }
             because = end.failed() ? Echo.of(String.valueOf(end.cause().getMessage())) : "the stream has ended";
-            LOG.error("{}: {}; trying again in {} s", what, because, AFTER_REFUSAL.toSeconds());
-            vertx.setTimer(AFTER_REFUSAL.toMillis(), _ -> context.runOnContext(_ -> open(last)));
+            LOG.error("{}: {}; trying again in {} s", what, because, afterRefusal.toSeconds());
+            vertx.setTimer(afterRefusal.toMillis(), _ -> context.runOnContext(_ -> open(last)));
         });
     }
 

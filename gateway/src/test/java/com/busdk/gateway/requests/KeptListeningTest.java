@@ -11,6 +11,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -67,8 +68,13 @@ class KeptListeningTest {
         HttpServer service = service(asked, "");
         EventsClient client = EventsClient.create(
                 vertx, URI.create("http://127.0.0.1:" + service.actualPort()), TokenSource.fixed("a-token-of-tests"));
-        var kept =
-                new KeptListening(vertx, client, "a test", KeptListeningTest::options, _ -> Future.succeededFuture());
+        var kept = new KeptListening(
+                vertx,
+                client,
+                "a test",
+                KeptListeningTest::options,
+                _ -> Future.succeededFuture(),
+                Duration.ofMillis(50));
         try {
             kept.start();
             assertEquals(Optional.empty(), asked.take());

@@ -53,7 +53,7 @@ record GroupStatus(
                 group.backingOff());
     }
 
-    GroupInfo with(long lag) {
+    GroupInfo with(long lag, boolean lagIsAtLeast) {
         return new GroupInfo(
                 key.group(),
                 key.name(),
@@ -61,6 +61,7 @@ record GroupStatus(
                 consumers,
                 position,
                 lag,
+                lagIsAtLeast,
                 inFlight,
                 waiting,
                 redeliveries,

@@ -61,18 +61,20 @@ final class Inspector {
                     return found;
                 })
                 .compose(found -> hub.onReader(() -> found.stream()
-                        .map(status -> status.with(lag(status)))
+                        .map(this::withLag)
                         .sorted(Comparator.comparing(GroupInfo::group).thenComparing(GroupInfo::name))
                         .toList()));
     }
 
-    private long lag(GroupStatus status) {
+    private GroupInfo withLag(GroupStatus status) {
         EventLog log = hub.log();
         GroupKey key = status.key();
         long head = log.head();
-        return key.owner() == null
-                ? log.count(key.name(), status.position(), head)
-                : names.own(key.name(), key.owner(), status.position(), head).count();
+        if (key.owner() == null) {
+            return status.with(log.count(key.name(), status.position(), head), false);
+        }
+        var own = names.own(key.name(), key.owner(), status.position(), head);
+        return status.with(own.count(), own.atLeast());
     }
 
     Future<@Nullable EventInfo> event(EventId id, @Nullable String view, Predicate<String> mayListen) {

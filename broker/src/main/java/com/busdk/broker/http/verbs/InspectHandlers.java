@@ -90,7 +90,7 @@ public final class InspectHandlers {
                 .map(groups -> Bodies.answer(http.response(), groupsJson(groups)));
     }
 
-    private static ObjectNode groupsJson(List<GroupInfo> groups) {
+    static ObjectNode groupsJson(List<GroupInfo> groups) {
         ObjectNode json = Bodies.json().createObjectNode();
         ArrayNode array = json.putArray("groups");
         for (GroupInfo group : groups) {
@@ -106,6 +106,9 @@ public final class InspectHandlers {
                             .put("in_flight", consumer.inFlight())
                             .put("max_in_flight", consumer.maxInFlight()));
             one.put("lag", group.lag());
+            if (group.lagIsAtLeast()) {
+                one.put("lagIsAtLeast", true);
+            }
             one.put("in_flight", group.inFlight());
             one.put("waiting", group.waiting());
             one.put("redeliveries", group.redeliveries());

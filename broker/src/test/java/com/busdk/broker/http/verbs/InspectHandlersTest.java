@@ -1,7 +1,9 @@
 package com.busdk.broker.http.verbs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.busdk.broker.backend.Backend.GroupInfo;
 import com.busdk.broker.backend.Backend.NameInfo;
 import com.busdk.broker.backend.Backend.Names;
 import com.busdk.broker.backend.EventId;
@@ -21,6 +23,17 @@ class InspectHandlersTest {
         assertEquals("{\"names\":[]}", json(false, false));
         assertEquals("{\"names\":[],\"more\":true}", json(true, false));
         assertEquals("{\"names\":[],\"incomplete\":true}", json(false, true));
+    }
+
+    @Test
+    void shouldSayWhereALagIsALowerBound() {
+        assertTrue(groups(true).contains("\"lag\":5,\"lagIsAtLeast\":true,\"in_flight\""));
+        assertTrue(groups(false).contains("\"lag\":5,\"in_flight\""));
+    }
+
+    private static String groups(boolean atLeast) {
+        var group = new GroupInfo("g", "a.b", "user", List.of(), 1, 5, atLeast, 0, 0, 0, 0, null);
+        return InspectHandlers.groupsJson(List.of(group)).toString();
     }
 
     @Test

@@ -6,6 +6,7 @@ import com.busdk.broker.backend.Backend.EndReason;
 import com.busdk.broker.backend.EventSink;
 import com.busdk.broker.backend.ListenRequest;
 import com.busdk.broker.backend.ListenRequest.GroupMember;
+import com.busdk.broker.backend.embedded.GroupKey.HomeKey;
 import com.busdk.broker.backend.log.LogUnavailableException;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.vertx.core.Future;
@@ -40,6 +41,9 @@ final class GroupHome {
 
     /** Groups whose end is being written. */
     private final Map<GroupKey, Promise<Void>> forgetting = new HashMap<>();
+
+    /** How many there are of a name and view, with those that are being made or forgotten. */
+    private final Map<HomeKey, Integer> groupsOf = new HashMap<>();
 
     private final Set<Member> members = Collections.newSetFromMap(new IdentityHashMap<>());
     private final DeadLetters deadLetters = new DeadLetters(this);
@@ -119,8 +123,22 @@ final class GroupHome {
 
     // ---- coming and going
 
+    /** Whether it has groups of that name and view, or is about to have some. */
+    boolean has(HomeKey key) {
+        return groupsOf.containsKey(key);
+    }
+
     /** Takes over a group as recovery found it. */
-    void adopt(GroupProgress progress) {
+    void recovered(GroupProgress progress) {
+        count(progress.key, 1);
+        adopt(progress);
+    }
+
+    private void count(GroupKey key, int more) {
+        groupsOf.merge(key.home(), more, (one, other) -> one + other == 0 ? null : one + other);
+    }
+
+    private void adopt(GroupProgress progress) {
         groups.put(progress.key, new Group(this, progress));
         hub.responders().add(progress.key);
         startTicking();
@@ -166,12 +184,14 @@ final class GroupHome {
         }
         Promise<Group> promise = Promise.promise();
         making.put(key, promise);
+        count(key, 1);
         GroupProgress progress = new GroupProgress(hub.nextGroupId(), key, startAt, hub.nowMicros());
         Bytes body = new Bytes();
         progress.write(body);
         submit(new ProgressRequest(loop, Progress.CREATED, body, null, failure -> {
             making.remove(key);
             if (failure != null) {
+                count(key, -1);
                 hub.groupForgotten(key);
                 promise.fail(Failures.unavailable(failure));
             } else {
@@ -271,7 +291,9 @@ final class GroupHome {
             if (failure == null) {
                 group.forget();
                 hub.responders().remove(group.key());
+                count(group.key(), -1);
                 hub.groupForgotten(group.key());
+                hub.homes().forgotten(group.key().home());
             } else {
                 groups.put(group.key(), group);
             }

@@ -8,6 +8,7 @@ import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -16,22 +17,24 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which loop a group lives on: the one that first asks for it, so that load spreads as connections do. Groups found at
- * recovery wait here until then. Bounded by the number of groups.
+ * recovery wait here until then. A name has a home for as long as there are groups of it, or somebody is joining them: two
+ * homes of one group would each hand out its events. So this is bounded by the number of groups and of connections.
  *
  * <p>Threads: the lookups on any event loop, what they return on its own loop.
  */
 final class Homes {
-    /**
-     * Group names that a home is remembered for, over the life of the process: a name keeps its home, since two homes of
-     * one group would each hand out its events.
-     */
-    private static final int MAX_NAMES = 1_000_000;
-
     private final Hub hub;
     private final Loops loops;
     private final Map<Loop, GroupHome> byLoop = new ConcurrentHashMap<>();
-    private final Map<HomeKey, GroupHome> byKey = new ConcurrentHashMap<>();
+    private final Map<HomeKey, Place> byKey = new ConcurrentHashMap<>();
     private final Map<HomeKey, Queue<GroupProgress>> recovered = new ConcurrentHashMap<>();
+
+    /** @param joining how many are about to join groups there */
+    private record Place(GroupHome home, int joining) {
+        Place with(int more) {
+            return new Place(home, joining + more);
+        }
+    }
 
     Homes(Hub hub, Loops loops) {
         this.hub = hub;
@@ -45,36 +48,61 @@ final class Homes {
                 .add(group);
     }
 
-    /** The home of the groups of that name and view; asked on an event loop, which becomes the home if there is none. */
-    GroupHome of(HomeKey key) {
-        GroupHome known = byKey.get(key);
-        if (known != null) {
-            return known;
-        }
-        if (byKey.size() >= MAX_NAMES) {
-            throw Failures.unavailable(
-                    "too many group names have been used since the service started; use one of them");
-        }
-        GroupHome here = here();
-        GroupHome home = byKey.computeIfAbsent(key, _ -> here);
+    /**
+     * The home of the groups of that name and view, for one who joins; asked on an event loop, which becomes the home if
+     * there is none. It stays so until {@link #joined}, which has to follow.
+     */
+    GroupHome toJoin(HomeKey key) {
+        return place(key, 1).home();
+    }
+
+    /** One who asked {@link #toJoin} has joined, or was refused. On the home's loop. */
+    void joined(HomeKey key) {
+        byKey.computeIfPresent(key, (_, place) -> unlessEmpty(key, place.with(-1)));
+    }
+
+    /** A group has been forgotten. On its home's loop. */
+    void forgotten(HomeKey key) {
+        byKey.computeIfPresent(key, (_, place) -> unlessEmpty(key, place));
+    }
+
+    private static @Nullable Place unlessEmpty(HomeKey key, Place place) {
+        return place.joining() == 0 && !place.home().has(key) ? null : place;
+    }
+
+    private Place place(HomeKey key, int joining) {
+        Place place = byKey.compute(key, (_, known) -> (known == null ? new Place(here(key), 0) : known).with(joining));
+        return Objects.requireNonNull(place);
+    }
+
+    /** Makes this loop the home; in one step with its entry, so that nobody finds it without the groups of before. */
+    private GroupHome here(HomeKey key) {
+        GroupHome home = here();
         Queue<GroupProgress> waiting = recovered.remove(key);
         if (waiting != null) {
-            // Queued before whatever the caller wants from that home.
-            home.loop().run(() -> waiting.forEach(home::adopt));
+            waiting.forEach(home::recovered);
         }
         return home;
+    }
+
+    /** How many names have a home: for tests. */
+    int size() {
+        return byKey.size();
     }
 
     /** The home of groups that are there, or null: asking about a name that nobody listens by leaves no trace. */
     @Nullable
     GroupHome find(HomeKey key) {
-        GroupHome known = byKey.get(key);
-        return known != null || !recovered.containsKey(key) ? known : of(key);
+        Place known = byKey.get(key);
+        if (known != null) {
+            return known.home();
+        }
+        return recovered.containsKey(key) ? place(key, 0).home() : null;
     }
 
     /** Finds a home for every group that still waits for one, so that it can be asked about or forgotten. */
     void settleAll() {
-        List.copyOf(recovered.keySet()).forEach(this::of);
+        List.copyOf(recovered.keySet()).forEach(key -> place(key, 0));
     }
 
     private GroupHome here() {

@@ -53,7 +53,7 @@ public final class Hub implements Backend {
     private final Responders responders = new Responders();
     private final Loops loops = new Loops(eventLoop -> new Loop(eventLoop, this));
     private final Homes homes = new Homes(this, loops);
-    private final Inspector inspector = new Inspector(this, homes);
+    private final Inspector inspector = new Inspector(this, homes, new NameList(this));
     private final AtomicInteger groupCount = new AtomicInteger();
 
     /** Groups by user; who has none is not in it. */
@@ -293,15 +293,22 @@ public final class Hub implements Backend {
                     "a group has exact names and no correlationId; leave it out, or use broadcast"));
         }
         Loop connection = loops.current();
-        GroupHome home = homes.of(new HomeKey(member.group(), request.ownerView()));
+        HomeKey key = new HomeKey(member.group(), request.ownerView());
         return startOf(request).compose(startAt -> {
             PromiseInternal<Listening> promise = ContextInternal.current().promise();
+            GroupHome home = homes.toJoin(key); // not before the request is known to be sound
             home.loop()
-                    .run(() -> home.join(request, member, startAt, sink, connection)
+                    .run(() -> Future.succeededFuture()
+                            .compose(_ -> home.join(request, member, startAt, sink, connection))
+                            .onComplete(_ -> homes.joined(key))
                             .<Listening>map(joined -> joined)
                             .onComplete(promise));
             return promise.future();
         });
+    }
+
+    Homes homes() {
+        return homes;
     }
 
     /** Where a group begins that this listener makes. */

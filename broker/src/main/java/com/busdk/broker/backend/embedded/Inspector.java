@@ -41,9 +41,9 @@ final class Inspector {
     private final Homes homes;
     private final NameList names;
 
-    Inspector(Hub hub, Homes homes) {
+    Inspector(Hub hub, Homes homes, NameList names) {
         this.hub = hub;
-        this.names = new NameList(hub);
+        this.names = names;
         this.homes = homes;
     }
 
@@ -60,18 +60,26 @@ final class Inspector {
                     }
                     return found;
                 })
-                .compose(found -> hub.onReader(() -> found.stream()
-                        .map(this::withLag)
-                        .sorted(Comparator.comparing(GroupInfo::group).thenComparing(GroupInfo::name))
-                        .toList()));
+                .compose(found -> hub.onReader(() -> {
+                    NameList.Work work = names.work();
+                    return found.stream()
+                            .map(status -> withLag(status, work))
+                            .sorted(Comparator.comparing(GroupInfo::group).thenComparing(GroupInfo::name))
+                            .toList();
+                }));
     }
 
-    private GroupInfo withLag(GroupStatus status) {
+    /** An owner's events have to be looked at to be counted; where that would be too many, they are not counted. */
+    private GroupInfo withLag(GroupStatus status, NameList.Work work) {
         EventLog log = hub.log();
         GroupKey key = status.key();
         long head = log.head();
+        long all = log.count(key.name(), status.position(), head);
         if (key.owner() == null) {
-            return status.with(log.count(key.name(), status.position(), head), false);
+            return status.with(all, false);
+        }
+        if (!work.take(all)) {
+            return status.with(0, all > 0);
         }
         var own = names.own(key.name(), key.owner(), status.position(), head);
         return status.with(own.count(), own.atLeast());

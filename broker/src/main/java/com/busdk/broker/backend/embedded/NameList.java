@@ -63,11 +63,27 @@ final class NameList {
         this.maxWork = maxWork;
     }
 
+    /** What is left of one question's work. */
+    final class Work {
+        private long left = maxWork;
+
+        /** Whether there is enough left to look at that many events of one name, or at the newest where it has more. */
+        boolean take(long events) {
+            left -= NAME_WORK + Math.min(events, maxScan);
+            return left >= 0;
+        }
+    }
+
+    /** For one question. */
+    Work work() {
+        return new Work();
+    }
+
     /** The names that pass and have events in the view, in order, from behind {@code after} on. May wait for the disk. */
     Names names(@Nullable String view, Predicate<String> mayListen, String after, int limit) {
         List<NameInfo> names = new ArrayList<>();
         String from = after;
-        long left = maxWork;
+        Work work = work();
         boolean missing = false;
         int batch = Math.clamp(limit + 1L, FIRST_BATCH, MAX_BATCH);
         while (true) {
@@ -75,8 +91,7 @@ final class NameList {
             List<NameStat> some = hub.log().names(from, batch, _ -> true);
             for (NameStat stat : some) {
                 boolean passes = mayListen.test(stat.name());
-                left -= NAME_WORK + (passes && view != null ? Math.min(stat.count(), maxScan) : 0);
-                if (left < 0) {
+                if (!work.take(passes && view != null ? stat.count() : 0)) {
                     // Without a last name there is none to go on behind that the caller may know.
                     return new Names(names, !names.isEmpty(), missing || names.isEmpty());
                 }

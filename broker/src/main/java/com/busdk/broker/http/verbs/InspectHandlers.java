@@ -22,13 +22,14 @@ import io.vertx.core.http.HttpServerRequest;
 import java.util.List;
 import java.util.Objects;
 
-/** Looking at groups, names and single events. Stateless, any event loop. */
+/** Looking at groups, names and single events. Any event loop. */
 public final class InspectHandlers {
     /** Names in one answer; {@code after} asks for the next ones. */
     private static final int MAX_NAMES = 10_000;
 
     private final Backend backend;
     private final EventAccess access;
+    private final Turns turns = new Turns();
 
     public InspectHandlers(Backend backend, EventAccess access) {
         this.backend = backend;
@@ -83,7 +84,9 @@ public final class InspectHandlers {
         }
         String view = Callers.view(identity);
         boolean ofOthersToo = identity.admin();
-        return backend.groups(ofOthersToo ? null : view, name, Callers.mayListen(access, identity))
+        return turns.take(
+                        ofOthersToo ? null : view,
+                        () -> backend.groups(ofOthersToo ? null : view, name, Callers.mayListen(access, identity)))
                 .map(groups -> groups.stream()
                         .filter(group -> ofOthersToo || Objects.equals(group.owner(), view))
                         .toList())
@@ -123,7 +126,8 @@ public final class InspectHandlers {
         String after = query.read("after", "", value -> value);
         int limit = (int) query.number("limit", MAX_NAMES, 1, MAX_NAMES);
         query.refuseOthers();
-        return backend.names(Callers.view(identity), Callers.mayListen(access, identity), after, limit)
+        String view = Callers.view(identity);
+        return turns.take(view, () -> backend.names(view, Callers.mayListen(access, identity), after, limit))
                 .map(names -> Bodies.answer(http.response(), namesJson(names)));
     }
 

@@ -67,6 +67,10 @@ final class HubFixture implements AutoCloseable {
         return new HubFixture(null, HubOptions.defaults());
     }
 
+    static HubFixture inMemory(HubOptions options) {
+        return new HubFixture(null, options);
+    }
+
     /** @param between puts something between the hub and its log */
     static HubFixture inMemory(UnaryOperator<EventLog> between) {
         return new HubFixture(null, HubOptions.defaults(), between);

@@ -67,6 +67,15 @@ class NameListTest {
     }
 
     @Test
+    void shouldBoundTheWorkOfAQuestionAboutGroups() {
+        NameList.Work work = looking(10, 2 * (10 + NameList.NAME_WORK)).work();
+        assertTrue(work.take(7));
+        assertTrue(work.take(1_000), "of which ten are looked at");
+        assertFalse(work.take(10));
+        assertFalse(work.take(0), "it stays so");
+    }
+
+    @Test
     void shouldBoundTheEventsOfOneQuestion() {
         for (int i = 0; i < 9; i++) {
             publish("a.n" + i, "alice", 10);

@@ -21,6 +21,7 @@ public final class CommandLineRun {
     private final Path directory;
     private String program = "bus";
     private byte[] in = new byte[0];
+    private Terminals terminals = Terminals.NONE;
 
     private CommandLineRun(Path directory) {
         this.directory = directory;
@@ -60,6 +61,12 @@ public final class CommandLineRun {
         return this;
     }
 
+    /** Lets all three streams be terminals. */
+    public CommandLineRun onTerminal() {
+        terminals = new Terminals(true, true, true);
+        return this;
+    }
+
     /** Runs it. */
     public Result run(String... arguments) {
         return run(out, arguments);
@@ -74,7 +81,7 @@ public final class CommandLineRun {
                 new ByteArrayInputStream(in),
                 new Output(standardOutput),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
-                Terminals.NONE);
+                terminals);
         int code = Main.run(environment, List.of(arguments));
         return new Result(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }

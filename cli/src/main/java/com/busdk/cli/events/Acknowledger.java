@@ -67,7 +67,9 @@ final class Acknowledger {
             AckReceipt receipt = session.await(last);
             int lost = receipt.stale().size() + receipt.unknown().size();
             if (lost > 0) {
-                invocation.note(lost + " events were not acknowledged in time: the group delivers them again");
+                invocation.note(lost
+                        + " events were not acknowledged in time, or had been before: the group may deliver"
+                        + " them again");
             }
         } catch (CliException e) {
             if (e.exitCode() != ExitCode.UNREACHABLE && e.exitCode() != ExitCode.TIMED_OUT) {

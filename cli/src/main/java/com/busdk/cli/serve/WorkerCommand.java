@@ -44,8 +44,15 @@ public final class WorkerCommand extends Command {
     /** What replaces the work, such as one question to a cloud, may take. */
     private static final long INSTEAD_SECONDS = 60;
 
-    /** What stopping may take beyond the time that requests in hand have. */
-    private static final long GRACE_SECONDS = 20;
+    /** What starting may take. */
+    private static final long START_SECONDS = 20;
+
+    /**
+     * What stopping may take beyond the time that requests in hand have: five seconds for the last acknowledgements, and
+     * half a minute for promises that are kept then, such as an accepted start at a cloud or the end of a remote script. The
+     * units in {@code conf/systemd} allow for it.
+     */
+    private static final long STOP_SECONDS = 40;
 
     private final WorkerKind kind;
     private final Map<WorkerFlag, Argument<String>> flags = new LinkedHashMap<>();
@@ -153,11 +160,11 @@ public final class WorkerCommand extends Command {
         }
         EventsClient client = EventsClient.create(vertx, settings.events(), settings.token());
         var context = new WorkerContext(kind.name(), vertx, client, settings, given, variables);
-        WorkerRun run = await(WorkerRun.start(kind, context), GRACE_SECONDS);
+        WorkerRun run = await(WorkerRun.start(kind, context), START_SECONDS);
         try {
             return untilOver(run, stop);
         } finally {
-            await(run.stop(), settings.drain().toSeconds() + GRACE_SECONDS);
+            await(run.stop(), settings.drain().toSeconds() + STOP_SECONDS);
         }
     }
 

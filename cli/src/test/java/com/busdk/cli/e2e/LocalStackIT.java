@@ -17,6 +17,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code bus up} as a newcomer meets it: real processes, real files, real ports. */
 @Timeout(180)
@@ -102,6 +104,40 @@ class LocalStackIT {
         assertEquals(1, history.out().lines().count(), history.out());
         assertEquals(secret, bus.file("state/bus/jwt-secret"));
         assertNotEquals(token, bus.file("config/auth/api-token"));
+    }
+
+    /** A worker that a service manager stops has ended well. */
+    @Test
+    void shouldEndAWorkerWellThatIsToldToStop() throws Exception {
+        bus.up();
+        Bus.Running worker = bus.start("integration", "vm", "--group", "another");
+        worker.awaitErr(line -> line.contains("takes requests"));
+        worker.signal("TERM");
+        Bus.Ended ended = worker.end();
+        assertEquals(0, ended.code(), ended.err());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"auto, 127, 0, podman", "podman, 127, 0, podman", "auto, 1, 0, static", "podman, 1, 1, ''"})
+    void shouldRunContainersWithPodmanWhereItWorks(String chosen, int probe, int exit, String taken) throws Exception {
+        bus.file(
+                "podman",
+                "#!/bin/sh\ncase \"$*\" in *bus-probe*) echo '/bus-probe: not found' >&2; exit " + probe
+                        + " ;; *version*) echo 5.0.0 ;; *) echo '[]' ;; esac\n");
+        Path podman = directory.resolve("podman");
+        Files.setPosixFilePermissions(podman, PosixFilePermissions.fromString("rwx------"));
+        bus.with("BUS_PODMAN=" + podman);
+
+        var up = bus.start("up", "--containers", chosen, "--port", "0", "--events-port", "0", "-f", "json");
+
+        if (exit == 0) {
+            String json = up.awaitOut(line -> line.startsWith("{"));
+            assertTrue(json.contains("\"containers\":\"" + taken + "\""), json);
+        } else {
+            Bus.Ended ended = up.end();
+            assertEquals(exit, ended.code());
+            assertTrue(ended.err().contains("podman cannot run a container here"), ended.err());
+        }
     }
 
     @Test

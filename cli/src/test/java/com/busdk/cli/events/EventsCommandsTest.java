@@ -367,6 +367,31 @@ class EventsCommandsTest extends WithFakeService {
     }
 
     @Test
+    void shouldColourWhatATerminalShowsUnlessItIsAskedNotTo() {
+        service.on(
+                "GET /api/v1/events/groups",
+                Answer.json(200, "{\"groups\":[{\"group\":\"g\",\"name\":\"a.b\",\"lag\":12}]}"));
+
+        assertTrue(bus().onTerminal().run("events", "groups").out().contains("\u001b["));
+        assertTrue(
+                bus().onTerminal()
+                        .with("NO_COLOR", "")
+                        .run("events", "groups")
+                        .out()
+                        .contains("\u001b["),
+                "empty counts as not set (no-color.org)");
+        for (var plain : List.of(
+                bus().run("events", "groups"),
+                bus().onTerminal().with("NO_COLOR", "1").run("events", "groups"),
+                bus().onTerminal().with("TERM", "dumb").run("events", "groups"),
+                bus().onTerminal().run("--no-color", "events", "groups"),
+                bus().onTerminal().run("events", "groups", "--color", "never"))) {
+            assertEquals(0, plain.code(), plain.err());
+            assertFalse(plain.out().contains("\u001b"), plain.out());
+        }
+    }
+
+    @Test
     void shouldShowALagThatIsALowerBoundAsThatToPeople() {
         service.on(
                 "GET /api/v1/events/groups",

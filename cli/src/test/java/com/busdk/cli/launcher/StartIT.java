@@ -60,6 +60,7 @@ class StartIT {
         "bus, gateway, service",
         "bus, -f json events bench publish, service",
         "bus, events --api-url http://x verify, service",
+        "bus, --events-url http://x api provider events, service",
         "bus-events, bench publish, service",
         "bus-events, verify, service",
         "bus-api-provider-events, '', service",

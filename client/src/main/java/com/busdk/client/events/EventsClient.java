@@ -143,6 +143,10 @@ public final class EventsClient {
     /**
      * Publishes all events of a stream in one request, with back-pressure.
      *
+     * <pre>{@code
+     * client.publishAll(readings).onSuccess(receipt -> System.out.println(receipt.count() + " are on disk"));
+     * }</pre>
+     *
      * @param events the events; paused at once and while the service is slower
      * @return what was published; fails as {@link PublishStream#end} does
      */
@@ -190,6 +194,10 @@ public final class EventsClient {
     /**
      * Listens to lines instead of events, many at a time: nothing is parsed. {@link ListenOptions#window} does not count.
      *
+     * <pre>{@code
+     * client.listenRaw(ListenOptions.of("example.ping").replay().build(), lines -> file.write(lines), ListenObserver.NONE);
+     * }</pre>
+     *
      * @param options to what, and how
      * @param handler takes the lines
      * @param observer is told how it fares
@@ -202,6 +210,11 @@ public final class EventsClient {
 
     /**
      * Settles leases in one request.
+     *
+     * <pre>{@code
+     * client.settle(AckRequest.ack("workers", tokens))
+     *         .onSuccess(receipt -> System.out.println(receipt.stale().size() + " came too late"));
+     * }</pre>
      *
      * @param request which, and how
      * @return counts, and tokens that were not settled
@@ -228,6 +241,11 @@ public final class EventsClient {
 
     /**
      * Publishes a request and waits for its response.
+     *
+     * <pre>{@code
+     * Envelope question = Envelope.builder("bus.vm.status.request").payload("{}").build();
+     * client.request(question, Duration.ofSeconds(30)).onSuccess(answer -> System.out.println(answer.payload()));
+     * }</pre>
      *
      * @param event its name ends in {@code .request}
      * @param timeout how long to wait for the response, more than zero

@@ -6,6 +6,13 @@ import java.util.Optional;
 /**
  * A listener that is under way. It comes back after lost connections by itself, as its {@link RetryPolicy} says. Any
  * thread may call these methods.
+ *
+ * <pre>{@code
+ * Listening listening = client.listen(options, handler);
+ * listening.ended().onFailure(cause -> System.err.println("over: " + cause.getMessage()));
+ * // later
+ * listening.close();
+ * }</pre>
  */
 public interface Listening {
     /**

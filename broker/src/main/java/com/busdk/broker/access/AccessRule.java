@@ -13,14 +13,24 @@ import org.jspecify.annotations.Nullable;
  * @param send what a token needs to publish them
  * @param listen what a token needs to listen to them
  * @param audience the audience that a token must be for, or null for any that the service takes
- * @param serviceOnly whether the token must be a service's
+ * @param serviceOnly for what the token must be a service's
  */
 record AccessRule(
         EventPattern pattern,
         Need send,
         Need listen,
         @Nullable String audience,
-        boolean serviceOnly) {
+        ServiceOnly serviceOnly) {
+
+    /** What users are refused, whatever scopes they have. */
+    enum ServiceOnly {
+        /** Nothing. */
+        NEITHER,
+        /** To publish: they may still listen to what services say to them. */
+        SENDING,
+        /** To publish and to listen. */
+        BOTH
+    }
 
     /** What a token needs for one direction. */
     sealed interface Need {
@@ -52,20 +62,21 @@ record AccessRule(
     }
 
     Decision mayPublish(Identity identity, String name) {
-        return decide(send, "Publishing", identity, name);
+        return decide(send, "Publishing", serviceOnly != ServiceOnly.NEITHER, identity, name);
     }
 
     Decision mayListen(Identity identity, String name) {
-        return decide(listen, "Listening to", identity, name);
+        return decide(listen, "Listening to", serviceOnly == ServiceOnly.BOTH, identity, name);
     }
 
-    private Decision decide(Need need, String doing, Identity identity, String name) {
+    private Decision decide(Need need, String doing, boolean byService, Identity identity, String name) {
+        String lacking = lacking(byService, identity);
         return switch (need) {
-            case Need.AnyToken any -> holder(doing, identity, name);
+            case Need.AnyToken any -> holder(lacking, doing, name);
             case Need.Scope scope ->
                 identity.hasScope(scope.name)
-                        ? holder(doing, identity, name)
-                        : new Decision.Refused(scope.name, scopeMessage(scope.name, doing, identity, name));
+                        ? holder(lacking, doing, name)
+                        : new Decision.Refused(scope.name, scopeMessage(scope.name, lacking, doing, name));
             case Need.Nobody nobody ->
                 new Decision.Refused(
                         null,
@@ -74,8 +85,7 @@ record AccessRule(
     }
 
     /** Who holds the token, now that its scopes are enough. */
-    private Decision holder(String doing, Identity identity, String name) {
-        String lacking = lacking(identity);
+    private static Decision holder(@Nullable String lacking, String doing, String name) {
         return lacking == null
                 ? Decision.Allowed.INSTANCE
                 : new Decision.Refused(
@@ -84,17 +94,16 @@ record AccessRule(
                                 + ": an operator gets one with: bus operator token issue");
     }
 
-    private String scopeMessage(String scope, String doing, Identity identity, String name) {
-        String lacking = lacking(identity);
+    private static String scopeMessage(String scope, @Nullable String lacking, String doing, String name) {
         return doing + " " + Echo.quote(name) + " needs the scope " + scope
                 + (lacking == null ? "" : " and " + lacking)
                 + ". Get it with: bus auth token --scope \"" + scope + "\"";
     }
 
-    private @Nullable String lacking(Identity identity) {
+    private @Nullable String lacking(boolean byService, Identity identity) {
         if (audience != null && !audience.equals(identity.audience())) {
-            return (serviceOnly ? "a service token" : "a token") + " for the audience " + audience;
+            return (byService ? "a service token" : "a token") + " for the audience " + audience;
         }
-        return serviceOnly && !identity.service() ? "a service token" : null;
+        return byService && !identity.service() ? "a service token" : null;
     }
 }

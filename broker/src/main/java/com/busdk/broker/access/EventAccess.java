@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  *       it, {@code send} and {@code listen} one by one;
  *   <li>{@code audience}: optional, {@code internal} or {@code api} for the audiences as configured, or one of these
  *       themselves;
- *   <li>{@code serviceOnly}: optional, {@code true} if users are refused;
+ *   <li>{@code serviceOnly}: optional, {@code true} if users are refused, {@code "send"} if they may listen and not
+ *       publish: for requests and responses that users must not forge;
  *   <li>{@code comment}: optional, for people.
  * </ul>
  */

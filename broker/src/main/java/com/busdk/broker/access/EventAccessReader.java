@@ -1,6 +1,7 @@
 package com.busdk.broker.access;
 
 import com.busdk.broker.access.AccessRule.Need;
+import com.busdk.broker.access.AccessRule.ServiceOnly;
 import com.busdk.client.identity.Audiences;
 import com.busdk.client.identity.StrictJson;
 import com.busdk.client.text.Echo;
@@ -88,7 +89,7 @@ final class EventAccessReader {
         @Nullable
         String audience;
 
-        boolean serviceOnly;
+        ServiceOnly serviceOnly = ServiceOnly.NEITHER;
     }
 
     private AccessRule readRule(JsonParser in) throws IOException {
@@ -102,7 +103,7 @@ final class EventAccessReader {
                 case "send" -> fields.send = text(in, field);
                 case "listen" -> fields.listen = text(in, field);
                 case "audience" -> fields.audience = text(in, field);
-                case "serviceOnly" -> fields.serviceOnly = flag(in, field);
+                case "serviceOnly" -> fields.serviceOnly = serviceOnly(in);
                 case "comment" -> text(in, field);
                 default ->
                     throw wrong("has an unknown field " + Echo.quote(field)
@@ -123,8 +124,14 @@ final class EventAccessReader {
             throw wrong("name " + Echo.quote(fields.name) + " " + e.getMessage());
         }
         String audience = audience(fields.audience);
-        // Who holds a token of the internal audience is a service: a refusal says so as well.
-        boolean serviceOnly = fields.serviceOnly || audiences.internal().equals(audience);
+        ServiceOnly serviceOnly = fields.serviceOnly;
+        if (audiences.internal().equals(audience)) {
+            expect(
+                    serviceOnly != ServiceOnly.SENDING,
+                    "lets users listen, who have no token of the internal audience: take out \"serviceOnly\"");
+            // Who holds a token of the internal audience is a service: a refusal says so as well.
+            serviceOnly = ServiceOnly.BOTH;
+        }
         if (fields.scope != null && fields.send == null && fields.listen == null) {
             Need both = need("scope", fields.scope);
             return new AccessRule(pattern, both, both, audience, serviceOnly);
@@ -171,9 +178,14 @@ final class EventAccessReader {
         return in.getText();
     }
 
-    private boolean flag(JsonParser in, String field) throws IOException {
-        expect(in.currentToken().isBoolean(), "\"" + field + "\" must be true or false");
-        return in.getBooleanValue();
+    private ServiceOnly serviceOnly(JsonParser in) throws IOException {
+        JsonToken token = in.currentToken();
+        if (token.isBoolean()) {
+            return in.getBooleanValue() ? ServiceOnly.BOTH : ServiceOnly.NEITHER;
+        }
+        boolean sending = token == JsonToken.VALUE_STRING && in.getText().equals("send");
+        expect(sending, "\"serviceOnly\" must be true, false or \"send\"");
+        return ServiceOnly.SENDING;
     }
 
     private void expect(boolean holds, String otherwise) {

@@ -2,6 +2,7 @@ package com.busdk.broker.access;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Tables that operators write. */
 class EventAccessFileTest {
     private static final Identity USER = new Identity("u-1", Audiences.DEFAULT.api(), false, Set.of("a:b"), 100);
+    private static final Identity SERVICE = new Identity("s-1", Audiences.DEFAULT.api(), true, Set.of("a:b"), 100);
 
     @TempDir
     private Path dir;
@@ -81,6 +83,17 @@ class EventAccessFileTest {
                 .allowed());
     }
 
+    @Test
+    void shouldTakeServiceOnlyForSendingAlone() throws Exception {
+        EventAccess access = load(rules("{\"name\":\"x.*\",\"scope\":\"a:b\",\"serviceOnly\":\"send\"}"));
+
+        Decision.Refused refused = assertInstanceOf(Decision.Refused.class, access.mayPublish(USER, "x.y"));
+        assertTrue(refused.message().contains("a service token"), refused.message());
+        assertTrue(access.mayListen(USER, "x.y").allowed());
+        assertTrue(access.mayPublish(SERVICE, "x.y").allowed());
+        assertTrue(access.mayListen(SERVICE, "x.y").allowed());
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -127,6 +140,9 @@ class EventAccessFileTest {
                 "{\"name\":\"x.y\",\"scope\":\"a:b\",\"audience\":null}",
                 "{\"name\":\"x.y\",\"scope\":\"a:b\",\"serviceOnly\":\"true\"}",
                 "{\"name\":\"x.y\",\"scope\":\"a:b\",\"serviceOnly\":1}",
+                "{\"name\":\"x.y\",\"scope\":\"a:b\",\"serviceOnly\":null}",
+                "{\"name\":\"x.y\",\"scope\":\"a:b\",\"serviceOnly\":\"listen\"}",
+                "{\"name\":\"x.y\",\"scope\":\"a:b\",\"serviceOnly\":\"send\",\"audience\":\"internal\"}",
                 "{\"name\":\"x.y\",\"scope\":\"a:b\",\"comment\":1}",
                 "{\"name\":\"first.x\",\"scope\":\"a:b\"}",
                 "{\"name\":\"first.x.*\",\"scope\":\"a:b\"}",

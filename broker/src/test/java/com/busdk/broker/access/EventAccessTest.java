@@ -13,6 +13,7 @@ import com.busdk.client.identity.Identity;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -243,6 +244,27 @@ class EventAccessTest {
         assertTrue(EventAccess.load(file, Audiences.DEFAULT)
                 .mayListen(user("vm:read"), "bus.vm.status.x")
                 .allowed());
+    }
+
+    /** Each rule of it is the standard one, or that one without what users could forge. */
+    @Test
+    void shouldHaveAStricterTableThatDiffersInWhatUsersMaySendAlone() throws Exception {
+        Path conf = Path.of("..", "conf");
+        String strict = Files.readString(conf.resolve("event-access-strict.json"));
+        assertEquals(
+                Files.readString(conf.resolve("event-access.json")), strict.replace(", \"serviceOnly\": \"send\"", ""));
+
+        EventAccess table = EventAccess.load(conf.resolve("event-access-strict.json"), Audiences.DEFAULT);
+        for (String word : List.of("request", "response", "accepted", "refused")) {
+            String run = "bus.containers.run." + word;
+            assertTrue(access.mayPublish(user("container:run"), run).allowed());
+            assertFalse(table.mayPublish(user("container:run"), run).allowed());
+            assertTrue(table.mayListen(user("container:run"), run).allowed());
+            assertTrue(table.mayPublish(service("container:run"), run).allowed());
+            assertFalse(
+                    table.mayPublish(user("vm:write"), "bus.vm.stop." + word).allowed());
+            assertTrue(table.mayListen(user("vm:write"), "bus.vm.stop." + word).allowed());
+        }
     }
 
     private static void assertMissing(String scope, Decision decision) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.busdk.broker.contract.harness.Answer;
 import com.busdk.broker.contract.harness.Caller;
 import com.busdk.broker.contract.harness.EventStream;
+import com.busdk.broker.contract.harness.RunningService;
 import com.busdk.broker.contract.harness.Tokens;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
@@ -126,6 +127,35 @@ class EventAccessTest extends ContractSuite {
         }
         send(user, row.name()).expectError(403, "forbidden", "service");
         user.listenRefused("name=" + row.name()).expectError(403, "forbidden", "service");
+    }
+
+    /** Who is charged for a run must not begin it past the API, nor say that it took no time. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "bus.containers.run.request",
+                "bus.containers.run.response",
+                "bus.containers.run.accepted",
+                "bus.vm.start.request",
+                "bus.vm.start.response"
+            })
+    void shouldLetUsersListenAndNotSendWithTheStricterTable(String charged) {
+        try (RunningService strict = freshPlan()
+                .with("event-access", "../conf/event-access-strict.json")
+                .start()) {
+            Caller user = strict.as(Tokens.user("alice", "container:run vm:write"));
+            Caller worker = strict.as(Tokens.service("worker", "container:run vm:write"));
+            send(user, charged).expectError(403, "forbidden", "a service token");
+            user.publishLines("{\"name\":\"" + charged + "\"}\n").expectError(403, "forbidden", "a service token");
+            try (EventStream stream = user.listen("name=" + charged)) {
+                String id = worker.publish("{\"name\":\"" + charged + "\",\"identityId\":\"alice\"}")
+                        .expect(202)
+                        .json()
+                        .get("id")
+                        .asText();
+                assertEquals(id, stream.next().id());
+            }
+        }
     }
 
     @Test

@@ -132,9 +132,21 @@ public final class AiSession implements AutoCloseable {
      * @throws InterruptedException when the command is interrupted
      */
     public JsonNode call(Invocation invocation, HttpMethod method, String path) throws InterruptedException {
+        return call(invocation, method, path, null);
+    }
+
+    /**
+     * Sends a request with a body and waits for its answer, for as long as {@code --timeout} says.
+     *
+     * @param body JSON, or null for none
+     * @throws CliException what the failure means to a user
+     * @throws InterruptedException when the command is interrupted
+     */
+    public JsonNode call(Invocation invocation, HttpMethod method, String path, @Nullable String body)
+            throws InterruptedException {
         Duration timeout = invocation.common().timeoutOr(DEFAULT_TIMEOUT);
         try {
-            return send(method, path, null, Map.of())
+            return send(method, path, body, Map.of())
                     .toCompletionStage()
                     .toCompletableFuture()
                     .get(timeout.toNanos(), TimeUnit.NANOSECONDS);

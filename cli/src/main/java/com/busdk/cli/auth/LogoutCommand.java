@@ -8,6 +8,7 @@ import com.busdk.cli.command.Invocation;
 import com.busdk.client.auth.TokenClaims;
 import com.busdk.client.auth.TokenException;
 import com.busdk.client.auth.TokenSource;
+import com.busdk.client.http.ApiException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,8 @@ import java.util.Set;
 
 /** {@code bus auth logout}: ends the session, and leaves no token of it behind. */
 public final class LogoutCommand extends Command {
+    private static final int UNAUTHORIZED = 401;
+
     @Override
     public String description() {
         return "Ends the session at the auth service, and deletes its token. The API token under the config root is"
@@ -42,8 +45,9 @@ public final class LogoutCommand extends Command {
         try {
             AuthApi.of(invocation).post("/logout", token, AuthApi.object());
         } catch (CliException e) {
-            // A session that has ended already is what was wanted; with anything else it goes on, and so does its file.
-            if (e.exitCode() != ExitCode.NO_PERMISSION) {
+            // A session that has ended already is what was wanted; with anything else it goes on, and so does its file:
+            // also where somebody on the way refuses (403).
+            if (!(e.getCause() instanceof ApiException refused) || refused.status() != UNAUTHORIZED) {
                 throw e;
             }
             ended = true;

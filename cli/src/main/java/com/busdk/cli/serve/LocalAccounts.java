@@ -86,7 +86,10 @@ final class LocalAccounts {
             flags.put("api-user-scopes", USER_SCOPES);
         }
         internalKey.ifPresent(file -> flags.put("internal-key-file", file.toString()));
-        AuthProviderOptions options = AuthProviderOptions.read(flags, parts.variables());
+        var variables = new HashMap<>(parts.variables());
+        // The same secret is in the variable that the user sets: a warning of a short one names that.
+        variables.remove("BUS_AUTH_HS256_SECRET");
+        AuthProviderOptions options = AuthProviderOptions.readLocal(flags, variables);
         return AuthProvider.start(parts.vertx(), options.withConsole(plan.passwords()));
     }
 

@@ -55,7 +55,7 @@ final class LocalParts implements AutoCloseable {
 
     private static final String SCOPES = "vm:read vm:write container:read container:run container:delete"
             + " container:admin ssh:run usage:read usage:write usage:delete billing:read billing:setup"
-            + " billing:entitlement:check billing:subscription:write billing:usage:export";
+            + " billing:entitlement:check billing:subscription:write billing:usage:export billing:provider";
 
     /** Where each service looks for the secret that tokens are signed with. */
     private static final List<String> SECRETS = List.of(

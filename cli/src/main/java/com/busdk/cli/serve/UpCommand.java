@@ -178,7 +178,8 @@ public final class UpCommand extends Command {
     private EventsServiceRun startEvents(Vertx vertx, Path data, String secret, Map<String, String> variables)
             throws InterruptedException {
         var inner = new HashMap<>(variables);
-        inner.put("BUS_EVENTS_JWT_SECRET", secret);
+        inner.remove("BUS_EVENTS_JWT_SECRET"); // of another service, and it would come first
+        inner.put(LocalSecret.VARIABLE, secret);
         var flags = Map.of(
                 "addr",
                 "127.0.0.1:" + eventsPort.or(DEFAULT_EVENTS_PORT),

@@ -302,6 +302,9 @@ class AuthCommandsTest {
         service.on("POST /api/v1/auth/logout", Answer.error(503, "unavailable", "not now"));
         assertEquals(69, auth("logout").code());
         assertTrue(Files.exists(file("token")), "the session goes on");
+        service.on("POST /api/v1/auth/logout", Answer.error(403, "forbidden", "not from here"));
+        assertEquals(77, auth("logout").code());
+        assertTrue(Files.exists(file("token")), "the session goes on, whoever it is that refuses");
 
         service.on("POST /api/v1/auth/logout", Answer.json(204, ""));
         assertEquals(0, auth("logout").code());

@@ -188,6 +188,14 @@ class ComposeTest {
         assertTrue(dockerfile.contains(" " + place + "\n"), "the user bus may write there");
     }
 
+    /** Its own default is to hand on nothing: without the option no quota ever counts. */
+    @Test
+    void shouldHandOnWhatIsUsedToBeBilled() {
+        List<String> command = words(service("bus-integration-usage").path("command"));
+
+        assertTrue(command.contains("--billing-export=default"), command.toString());
+    }
+
     @Test
     void shouldHaveEveryProgramInTheImage() throws IOException {
         String dockerfile = Files.readString(CONF.resolve("Dockerfile"));

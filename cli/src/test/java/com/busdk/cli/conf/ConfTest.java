@@ -99,6 +99,14 @@ class ConfTest {
         new Runner(Commands.root(), ignored -> fail("no file of commands")).prepare(program, line);
     }
 
+    /** Its own default is to hand on nothing: without the option no quota ever counts. */
+    @Test
+    void shouldHandOnWhatIsUsedToBeBilled() throws IOException {
+        String command = String.join(" ", command("bus-integration-usage.service"));
+
+        assertTrue(command.contains(" --billing-export default "), command);
+    }
+
     @ParameterizedTest
     @MethodSource("units")
     void shouldHaveAnExampleOfItsEnvironment(String unit) throws IOException {

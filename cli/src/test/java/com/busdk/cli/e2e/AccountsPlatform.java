@@ -17,7 +17,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -49,6 +51,9 @@ final class AccountsPlatform implements AutoCloseable {
     private final String collectorToken =
             MINTER.mint(Grant.service("collector", Scopes.parse("usage:read")).withAudience("ai.hg.fi/internal"));
 
+    /** The workers that run containers, two processes of one group, by the names that they have in it. */
+    private final Map<String, Bus.Running> runners = new HashMap<>();
+
     /** The usage workers, two processes of one group on one database. */
     private final List<Bus.Running> usageWorkers;
 
@@ -73,12 +78,12 @@ final class AccountsPlatform implements AutoCloseable {
         this.databases = databases;
         eventsUrl = url(part().with("BUS_API_JWT_SECRET=" + SECRET)
                 .start("api", "provider", "events", "--addr", "127.0.0.1:0", "--data-dir", "data"));
-        Bus.Running runner =
-                worker(RUNS, "BUS_X=", "upcloud", "--provider", "static", "--container-runner-name", "static");
-        List<Bus.Running> workers = List.of(runner, usageWorker(), usageWorker(), billingWorker(), billingWorker());
+        List<Bus.Running> workers = List.of(usageWorker(), usageWorker(), billingWorker(), billingWorker());
         for (Bus.Running worker : workers) {
             awaitWork(worker);
         }
+        addRunner();
+        addRunner();
         containersProvider = containersProvider("127.0.0.1:0");
         containersUrl = url(containersProvider);
         String usage = url(provider("usage", "127.0.0.1:0", "usage:read usage:delete"));
@@ -101,8 +106,8 @@ final class AccountsPlatform implements AutoCloseable {
                         billing));
         user = part().with("BUS_AI_API_URL=" + gatewayUrl).with("BUS_API_TOKEN=" + userToken);
         operator = part("bus-operator", USAGE + " " + BILLING + " " + RUNS);
-        usageWorkers = new ArrayList<>(workers.subList(1, 3));
-        billingWorkers = new ArrayList<>(workers.subList(3, 5));
+        usageWorkers = new ArrayList<>(workers.subList(0, 2));
+        billingWorkers = new ArrayList<>(workers.subList(2, 4));
     }
 
     /** The commands of the user. */
@@ -113,6 +118,13 @@ final class AccountsPlatform implements AutoCloseable {
     /** The commands of who may send what workers send. */
     Bus operator() {
         return operator;
+    }
+
+    private void addRunner() throws Exception {
+        Bus.Running runner =
+                worker(RUNS, "BUS_X=", "upcloud", "--provider", "static", "--container-runner-name", "static");
+        runners.put("upcloud-" + parts, runner);
+        awaitWork(runner);
     }
 
     Bus.Running usageWorker() throws IOException {
@@ -139,6 +151,31 @@ final class AccountsPlatform implements AutoCloseable {
 
     static void awaitWork(Bus.Running worker) throws Exception {
         worker.awaitErr(line -> line.contains("takes requests"));
+    }
+
+    /** Kills the worker that has this run in hand, and puts a new one beside the other. */
+    void replaceRunnerOf(JsonNode request) throws Exception {
+        String[] holder = {""};
+        Patience.until(
+                "a worker has the run in hand",
+                () -> {
+                    Bus.Ended shown =
+                            operator.run("events", "show", request.path("id").asText(), "--format", "json");
+                    holder[0] = json(shown.out())
+                            .path("groups")
+                            .path(0)
+                            .path("consumer")
+                            .asText("");
+                    return runners.containsKey(holder[0]);
+                },
+                () -> holder[0] + " of " + runners.keySet());
+        runners.remove(holder[0]).signal("KILL");
+        addRunner();
+    }
+
+    /** How often a request for a run was delivered once more. */
+    long redeliveredRuns() throws Exception {
+        return groups("redelivered", "bus.containers.run.request");
     }
 
     /** Kills the older usage worker, and puts a new one beside the other. */
@@ -238,14 +275,19 @@ final class AccountsPlatform implements AutoCloseable {
     }
 
     private long waiting() throws IOException, InterruptedException {
+        return groups("lag", "") + groups("in_flight", "");
+    }
+
+    /** The sum of a column over the groups of an event, or of all where it is empty. */
+    private long groups(String column, String event) throws IOException, InterruptedException {
         List<String> lines =
                 operator.run("events", "groups", "-f", "tsv").out().lines().toList();
         List<String> head = List.of(lines.getFirst().split("\t", -1));
         return lines.stream()
                 .skip(1)
                 .map(line -> line.split("\t", -1))
-                .mapToLong(row ->
-                        Long.parseLong(row[head.indexOf("lag")]) + Long.parseLong(row[head.indexOf("in_flight")]))
+                .filter(row -> event.isEmpty() || row[head.indexOf("name")].equals(event))
+                .mapToLong(row -> Long.parseLong(row[head.indexOf(column)]))
                 .sum();
     }
 

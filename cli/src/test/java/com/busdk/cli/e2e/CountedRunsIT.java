@@ -2,6 +2,7 @@ package com.busdk.cli.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.client.testing.PostgresServer;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -63,6 +64,9 @@ class CountedRunsIT {
                 platform.replaceBillingWorker();
             }
             runs.add(runWhoseProviderIsKilled(platform));
+            runs.add(runWhoseWorkerIsKilled(platform));
+            deliverAgain(platform, REQUEST);
+            platform.awaitQuiet();
             deliverAgain(platform, RECORD);
             platform.awaitQuiet();
             deliverAgain(platform, EXPORT);
@@ -76,7 +80,7 @@ class CountedRunsIT {
                 expected.put(id + " container_run_finished", 1);
                 seconds += Math.ceilDiv(run.path("duration_ms").asLong(), 1_000L);
             }
-            assertEquals(ROUNDS * RUNS_A_ROUND + 1, runs.size());
+            assertEquals(ROUNDS * RUNS_A_ROUND + 2, runs.size());
             long counted = seconds;
             Patience.until("all is counted", () -> platform.used() >= counted, () -> "");
             assertEquals(expected, new TreeMap<>(counts(platform.records())));
@@ -105,6 +109,17 @@ class CountedRunsIT {
                 .path("payload");
     }
 
+    /** Another worker begins it anew; its result, as the provider answers it. */
+    private static JsonNode runWhoseWorkerIsKilled(AccountsPlatform platform) throws Exception {
+        int before = platform.history(REQUEST).size();
+        CompletableFuture<JsonNode> run = platform.run("sleep", "10");
+        Patience.until("the run is asked for", () -> platform.history(REQUEST).size() > before, () -> "");
+        platform.replaceRunnerOf(platform.history(REQUEST).getLast());
+        JsonNode result = run.get();
+        assertTrue(platform.redeliveredRuns() > 0, "it was begun by another one");
+        return result;
+    }
+
     private static long ends(AccountsPlatform platform, String id) throws Exception {
         return platform.history(RECORD).stream()
                 .filter(record -> record.path("payload")
@@ -127,7 +142,7 @@ class CountedRunsIT {
         return counts;
     }
 
-    /** As if none of them had been acknowledged: the same payloads in events of their own. */
+    /** As if none of them had been acknowledged: the same payloads and correlation ids in events of their own. */
     private static void deliverAgain(AccountsPlatform platform, String name) throws Exception {
         StringBuilder lines = new StringBuilder();
         for (JsonNode event : platform.history(name)) {
@@ -135,6 +150,8 @@ class CountedRunsIT {
                     .append(name)
                     .append("\",\"identityId\":")
                     .append(event.path("identityId"))
+                    .append(",\"correlationId\":")
+                    .append(event.path("correlationId"))
                     .append(",\"payload\":")
                     .append(event.path("payload"))
                     .append("}\n");

@@ -116,7 +116,11 @@ class BillingProviderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "{\"plan_id\":\"pro\"}",
+                "{\"plan_id\":7}",
+                "{\"plan_id\":null}",
+                "{\"plan_id\":\"\"}",
+                "{\"plan_id\":\"a b\"}",
+                "{\"plan_id\":\"pro\",\"account_id\":\"22222222-2222-4222-8222-222222222222\"}",
                 "{\"account_id\":\"22222222-2222-4222-8222-222222222222\"}",
                 "[]",
                 "7",
@@ -124,7 +128,7 @@ class BillingProviderTest {
                 "{} {}",
                 "{\"a\":1,\"a\":2}"
             })
-    void shouldLetNoBodyChoose(String body) {
+    void shouldLetNoBodyChooseWhatItMayNot(String body) {
         worker("{\"url\":\"https://billing.invalid/\"}");
         BillingProvider provider = platform.billing();
         for (String path : List.of("setup", "portal")) {
@@ -140,6 +144,30 @@ class BillingProviderTest {
                 200,
                 platform.post(provider.url() + "/api/v1/billing/setup", token, null)
                         .status());
+    }
+
+    @Test
+    void shouldHandOnThePlanThatTheAccountIsToBeOn() {
+        worker("{\"url\":\"https://billing.invalid/checkout/1\"}");
+        BillingProvider provider = platform.billing();
+        String plan = "{\"plan_id\":\"pro\"}";
+
+        assertEquals(
+                200,
+                platform.post(provider.url() + "/api/v1/billing/setup", token, plan)
+                        .status());
+        assertEquals(0, bus(provider).run("billing", "setup", "--plan", "large").code());
+        assertEquals(
+                List.of(
+                        "{\"account_id\":\"" + ALICE + "\",\"plan_id\":\"pro\"}",
+                        "{\"account_id\":\"" + ALICE + "\",\"plan_id\":\"large\"}"),
+                platform.history(CHECKOUT).stream().map(Envelope::payload).toList());
+        assertEquals(
+                400,
+                platform.post(provider.url() + "/api/v1/billing/portal", token, plan)
+                        .status());
+        assertEquals(
+                2, bus(provider).run("billing", "portal", "--plan", "large").code());
     }
 
     @ParameterizedTest

@@ -17,7 +17,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who may run, and what is recorded of it. */
 class ContainersUsageTest extends ContainersFixture {
@@ -56,6 +59,24 @@ class ContainersUsageTest extends ContainersFixture {
         long requested = records.getFirst().sequence();
         long asked = platform.history("bus.containers.run.request").getFirst().sequence();
         assertTrue(requested < asked, "recorded before it is begun");
+    }
+
+    /** Else a run that its owner deletes just before its end, or whose time is over, could not be billed by any policy. */
+    @ParameterizedTest
+    @ValueSource(strings = {"cancelled", "timeout"})
+    void shouldRecordHowLongARunWentOnThatWasEndedEarly(String error) {
+        worker(_ -> Future.succeededFuture(Reply.failed(error, "by the test")));
+        ContainersProvider provider = platform.containers("usage-backend", "events");
+        long before = System.nanoTime();
+        run(provider, alice, CODEX);
+        long longest = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - before);
+        JsonNode failed = Platform.json(
+                platform.historyOf(2, "bus.usage.record.request").getLast().payload());
+        assertEquals("container_run_failed", failed.path("event_type").asText());
+        assertEquals(error, failed.path("data").path("error").asText());
+        JsonNode duration = failed.path("data").path("duration_ms");
+        assertTrue(duration.isIntegralNumber() && duration.asLong() >= 0, failed.toString());
+        assertTrue(duration.asLong() <= longest, duration + " of " + longest);
     }
 
     @Test

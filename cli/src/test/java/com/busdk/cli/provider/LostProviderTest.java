@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -78,12 +80,16 @@ class LostProviderTest extends ContainersFixture {
     void shouldFailTheRecordOfARunThatFailed() {
         String id = begunByOneThatDied().correlationId();
         end.complete(Reply.failed("cancelled", "by its owner"));
-        platform.historyOf(1, "bus.containers.run.response");
+        Envelope response = platform.historyOf(1, "bus.containers.run.response").getFirst();
         platform.containers("usage-backend", "events");
+        List<Envelope> records = platform.historyOf(2, RECORD);
+        Instant requested = Instant.parse(
+                Platform.json(records.getFirst().payload()).path("occurred_at").asText());
+        long lasted = Duration.between(requested, response.createdAt()).toMillis();
         assertEquals(
                 List.of(
                         "container_run_requested " + id + "-requested  " + id,
-                        "container_run_failed " + id + "-ended cancelled " + id),
-                records(platform.historyOf(2, RECORD)));
+                        "container_run_failed " + id + "-ended " + lasted + "cancelled " + id),
+                records(records));
     }
 }

@@ -4,11 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.gateway.Gateway;
+import com.busdk.gateway.GatewayOptions;
 import com.busdk.gateway.GatewayOptions.Service;
+import com.busdk.gateway.auth.AuthProvider;
+import com.busdk.gateway.auth.AuthProviderOptions;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -31,6 +35,9 @@ class OpenApiTest {
     private static final Set<String> OPERATE = Set.of("/healthz", "/readyz", "/metrics");
 
     private static final Pattern ROUTES = Pattern.compile(" here: (.*) is what there is");
+
+    /** In Markdown. */
+    private static final Pattern LINK = Pattern.compile("\\[[^]]*]\\(([^)]*)\\)");
 
     private final Platform platform = new Platform();
     private Gateway gateway;
@@ -91,6 +98,33 @@ class OpenApiTest {
             }
         }
         return found;
+    }
+
+    @Test
+    void shouldLinkToTheDocumentsOfTheServicesBehindIt() {
+        Map<String, String> settings = Map.of("BUS_AUTH_HS256_SECRET", Platform.SECRET);
+        AuthProvider auth = Platform.await(AuthProvider.start(
+                platform.vertx,
+                AuthProviderOptions.read(Map.of("addr", "127.0.0.1:0", "store-path", "memory"), settings)));
+        Map<String, String> flags = new HashMap<>(Map.of("addr", "127.0.0.1:0", "internal", "true"));
+        flags.putAll(Map.of("events-url", platform.url(), "vm-url", "none", "containers-url", "none"));
+        flags.putAll(
+                Map.of("auth-url", auth.url(), "usage-url", platform.usage().url()));
+        flags.put("billing-url", platform.billing().url());
+        Gateway internal = platform.gateway(GatewayOptions.read(flags, Map.of()));
+
+        List<String> links = LINK.matcher(document().at("/info/description").asText())
+                .results()
+                .map(link -> link.group(1))
+                .toList();
+
+        assertEquals(3, links.size());
+        for (String link : links) {
+            Platform.Reply reply = platform.get(internal.url() + link, null);
+            assertEquals(200, reply.status(), link);
+            assertTrue(reply.text().startsWith("openapi: "), link);
+        }
+        Platform.await(auth.close());
     }
 
     @Test

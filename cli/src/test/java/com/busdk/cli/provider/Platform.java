@@ -156,7 +156,11 @@ final class Platform implements AutoCloseable {
     }
 
     Gateway gateway(Map<GatewayOptions.Service, URI> upstreams) {
-        Gateway gateway = await(Gateway.start(vertx, GatewayOptions.of(Address.parse("127.0.0.1:0"), upstreams)));
+        return gateway(GatewayOptions.of(Address.parse("127.0.0.1:0"), upstreams));
+    }
+
+    Gateway gateway(GatewayOptions options) {
+        Gateway gateway = await(Gateway.start(vertx, options));
         closing.push(gateway::close);
         return gateway;
     }

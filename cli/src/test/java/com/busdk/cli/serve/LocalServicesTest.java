@@ -12,6 +12,7 @@ import io.vertx.core.Vertx;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -78,5 +79,34 @@ class LocalServicesTest {
             var deleted = http.send(request.DELETE().build(), BodyHandlers.ofString());
             assertEquals("{\"deleted\":true}", deleted.body());
         }
+    }
+
+    /** As the events service, which warns of it: nobody but this machine reaches the stack. */
+    @Test
+    void shouldStartWithAShortSecretOfTheUser() throws Exception {
+        String secret = "short";
+        EventsService own = await(EventsService.start(
+                vertx,
+                EventsOptions.read(
+                        Map.of("addr", "127.0.0.1:0", "events-backend", "memory"),
+                        Map.of("BUS_EVENTS_JWT_SECRET", secret))));
+        var plan = new LocalServices.Plan(
+                Map.of("HOME", data.toString(), "BUS_API_JWT_SECRET", secret),
+                "http://127.0.0.1:" + own.port(),
+                data,
+                secret,
+                0,
+                false,
+                Optional.empty(),
+                _ -> {});
+        try (LocalServices services = LocalServices.start(vertx, plan);
+                HttpClient http = HttpClient.newHttpClient()) {
+            var request = HttpRequest.newBuilder(URI.create(services.url() + "/api/v1/auth/register"))
+                    .header("Content-Type", "application/json")
+                    .POST(BodyPublishers.ofString("{\"email\":\"user@example.com\"}"));
+            assertEquals(
+                    200, http.send(request.build(), BodyHandlers.ofString()).statusCode());
+        }
+        await(own.stop());
     }
 }

@@ -26,9 +26,11 @@ public final class Hs256Secret {
     private static final String BASE64 = "base64:";
 
     private final byte[] bytes;
+    private final @Nullable String variable;
 
-    private Hs256Secret(byte[] bytes) {
+    private Hs256Secret(byte[] bytes, @Nullable String variable) {
         this.bytes = bytes;
+        this.variable = variable;
     }
 
     /**
@@ -39,6 +41,10 @@ public final class Hs256Secret {
      * @throws IllegalArgumentException if it is empty or not Base64; the message does not repeat it
      */
     public static Hs256Secret parse(String text) {
+        return parse(text, null);
+    }
+
+    private static Hs256Secret parse(String text, @Nullable String variable) {
         byte[] bytes = text.startsWith(BASE64)
                 ? decode(text.substring(BASE64.length()).strip())
                 : text.getBytes(StandardCharsets.UTF_8);
@@ -46,7 +52,7 @@ public final class Hs256Secret {
             throw new IllegalArgumentException(
                     "the signing secret is empty: set at least " + RECOMMENDED_BYTES + " bytes");
         }
-        return new Hs256Secret(bytes);
+        return new Hs256Secret(bytes, variable);
     }
 
     /**
@@ -62,7 +68,7 @@ public final class Hs256Secret {
             String value = environment.get(variable);
             if (value != null && !value.isEmpty()) {
                 try {
-                    return Optional.of(parse(value));
+                    return Optional.of(parse(value, variable));
                 } catch (IllegalArgumentException e) {
                     throw new ConfigException(variable, String.valueOf(e.getMessage()));
                 }
@@ -78,6 +84,15 @@ public final class Hs256Secret {
      */
     public byte[] bytes() {
         return bytes.clone();
+    }
+
+    /**
+     * Where it comes from, for messages.
+     *
+     * @return the name of the variable that it was read from; empty for one that is in no environment
+     */
+    public Optional<String> variable() {
+        return Optional.ofNullable(variable);
     }
 
     /**

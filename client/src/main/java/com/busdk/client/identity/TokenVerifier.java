@@ -45,12 +45,6 @@ public final class TokenVerifier {
 
     private static final String SCHEME = "Bearer ";
 
-    private static final String WEAKNESS =
-            "The secret for HS256 tokens (" + String.join(", ", Hs256Secret.EVENTS_VARIABLES)
-                    + ") has fewer than " + Hs256Secret.RECOMMENDED_BYTES
-                    + " bytes, so that tokens may be forged by guessing it: set a longer one, made for example with"
-                    + " openssl rand -base64 48.";
-
     private final List<Hs256Secret> secrets;
     private final List<Key> sharedKeys;
     private final @Nullable KeyRing ring;
@@ -97,12 +91,7 @@ public final class TokenVerifier {
      *     does not answer is a warning, since its service may start later: it is asked again when a token needs it
      */
     public static Future<TokenVerifier> create(Vertx vertx, TokenSettings settings, InstantSource clock) {
-        List<String> warnings = new ArrayList<>();
-        for (Hs256Secret secret : settings.secrets()) {
-            if (secret.isShort()) {
-                warnings.add(WEAKNESS);
-            }
-        }
+        List<String> warnings = weaknesses(settings.secrets());
         String jwks = settings.jwks();
         if (jwks == null) {
             return Future.succeededFuture(new TokenVerifier(settings, null, null, clock, warnings));
@@ -133,7 +122,26 @@ public final class TokenVerifier {
     public static Future<TokenVerifier> ofOwnKeys(
             List<Hs256Secret> secrets, Supplier<Future<byte[]>> keys, Audiences audiences, InstantSource clock) {
         JwksSource source = new JwksSource.Own(keys);
-        return create(new TokenSettings(secrets, source.place(), audiences), source, clock, new ArrayList<>());
+        return create(new TokenSettings(secrets, source.place(), audiences), source, clock, weaknesses(secrets));
+    }
+
+    /** A sentence for each secret that can be guessed, in a list that may grow. */
+    private static List<String> weaknesses(List<Hs256Secret> secrets) {
+        List<String> weaknesses = new ArrayList<>();
+        for (Hs256Secret secret : secrets) {
+            if (secret.isShort()) {
+                weaknesses.add(weakness(secret));
+            }
+        }
+        return weaknesses;
+    }
+
+    private static String weakness(Hs256Secret secret) {
+        return "The secret for HS256 tokens"
+                + secret.variable().map(name -> " (" + name + ")").orElse("")
+                + " has fewer than " + Hs256Secret.RECOMMENDED_BYTES
+                + " bytes, so that tokens may be forged by guessing it: set a longer one, made for example with"
+                + " openssl rand -base64 48.";
     }
 
     static Future<TokenVerifier> create(
@@ -214,8 +222,8 @@ public final class TokenVerifier {
         for (Hs256Secret secret : secrets) {
             if (secret.isShort() && !bindAddressIsLoopback) {
                 throw new ConfigException(
-                        Hs256Secret.EVENTS_VARIABLES.getFirst(),
-                        WEAKNESS + " With such a secret the service listens on a loopback address only.");
+                        secret.variable().orElse(Hs256Secret.EVENTS_VARIABLES.getFirst()),
+                        weakness(secret) + " With such a secret the service listens on a loopback address only.");
             }
         }
     }

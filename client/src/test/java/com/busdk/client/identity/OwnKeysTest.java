@@ -3,8 +3,10 @@ package com.busdk.client.identity;
 import static com.busdk.client.identity.Verdicts.accepted;
 import static com.busdk.client.identity.Verdicts.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.client.auth.Hs256Secret;
 import com.busdk.client.auth.Scopes;
@@ -20,6 +22,7 @@ import java.time.Clock;
 import java.time.ZoneOffset;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
@@ -107,6 +110,19 @@ class OwnKeysTest {
         assertEquals(
                 "u-1",
                 accepted(verifier, minted(new TokenMinter(second, CLOCK))).subject());
+    }
+
+    @Test
+    void shouldWarnOfAWeakSecretBesideItsKeys() {
+        Hs256Secret weak = Hs256Secret.fromEnvironment(
+                        Map.of("BUS_AUTH_HS256_SECRET", "x".repeat(31)), Hs256Secret.EVENTS_VARIABLES)
+                .orElseThrow();
+        List<String> warnings =
+                verifier(List.of(weak), key(Tokens.ec("secp256r1"))).warnings();
+
+        assertEquals(1, warnings.size());
+        assertTrue(warnings.getFirst().contains("(BUS_AUTH_HS256_SECRET)"), warnings.getFirst());
+        assertFalse(warnings.getFirst().contains("BUS_EVENTS_JWT_SECRET"), warnings.getFirst());
     }
 
     @Test

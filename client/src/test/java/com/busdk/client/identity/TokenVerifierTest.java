@@ -25,6 +25,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -289,6 +290,21 @@ class TokenVerifierTest {
         assertDoesNotThrow(() -> guessable.refuseIfWeakAndPublic(true));
         ConfigException e = assertThrows(ConfigException.class, () -> guessable.refuseIfWeakAndPublic(false));
         assertTrue(String.valueOf(e.getMessage()).contains("loopback"), e.getMessage());
+    }
+
+    @Test
+    void shouldNameTheVariableThatTheWeakSecretIsIn() {
+        Hs256Secret secret = Hs256Secret.fromEnvironment(
+                        Map.of("BUS_API_JWT_SECRET", "x".repeat(31)), Hs256Secret.EVENTS_VARIABLES)
+                .orElseThrow();
+        TokenSettings weak = new TokenSettings(List.of(secret), null, Audiences.DEFAULT);
+        TokenVerifier guessable = await(TokenVerifier.create(vertx, weak, clock));
+
+        String warning = guessable.warnings().getFirst();
+        assertTrue(warning.contains("(BUS_API_JWT_SECRET)"), warning);
+        assertFalse(warning.contains("BUS_EVENTS_JWT_SECRET"), warning);
+        ConfigException e = assertThrows(ConfigException.class, () -> guessable.refuseIfWeakAndPublic(false));
+        assertEquals("BUS_API_JWT_SECRET", e.option());
     }
 
     @Test

@@ -59,22 +59,23 @@ final class AuthKeys {
      *
      * @param signingKey a PEM file, if a private key is to sign
      * @param verificationKeys PEM files of keys that signed before or will, or folders of such files ({@code *.pem})
-     * @param loopback whether the service is reached from this machine alone: then a short secret is warned of only
+     * @param mayBeShort whether a secret of fewer than {@link Hs256Secret#RECOMMENDED_BYTES} bytes is warned of only
      * @throws ConfigException if there is nothing to sign with, or anything is wrong with a key
      */
     static AuthKeys read(
             Map<String, String> environment,
             Optional<String> signingKey,
             List<String> verificationKeys,
-            boolean loopback) {
+            boolean mayBeShort) {
         Hs256Secret secret =
                 Hs256Secret.fromEnvironment(environment, SECRET_VARIABLES).orElse(null);
-        if (secret != null && secret.isShort() && !loopback) {
+        if (secret != null && secret.isShort() && !mayBeShort) {
             throw new ConfigException(
-                    secretVariable(environment),
+                    secret.variable().orElse(SECRET_VARIABLES.getFirst()),
                     "the secret has fewer than " + Hs256Secret.RECOMMENDED_BYTES
-                            + " bytes, and the service is to be reached from other machines: set a longer one, made"
-                            + " for example with openssl rand -base64 48");
+                            + " bytes, so that whoever has a token could guess it and make any other: set a longer"
+                            + " one, made for example with openssl rand -base64 48, here and for all services that"
+                            + " check tokens");
         }
         if (secret == null && signingKey.isEmpty()) {
             throw new ConfigException(
@@ -92,14 +93,6 @@ final class AuthKeys {
             others.add(parsed(option, file.toString(), text(option, file), VerificationKey::parse));
         }
         return new AuthKeys(secret, signing, others);
-    }
-
-    /** The one that the secret was taken from. */
-    private static String secretVariable(Map<String, String> environment) {
-        return SECRET_VARIABLES.stream()
-                .filter(name -> !environment.getOrDefault(name, "").isEmpty())
-                .findFirst()
-                .orElse(SECRET_VARIABLES.getFirst());
     }
 
     TokenMinter minter(Clock clock) {

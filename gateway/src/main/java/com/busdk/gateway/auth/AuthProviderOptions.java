@@ -129,14 +129,14 @@ public final class AuthProviderOptions {
         }
     }
 
-    private AuthProviderOptions(Settings settings, Map<String, String> environment) {
+    private AuthProviderOptions(Settings settings, Map<String, String> environment, boolean local) {
         this.address = settings.read("addr", Address::parse).orElseGet(() -> Address.parse(DEFAULT_ADDRESS));
         this.store = store(settings, environment);
         this.keys = AuthKeys.read(
                 environment,
                 settings.find("signing-key"),
                 settings.list("verification-key", List.of()),
-                address.isLoopback());
+                local && address.isLoopback());
         this.keepsOldKeys = settings.bool("keep-old-keys", true);
         this.userScopes = settings.read("api-user-scopes", Scopes::parse).orElse(Scopes.parse(DEFAULT_USER_SCOPES));
         this.lives = lives(settings);
@@ -181,10 +181,27 @@ public final class AuthProviderOptions {
      * @throws ConfigException if anything is wrong; the message names flag and variable
      */
     public static AuthProviderOptions read(Map<String, String> flags, Map<String, String> environment) {
+        return read(flags, environment, false);
+    }
+
+    /**
+     * Reads them for a stack on this machine alone, whose events service takes a short secret with a warning: then so does
+     * this service, which would keep the stack from starting otherwise.
+     *
+     * @param flags by name without dashes; one that is not in {@link #FLAGS} is refused
+     * @param environment the environment
+     * @return the options; the secret may be short where the address is loopback
+     * @throws ConfigException if anything else is wrong; the message names flag and variable
+     */
+    public static AuthProviderOptions readLocal(Map<String, String> flags, Map<String, String> environment) {
+        return read(flags, environment, true);
+    }
+
+    private static AuthProviderOptions read(Map<String, String> flags, Map<String, String> environment, boolean local) {
         Flags.check(flags, FLAGS);
         Settings settings = new Settings(PREFIX, flags, environment)
                 .alias("api-user-scopes", "BUS_AUTH_API_USER_SCOPES", "BUS_AUTH_API_USER_RESOURCES");
-        return new AuthProviderOptions(settings, environment);
+        return new AuthProviderOptions(settings, environment, local);
     }
 
     /**

@@ -37,6 +37,9 @@ final class AuthStore {
     /** Sessions of one account: a person has a few devices; older ones give way. */
     static final int MAX_SESSIONS = 50;
 
+    /** No code, and none before it. */
+    private static final Challenge NONE = new Challenge("", 0, 0, 0, 0);
+
     /** How long an address may wait without its holder having shown to read its mail. */
     private static final Duration UNVERIFIED_LIFE = Duration.ofDays(30);
 
@@ -91,14 +94,15 @@ final class AuthStore {
         String code = codes.draw();
         String hash = codes.hash(address, code);
         return database.write(c -> {
-            Challenge before = AuthTables.challenge(c, address).orElse(null);
-            boolean inWindow = before != null && now < before.windowStart() + CODES_WINDOW.toMillis();
-            if (before != null && inWindow && before.codes() >= MAX_CODES) {
+            Challenge before = AuthTables.challenge(c, address).orElse(NONE);
+            // A window begins with a code: a row without one is of somebody who guessed.
+            boolean inWindow = before.codes() > 0 && now < before.windowStart() + CODES_WINDOW.toMillis();
+            if (inWindow && before.codes() >= MAX_CODES) {
                 long wait = before.windowStart() + CODES_WINDOW.toMillis() - now;
                 return new CodeRequest.Limited((int) Math.ceilDiv(wait, 1000L));
             }
-            long window = before != null && inWindow ? before.windowStart() : now;
-            long made = before != null && inWindow ? before.codes() + 1 : 1;
+            long window = inWindow ? before.windowStart() : now;
+            long made = inWindow ? before.codes() + 1 : 1;
             AuthTables.put(c, address, new Challenge(hash, now + CODE_LIFE.toMillis(), 0, window, made));
             return new CodeRequest.Made(code, AuthTables.account(c, address).isPresent());
         });
@@ -109,15 +113,18 @@ final class AuthStore {
         long now = clock.millis();
         String hash = codes.hash(address, code);
         return database.write(c -> {
-            Challenge challenge = AuthTables.challenge(c, address).orElse(new Challenge("", 0, 0, now, 0));
-            AuthTables.countGuess(c, address);
+            Challenge challenge = AuthTables.challenge(c, address).orElse(NONE);
+            AuthTables.countGuess(c, address, now);
             Account account = AuthTables.account(c, address).orElse(null);
             boolean right = OtpCodes.same(hash, challenge.codeHash());
             boolean live = now < challenge.expiresAt() && challenge.guesses() < MAX_GUESSES;
             if (!right || !live || account == null) {
                 return Optional.empty();
             }
-            AuthTables.put(c, address, new Challenge("", 0, MAX_GUESSES, now, 0));
+            // Nothing stays that would tell an address whose holder has just logged in from one that nobody has. There
+            // is
+            // no code any more that could be guessed; the next one has its own five guesses, in a window of its own.
+            AuthTables.forget(c, address);
             AuthTables.verified(c, account.id());
             Begun begun = begin(new Account(account.id(), account.status(), true), now, now);
             AuthTables.startSession(c, begun.sessionId(), account.id(), now, begun.expiresAt());

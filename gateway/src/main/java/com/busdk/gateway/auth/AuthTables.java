@@ -124,8 +124,20 @@ final class AuthTables {
                 challenge.codes());
     }
 
-    static void countGuess(Connection c, EmailAddress address) throws SQLException {
-        Sql.update(c, "UPDATE auth_challenge SET guesses = guesses + 1 WHERE email = ?", address.text());
+    /** Counts a guess, also where no code was ever asked for: either writes a row, so that nobody can tell by the time. */
+    static void countGuess(Connection c, EmailAddress address, long now) throws SQLException {
+        Sql.update(
+                c,
+                "INSERT INTO auth_challenge (email, code_hash, expires_at, guesses, window_start, codes)"
+                        + " VALUES (?, '', 0, 1, ?, 0)"
+                        + " ON CONFLICT (email) DO UPDATE SET guesses = auth_challenge.guesses + 1",
+                address.text(),
+                now);
+    }
+
+    /** Forgets an address's code, guesses and count of codes. */
+    static void forget(Connection c, EmailAddress address) throws SQLException {
+        Sql.update(c, "DELETE FROM auth_challenge WHERE email = ?", address.text());
     }
 
     static void startSession(Connection c, String id, String accountId, long startedAt, long expiresAt)

@@ -169,10 +169,13 @@ final class Runs {
                         asking -> parts.billing()
                                 .require(owner, SCOPE)
                                 .compose(_ -> announce(question, call.requestId(), use))
-                                .compose(_ -> ask(asking, question, spec, call.requestId())
-                                        .onSuccess(answer ->
-                                                parts.usage().after(use.finished(Instant.now(), ended(answer))))
-                                        .onFailure(failure -> failed(failure, question, use))))
+                                .compose(_ -> {
+                                    long asked = System.nanoTime();
+                                    return ask(asking, question, spec, call.requestId())
+                                            .onSuccess(answer ->
+                                                    parts.usage().after(use.finished(Instant.now(), ended(answer))))
+                                            .onFailure(failure -> failed(failure, question, use, asked));
+                                }))
                 .map(answer -> Answer.json(200, answer));
     }
 
@@ -204,8 +207,9 @@ final class Runs {
                 .mapEmpty();
     }
 
-    private void failed(Throwable failure, Question question, Use use) {
-        parts.usage().after(use.failed(Instant.now(), ProviderParts.word(failure)));
+    private void failed(Throwable failure, Question question, Use use, long asked) {
+        Duration since = Duration.ofNanos(System.nanoTime() - asked);
+        parts.usage().after(use.failed(Instant.now(), ProviderParts.word(failure), since));
         boolean nobodyTookIt = failure instanceof ApiException e && e.type().equals(ErrorType.UNAVAILABLE.type());
         if (nobodyTookIt) {
             unlist(question);

@@ -1,9 +1,9 @@
 package com.busdk.gateway.usage;
 
-import com.busdk.gateway.http.Json;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
 
 /**
  * One use, and its records: that it was requested, and one end. Both ends have the same id, so that a use has one end
@@ -22,6 +22,9 @@ public record Use(String kind, String operation, String account, ObjectNode fact
     static final String REQUESTED = "_requested";
     static final String REQUESTED_ID = "-requested";
     static final String ENDED_ID = "-ended";
+
+    /** Errors of what went on until somebody ended it, as its worker calls them. */
+    private static final Set<String> ENDED_EARLY = Set.of("timeout", "cancelled");
 
     /**
      * It is asked for, now.
@@ -56,8 +59,27 @@ public record Use(String kind, String operation, String account, ObjectNode fact
      * @return the record
      */
     public UsageRecord failed(Instant at, String error) {
-        ObjectNode data = Json.object();
-        data.setAll(facts);
-        return new UsageRecord(kind + "_failed", operation + ENDED_ID, account, at, data.put("error", error));
+        return failed(at, facts.deepCopy().put("error", error));
+    }
+
+    /**
+     * It came to nothing, some time after it was begun. Where it was ended by its time or by its owner, it was used until
+     * then: the record says for how long, so that it can be billed.
+     *
+     * @param at when that was known
+     * @param error a word for why
+     * @param since it was begun; below zero, as where clocks differ, counts as zero
+     * @return the record, with {@code duration_ms} for {@code timeout} and {@code cancelled}
+     */
+    public UsageRecord failed(Instant at, String error, Duration since) {
+        ObjectNode data = facts.deepCopy().put("error", error);
+        if (ENDED_EARLY.contains(error)) {
+            data.put("duration_ms", Math.max(0, since.toMillis()));
+        }
+        return failed(at, data);
+    }
+
+    private UsageRecord failed(Instant at, ObjectNode data) {
+        return new UsageRecord(kind + "_failed", operation + ENDED_ID, account, at, data);
     }
 }

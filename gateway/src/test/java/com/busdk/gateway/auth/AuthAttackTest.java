@@ -6,6 +6,7 @@ import static com.busdk.gateway.auth.AuthService.bearer;
 import static com.busdk.gateway.auth.AuthService.email;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.client.auth.Scopes;
@@ -104,9 +105,18 @@ class AuthAttackTest {
         assertEquals(1, rows(database, counted, store.requestCode(unknown)));
         assertEquals(1, rows(database, counted, store.verify(known, "abcdef")));
         assertEquals(1, rows(database, counted, store.verify(unknown, "abcdef")));
+        assertEquals(1, rows(database, counted, store.verify(EmailAddress.parse("never-seen@example.com"), "abcdef")));
+        login(store, known);
+        rows(database, counted, Future.succeededFuture());
+        assertEquals(1, rows(database, counted, store.verify(known, "abcdef")), "who has just logged in");
         assertEquals(1, rows(database, counted, store.register(known)));
         assertEquals(1, rows(database, counted, store.register(EmailAddress.parse("new@example.com"))));
         await(database.close());
+    }
+
+    private static void login(AuthStore store, EmailAddress address) throws Exception {
+        var made = assertInstanceOf(AuthStore.CodeRequest.Made.class, await(store.requestCode(address)));
+        assertTrue(await(store.verify(address, made.code())).isPresent());
     }
 
     /** How many rows were written since the last call. */

@@ -5,10 +5,13 @@ import static com.busdk.gateway.auth.AuthService.await;
 import static com.busdk.gateway.auth.AuthService.otp;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.busdk.client.sql.Database;
+import com.busdk.client.sql.Sql;
 import com.busdk.gateway.auth.AuthService.Reply;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -155,5 +158,65 @@ abstract class AuthCodesSuite {
         assertEquals(429, auth.requestCode(address).status(), "a restart forgives nothing");
         auth.clock.advance(Duration.ofHours(1));
         assertEquals(200, auth.requestCode(address).status());
+    }
+
+    /** What is left of a login, or of a guess, must not move the window: its end would tell who has just logged in. */
+    @Test
+    void shouldLimitCodesAlikeForWhoHasJustLoggedInAndForNobody() throws Exception {
+        auth.session(USER);
+        auth.verify(USER, "abcdef");
+        auth.verify("nobody@example.com", "abcdef");
+        auth.clock.advance(Duration.ofMinutes(20));
+
+        assertEquals(limited("never-seen@example.com"), limited(USER));
+        assertEquals(limited("other@example.com"), limited("nobody@example.com"));
+    }
+
+    /** A row each: what is written takes the time, and none would tell that there was one already, or is. */
+    @Test
+    void shouldWriteAGuessDownForAnyAddress() throws Exception {
+        auth.session(USER);
+        auth.verify(USER, "abcdef");
+        auth.verify("never-seen@example.com", "abcdef");
+
+        Map<String, String> settings = new HashMap<>(environment);
+        settings.put("BUS_AUTH_HS256_SECRET", AuthService.SECRET);
+        Database database = await(
+                Database.open(vertx, AuthProviderOptions.read(flags, settings).store(), AuthTables.SCHEMA));
+        List<String> rows = await(database.read(c -> Sql.list(
+                c,
+                row -> row.getString(1) + " " + row.getLong(2),
+                "SELECT email, guesses FROM auth_challenge ORDER BY email")));
+        await(database.close());
+        assertEquals(List.of("never-seen@example.com 1", USER + " 1"), rows);
+    }
+
+    /** How many codes there were before the limit, and what its answer says. */
+    private String limited(String address) throws Exception {
+        for (int i = 0; i < 2 * AuthStore.MAX_CODES; i++) {
+            Reply reply = auth.requestCode(address);
+            if (reply.status() != 200) {
+                return i + " " + AuthAttackTest.said(reply);
+            }
+        }
+        return "no limit";
+    }
+
+    /** Guesses of before a code do not count against it, and those of after a login open no way to another. */
+    @Test
+    void shouldGiveEachCodeItsOwnGuessesAlsoAfterALogin() throws Exception {
+        for (int i = 0; i < 5; i++) {
+            assertEquals(401, auth.verify(USER, "abcdef").status());
+        }
+        auth.session(USER);
+        for (int i = 0; i < 5; i++) {
+            assertEquals(401, auth.verify(USER, "abcdef").status());
+        }
+        auth.requestCode(USER);
+        String code = auth.sentCode(USER);
+        for (int i = 0; i < 5; i++) {
+            assertEquals(401, auth.verify(USER, wrong(code)).status());
+        }
+        assertEquals(401, auth.verify(USER, code).status(), "right, and too late");
     }
 }

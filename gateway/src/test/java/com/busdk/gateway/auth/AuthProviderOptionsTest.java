@@ -98,11 +98,22 @@ class AuthProviderOptionsTest {
     @Test
     void shouldRefuseToSignWithNothingOrWithWhatIsGuessed() {
         refused(Map.of(), Map.of(), "--signing-key");
-        Map<String, String> reachable = Map.of("addr", "0.0.0.0:8087");
-        refused(reachable, Map.of("BUS_AUTH_HS256_SECRET", "short"), "BUS_AUTH_HS256_SECRET");
-        refused(reachable, Map.of("BUS_API_JWT_SECRET", "short"), "BUS_API_JWT_SECRET: ");
-        AuthProviderOptions.read(Map.of(), Map.of("BUS_API_JWT_SECRET", "short")); // with a warning at the start
+        for (String address : List.of("0.0.0.0:8087", "127.0.0.1:8087")) {
+            Map<String, String> flags = Map.of("addr", address);
+            refused(flags, Map.of("BUS_AUTH_HS256_SECRET", "short"), "BUS_AUTH_HS256_SECRET");
+            refused(flags, Map.of("BUS_API_JWT_SECRET", "x".repeat(31)), "BUS_API_JWT_SECRET: ");
+        }
         AuthProviderOptions.read(Map.of(), Map.of("BUS_AUTH_HS256_SECRET", "base64:" + "A".repeat(44)));
+    }
+
+    /** The events service of {@code bus up} takes one with a warning. */
+    @Test
+    void shouldTakeAShortSecretForAStackOnThisMachineAlone() {
+        Map<String, String> weak = Map.of("BUS_API_JWT_SECRET", "short");
+        AuthProviderOptions.readLocal(Map.of(), weak); // with a warning at the start
+        ConfigException e = assertThrows(
+                ConfigException.class, () -> AuthProviderOptions.readLocal(Map.of("addr", "0.0.0.0:8087"), weak));
+        assertEquals("BUS_API_JWT_SECRET", e.option());
     }
 
     @Test

@@ -50,10 +50,11 @@ class AuthStoreTest {
         CodeRequest.Made code = assertInstanceOf(CodeRequest.Made.class, await(store.requestCode(user)));
         assertTrue(await(store.verify(user, code.code())).isPresent());
         await(store.requestCode(EmailAddress.parse("unknown@example.com")));
+        await(store.verify(EmailAddress.parse("guessed@example.com"), "abcdef"));
 
         assertEquals(0, await(store.sweep()), "nothing is");
         clock.advance(Duration.ofHours(1).plusMillis(1));
-        assertEquals(2, await(store.sweep()), "what was asked for, by known and unknown");
+        assertEquals(2, await(store.sweep()), "what was asked for, and what was guessed without");
         clock.advance(Duration.ofHours(23));
         assertEquals(1, await(store.sweep()), "the session");
         assertEquals(2, waiting());

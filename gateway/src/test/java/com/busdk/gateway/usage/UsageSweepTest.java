@@ -150,7 +150,8 @@ class UsageSweepTest {
         await(sweep.sweep());
         List<String> expected = List.of(
                 "container_run_finished run_1-ended 2026-01-01T00:00:07Z {\"run_id\":\"run_1\",\"duration_ms\":5000}",
-                "container_run_failed run_2-ended 2026-01-01T00:00:07Z {\"run_id\":\"run_2\",\"error\":\"cancelled\"}");
+                "container_run_failed run_2-ended 2026-01-01T00:00:07Z {\"run_id\":\"run_2\",\"error\":\"cancelled\","
+                        + "\"duration_ms\":7000}");
         assertEquals(expected, written(2));
         now = START.plus(WAIT).plus(UsageSweep.MARGIN).plusSeconds(1);
         await(sweep.sweep());
@@ -292,6 +293,21 @@ class UsageSweepTest {
         answered("run_2");
         await(sweep.sweep());
         assertEquals(1, written(2).size());
+    }
+
+    @Test
+    void shouldSayOfWhatWasEndedEarlyHowLongItWentOn() {
+        for (String error : List.of("timeout", "cancelled")) {
+            UsageRecord failed = use("run_1").failed(START, error, Duration.ofMillis(1_500));
+            assertEquals(
+                    "{\"run_id\":\"run_1\",\"error\":\"" + error + "\",\"duration_ms\":1500}",
+                    failed.data().toString());
+        }
+        UsageRecord early = use("run_1").failed(START, "timeout", Duration.ofMillis(-1));
+        assertEquals(0, early.data().path("duration_ms").asInt(-1), "clocks differ");
+        UsageRecord other = use("run_1").failed(START, "unavailable", Duration.ofMillis(1_500));
+        assertEquals(
+                "{\"run_id\":\"run_1\",\"error\":\"unavailable\"}", other.data().toString());
     }
 
     @Test

@@ -35,11 +35,9 @@ final class Answers {
         answer.put("allowed", usedUp.isEmpty());
         answer.put("reason", usedUp.isEmpty() ? "billing_active" : "quota_exceeded");
         if (!usedUp.isEmpty()) {
-            answer.put(COMMAND, PORTAL);
-            usedUp.stream()
-                    .flatMap(use -> use.quota().flatMap(Quota::upgradePlan).stream())
-                    .findFirst()
-                    .ifPresent(plan -> answer.put("recommended_plan", plan));
+            Optional<String> upgrade = upgrade(usedUp);
+            answer.put(COMMAND, upgrade.map(Answers::moveTo).orElse(PORTAL));
+            upgrade.ifPresent(plan -> answer.put("recommended_plan", plan));
             answer.set(USAGE, usage(usedUp, standing.now()));
         }
         standing.plan().ifPresent(plan -> answer.put(PLAN, plan));
@@ -59,19 +57,29 @@ final class Answers {
         List<Standing.Use> uses = standing.uses(plans);
         answer.set(USAGE, usage(uses, standing.now()));
         answer.put("setup_required", needsSetup(standing));
-        next(standing, uses)
-                .ifPresent(action -> answer.put("next_action", action).put(COMMAND, command(standing)));
+        if (!standing.isActive()) {
+            answer.put("next_action", needsSetup(standing) ? "setup_billing" : "update_payment");
+            answer.put(COMMAND, command(standing));
+            return answer;
+        }
+        List<Standing.Use> usedUp = uses.stream().filter(Standing.Use::isUsedUp).toList();
+        if (!usedUp.isEmpty()) {
+            answer.put("next_action", "upgrade_plan");
+            answer.put(COMMAND, upgrade(usedUp).map(Answers::moveTo).orElse(PORTAL));
+        }
         return answer;
     }
 
-    private static Optional<String> next(Standing standing, List<Standing.Use> uses) {
-        if (needsSetup(standing)) {
-            return Optional.of("setup_billing");
-        }
-        if (!standing.isActive()) {
-            return Optional.of("update_payment");
-        }
-        return uses.stream().anyMatch(Standing.Use::isUsedUp) ? Optional.of("upgrade_plan") : Optional.empty();
+    /** The plan that has more of what is used up, if one is named. */
+    private static Optional<String> upgrade(List<Standing.Use> usedUp) {
+        return usedUp.stream()
+                .flatMap(use -> use.quota().flatMap(Quota::upgradePlan).stream())
+                .findFirst();
+    }
+
+    /** Where a plan to move to is known, a command that does it; the portal of the local provider leads nowhere. */
+    private static String moveTo(String plan) {
+        return SETUP + " --plan " + plan;
     }
 
     /** What is late is paid, and what is active is changed; all else begins anew. */

@@ -76,6 +76,15 @@ final class EventSessions implements Sessions {
             case ApiException e
             when e.type().equals(ErrorType.TIMEOUT.type()) ->
                 unavailable("the payment provider's worker did not answer in time: try again");
+            case ApiException e
+            when e.status() == ErrorType.FORBIDDEN.status() && e.scope().isPresent() -> {
+                String scope = e.scope().get();
+                LOG.error(
+                        "the token of this worker needs the scope {} to ask the payment provider's worker: issue it"
+                                + " again with that scope besides (bus operator token issue)",
+                        scope);
+                yield unavailable("the billing worker's token has no scope " + scope + ": tell the operator");
+            }
             default ->
                 unavailable("the payment provider's worker cannot be asked now: try again, and tell the operator");
         };

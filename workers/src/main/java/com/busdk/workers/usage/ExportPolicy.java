@@ -30,6 +30,8 @@ record ExportPolicy(List<Rule> rules) {
 
     private static final Logger LOG = LoggerFactory.getLogger(ExportPolicy.class);
 
+    private static final String FAILED = "_failed";
+
     /** Keeps a copy. */
     ExportPolicy {
         rules = List.copyOf(rules);
@@ -58,7 +60,7 @@ record ExportPolicy(List<Rule> rules) {
 
     /**
      * What is billed for a record: nothing where nobody is known who could be, where nothing was used, or where the record
-     * does not say how much, which is logged.
+     * does not say how much, which is logged unless it is one of a failure.
      */
     List<UsageExport> exports(UsageRecord record) {
         List<UsageExport> exports = new ArrayList<>();
@@ -74,7 +76,11 @@ record ExportPolicy(List<Rule> rules) {
     }
 
     private static long quantity(UsageRecord record, Rule rule) {
-        Optional<Long> quantity = quantity(record.data().path(rule.field()), rule.divideBy());
+        JsonNode value = record.data().path(rule.field());
+        if (value.isMissingNode() && record.type().endsWith(FAILED)) {
+            return 0; // of what failed, not all was used: a run that no worker took has no duration
+        }
+        Optional<Long> quantity = quantity(value, rule.divideBy());
         if (quantity.isEmpty()) {
             LOG.warn(
                     "record {} of type {} is not billed: its data has no {} from 0 to {}",

@@ -40,8 +40,8 @@ abstract class BillingSuite extends BillingSubscriptionSuite {
         assertTrue(entitlement("container:run").path("allowed").booleanValue());
         used(1);
         assertEquals(
-                Hub.json("{\"allowed\":false,\"reason\":\"quota_exceeded\",\"command\":\"bus billing portal\","
-                        + "\"recommended_plan\":\"large\",\"usage\":[{\"feature\":\"container:run\","
+                Hub.json("{\"allowed\":false,\"reason\":\"quota_exceeded\",\"command\":\"bus billing setup --plan"
+                        + " large\",\"recommended_plan\":\"large\",\"usage\":[{\"feature\":\"container:run\","
                         + "\"meter_event_name\":\"" + METER + "\",\"window\":\"hour\",\"used\":10,\"limit\":10,"
                         + "\"remaining\":0,\"exceeded\":true,\"window_start\":\"2026-03-31T22:00:00Z\","
                         + "\"resets_at\":\"2026-03-31T23:00:00Z\"}],\"plan_id\":\"small\"}"),
@@ -50,7 +50,11 @@ abstract class BillingSuite extends BillingSubscriptionSuite {
         JsonNode status = status(ACCOUNT);
         assertEquals(List.of(10L, 10L, 0L), used(status));
         assertEquals("upgrade_plan", status.path("next_action").asText());
-        assertEquals("bus billing portal", status.path("command").asText());
+        assertEquals("bus billing setup --plan large", status.path("command").asText());
+
+        hub.answer(of(ACCOUNT, BillingEvents.CHECKOUT, "{\"plan_id\":\"large\"}"));
+        assertTrue(entitlement("container:run").path("allowed").booleanValue(), "that command helps");
+        assertEquals("large", status(ACCOUNT).path("plan_id").asText());
     }
 
     @Test
@@ -305,6 +309,19 @@ abstract class BillingSuite extends BillingSubscriptionSuite {
         assertEquals("unavailable", response.error().type());
         assertTrue(
                 response.error().message().contains("payment provider"),
+                response.error().message());
+    }
+
+    @Test
+    void shouldNameTheScopeWithoutWhichTheProviderCannotBeAsked() throws Exception {
+        Map<String, String> flags = Map.of("provider-backend", "events");
+        hub.start(
+                new BillingWorkerKind(clock),
+                hub.context("billing", Hub.SCOPES.replace(" billing:provider", ""), flags, environment()));
+        Envelope response = hub.ask(of(ACCOUNT, BillingEvents.CHECKOUT, "{}"));
+        assertEquals("unavailable", response.error().type());
+        assertTrue(
+                response.error().message().contains("billing:provider"),
                 response.error().message());
     }
 

@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.busdk.client.config.ConfigException;
 import com.busdk.client.sql.DatabaseLocation;
 import com.busdk.workers.store.Fields;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -95,6 +97,37 @@ class ExportPolicyTest {
                         .rules());
         assertEquals(
                 expected, read("billing-export-policy", file).policy().rules(), "a file says that it is to be used");
+    }
+
+    /** The file for operators: what the default counts, and runs that were ended early. */
+    @Test
+    void shouldCountWhatWasEndedEarlyByTheOperatorsFile() {
+        ExportPolicy policy =
+                read("billing-export-policy", "../conf/billing-export.json").policy();
+
+        assertEquals(
+                ExportPolicy.DEFAULT.rules(),
+                policy.rules().subList(0, 2),
+                "the default's rules, and those of failures");
+        for (String error : List.of("timeout", "cancelled")) {
+            UsageRecord ended = failed(Fields.object().put("error", error).put("duration_ms", 1_500));
+            assertEquals(List.of(), ExportPolicy.DEFAULT.exports(ended));
+            List<UsageExport> exports = policy.exports(ended);
+            assertEquals(1, exports.size());
+            assertEquals(
+                    2,
+                    Fields.tree(exports.getFirst().payload()).path("quantity").asInt());
+        }
+        assertEquals(List.of(), policy.exports(failed(Fields.object().put("error", "unavailable"))));
+    }
+
+    private static UsageRecord failed(ObjectNode data) {
+        return new UsageRecord(
+                "run_1-ended",
+                "container_run_failed",
+                Optional.of("11111111-1111-4111-8111-111111111111"),
+                Instant.parse("2026-01-01T00:00:00Z"),
+                data);
     }
 
     @ParameterizedTest

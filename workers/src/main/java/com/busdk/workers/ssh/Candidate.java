@@ -96,15 +96,14 @@ final class Candidate {
      * @throws EndedEarlyException if time is up or the end is asked for
      */
     Found look() throws NotBegunException, EndedEarlyException, InterruptedException {
-        String said = channels.ask(
-                endpoint, job.attempt(), RemotePrograms.find(job.attempt()), job.deadline(), job.stop());
-        Found found =
-                switch (said) {
-                    case "found:begun" -> Found.BEGUN;
-                    case "found:folder" -> Found.FOLDER;
-                    case "found:none" -> Found.NONE;
-                    default -> throw Channels.noShell(endpoint);
-                };
+        String said =
+                channels.ask(endpoint, job.attempt(), RemotePrograms.find(job.attempt()), job.deadline(), job.stop());
+        Found found = switch (said) {
+            case "found:begun" -> Found.BEGUN;
+            case "found:folder" -> Found.FOLDER;
+            case "found:none" -> Found.NONE;
+            default -> throw Channels.noShell(endpoint);
+        };
         touched |= found != Found.NONE;
         return found;
     }
@@ -207,7 +206,13 @@ final class Candidate {
                                 + " there is gone; it was not begun again");
             default -> {}
         }
-        LOG.info("run {} ended on {} with {} ({}) after {} ms", job.attempt().run(), endpoint.address(), code, how, millis);
+        LOG.info(
+                "run {} ended on {} with {} ({}) after {} ms",
+                job.attempt().run(),
+                endpoint.address(),
+                code,
+                how,
+                millis);
         return new ScriptResult(
                 new ScriptResult.Place(endpoint.host(), endpoint.user()),
                 code,

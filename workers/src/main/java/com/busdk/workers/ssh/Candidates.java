@@ -7,7 +7,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -40,14 +42,14 @@ final class Candidates {
     private final Job job;
     private final List<Candidate> all;
 
-    /** Why candidates could not be asked, or did not let the script begin. */
-    private final List<NotBegunException> failures = new ArrayList<>();
+    /** Why candidates could not be asked, or did not let the script begin; the last of each. */
+    private final Map<Endpoint, NotBegunException> failures = new LinkedHashMap<>();
 
     Candidates(Job job, Channels channels) {
         this.job = job;
         this.all = job.request().targets().stream()
-                .flatMap(target -> target.users().stream()
-                        .map(user -> new Endpoint(target.host(), target.sshPort(), user)))
+                .flatMap(target ->
+                        target.users().stream().map(user -> new Endpoint(target.host(), target.sshPort(), user)))
                 .distinct()
                 .map(endpoint -> new Candidate(job, endpoint, channels))
                 .toList();
@@ -73,7 +75,10 @@ final class Candidates {
             try {
                 Optional<Candidate> begun = findBegun(came);
                 if (begun.isPresent()) {
-                    LOG.info("run {} was begun on {} before: it is followed", job.attempt().run(), begun.get().endpoint().address());
+                    LOG.info(
+                            "run {} was begun on {} before: it is followed",
+                            job.attempt().run(),
+                            begun.get().endpoint().address());
                     return begun.get().follow();
                 }
             } catch (EndedEarlyException e) {
@@ -130,13 +135,13 @@ final class Candidates {
                 return candidate.run();
             } catch (NotBegunException e) {
                 LOG.info("run {} cannot begin: {}", job.attempt().run(), e.message());
-                failures.add(e);
+                failures.put(candidate.endpoint(), e);
                 if (e.kind().isOfTheHost()) {
                     given.add(address);
                 }
             }
         }
-        Cause gravest = failures.stream()
+        Cause gravest = failures.values().stream()
                 .map(NotBegunException::kind)
                 .min(Comparator.naturalOrder())
                 .orElse(Cause.UNREACHABLE);
@@ -144,7 +149,7 @@ final class Candidates {
     }
 
     private String reasons() {
-        List<String> reasons = failures.stream()
+        List<String> reasons = failures.values().stream()
                 .sorted(Comparator.comparing(NotBegunException::kind))
                 .map(NotBegunException::message)
                 .distinct()
@@ -208,7 +213,6 @@ final class Candidates {
 
     /** Asks those that are left, no host again that cannot be reached; who has answered is left no more. */
     private void askEach(List<Candidate> left, Question question) throws EndedEarlyException, InterruptedException {
-        failures.clear();
         Set<String> unreachable = new HashSet<>();
         for (Candidate candidate : List.copyOf(left)) {
             String address = candidate.endpoint().address();
@@ -219,10 +223,11 @@ final class Candidates {
                 if (question.ask(candidate)) {
                     left.remove(candidate);
                 }
+                failures.remove(candidate.endpoint());
             } catch (NotBegunException e) {
                 if (e.kind() == Cause.UNREACHABLE) {
                     unreachable.add(address);
-                    failures.add(e);
+                    failures.put(candidate.endpoint(), e);
                 } else {
                     left.remove(candidate);
                 }

@@ -47,12 +47,14 @@ bus_begin() {
     bus_own=$bus_folder/in.$$
     # Following needs no room, so that a full disk keeps nobody from a result.
     bus_is_decided || bus_take_folder
+    trap bus_leave PIPE # the runner may have gone meanwhile
     # Everything before these lines is the login's, not the script's.
     printf '\036bus:%s:ready\n' "$bus_word"
     bus_say ready
     bus_go=
     read -r bus_go
     [ "$bus_go" = "go:$bus_word" ] || bus_leave
+    trap - PIPE
 }
 
 # Puts the script's input behind fd 3. Returns 1 if a keeper would be of no use, or would get part of the input only.
@@ -124,8 +126,8 @@ bus_follow() {
             rmdir "$bus_folder" # there was no room, or not all of the input came
             bus_tell 0:notbegun:0
         fi
-        if ! bus_lives claim && [ ! -e result ]; then
-            # Nobody watches over it any more.
+        if ! bus_lives claim && sleep 0.05 && ! bus_lives claim && [ ! -e result ]; then
+            # Nobody watches over it any more. It was looked at twice, the result last: a keeper that ends puts it down first.
             bus_end_session job
             bus_end_session claim
             bus_tell 0:lost:0

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -225,6 +226,27 @@ class KeeperTest {
         return names;
     }
 
+    @ParameterizedTest
+    @MethodSource("shells")
+    void shouldEndWithItsConnectionButNotTheScript(Shell shell) throws Exception {
+        ScriptRequest request = waiting("echo end");
+        Attempt attempt = Attempt.at(id);
+        var limits = new RemotePrograms.Limits(60, 1000);
+        String often = new String(
+                        RemotePrograms.run(attempt, request, Optional.empty(), limits), StandardCharsets.UTF_8)
+                .replace("sleep 20 ", "sleep 0.1 ");
+        Following first = shell.send(attempt, often.getBytes(StandardCharsets.UTF_8), 1000);
+        open.push(first);
+        first.go("");
+        awaitBegun();
+        first.process().getErrorStream().close();
+        Peer.eventually("the attempt ends", () -> !first.lives());
+        assertTrue(Peer.lives(pidIn("job")));
+        Files.writeString(gate, "");
+        assertEquals("end:0:exit", begin(shell, request).end().end());
+        assertBegunOnce();
+    }
+
     // --- beginning ---
 
     @ParameterizedTest
@@ -244,6 +266,22 @@ class KeeperTest {
         Following cut = attempt(shell, script("touch " + begun + "; cat").withStdin("all of it"));
         assertEquals("end:0:notbegun", cut.go("all of").end().end());
         assertFalse(Files.exists(begun));
+        assertFalse(Files.exists(kept()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("shells")
+    void shouldLeaveNothingWhereTheRunnerHasGoneMeanwhile(Shell shell) throws Exception {
+        Attempt attempt = Attempt.at(id);
+        var limits = new RemotePrograms.Limits(60, 1000);
+        Process process = shell.start();
+        strangers.add(process);
+        process.getInputStream().close();
+        process.getErrorStream().close();
+        try (var in = process.getOutputStream()) {
+            in.write(RemotePrograms.run(attempt, waiting("true"), Optional.empty(), limits));
+        }
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS));
         assertFalse(Files.exists(kept()));
     }
 
@@ -393,7 +431,8 @@ class KeeperTest {
 
     /** A folder as another keeper, at another time, may have left it. */
     private void leave(String file, String content) throws Exception {
-        Files.createDirectories(kept(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Files.createDirectories(
+                kept(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Files.writeString(kept().resolve(file), content + "\n");
     }
 
@@ -408,7 +447,11 @@ class KeeperTest {
                 pid + " 1" + started(pid) + " " + boot() + " " + init,
                 "")) {
             leave("claim", left);
-            leave("job", left.isEmpty() ? "" : left.substring(0, left.lastIndexOf(' ')).replace(" " + started(pid), " 12345"));
+            leave(
+                    "job",
+                    left.isEmpty()
+                            ? ""
+                            : left.substring(0, left.lastIndexOf(' ')).replace(" " + started(pid), " 12345"));
             assertEquals("end:0:lost", begin(shell, waiting("true")).end().end(), left);
             assertTrue(Peer.lives(pid), left);
         }

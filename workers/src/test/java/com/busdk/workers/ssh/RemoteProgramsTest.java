@@ -118,8 +118,7 @@ class RemoteProgramsTest {
 
     @ParameterizedTest
     @MethodSource("shells")
-    void shouldNotRunTheScriptWhereNetplanFailsAndTryAgainNextTime(Shell shell, @TempDir Path folder)
-            throws Exception {
+    void shouldNotRunTheScriptWhereNetplanFailsAndTryAgainNextTime(Shell shell, @TempDir Path folder) throws Exception {
         Shell with = shell.with(fakeNetplan(folder, "exit 78"));
         var setup = new RemotePrograms.Setup(folder.toString(), "network: {}\n");
         for (int i = 0; i < 2; i++) {

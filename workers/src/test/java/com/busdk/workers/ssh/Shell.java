@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,9 +56,7 @@ record Shell(List<String> words, Map<String, String> environment) {
     /** The same shell on a disk that takes nothing any more. */
     Shell withoutRoom() {
         return new Shell(
-                Stream.concat(
-                                Stream.of("sh", "-c", "trap '' XFSZ; ulimit -f 0; exec \"$@\"", "sh"),
-                                words.stream())
+                Stream.concat(Stream.of("sh", "-c", "trap '' XFSZ; ulimit -f 0; exec \"$@\"", "sh"), words.stream())
                         .toList(),
                 environment);
     }
@@ -153,12 +150,13 @@ record Shell(List<String> words, Map<String, String> environment) {
     }
 
     Following attempt(
-            Attempt attempt,
-            ScriptRequest request,
-            Optional<RemotePrograms.Setup> setup,
-            RemotePrograms.Limits limits)
+            Attempt attempt, ScriptRequest request, Optional<RemotePrograms.Setup> setup, RemotePrograms.Limits limits)
             throws Exception {
-        return new Following(attempt, RemotePrograms.run(attempt, request, setup, limits), limits.outputBytes());
+        return send(attempt, RemotePrograms.run(attempt, request, setup, limits), limits.outputBytes());
+    }
+
+    Following send(Attempt attempt, byte[] program, int limit) throws Exception {
+        return new Following(attempt, program, limit);
     }
 
     Following attempt(Attempt attempt, ScriptRequest request) throws Exception {
@@ -182,9 +180,9 @@ record Shell(List<String> words, Map<String, String> environment) {
         return String.join(",", marks);
     }
 
-    private Process start() throws IOException {
-        ProcessBuilder builder =
-                new ProcessBuilder(Stream.concat(words.stream(), Stream.of("-s")).toList());
+    Process start() throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(
+                Stream.concat(words.stream(), Stream.of("-s")).toList());
         builder.environment().putAll(environment);
         return builder.start();
     }
@@ -193,7 +191,7 @@ record Shell(List<String> words, Map<String, String> environment) {
         try (from) {
             from.transferTo(to);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            // a test has closed it
         }
     }
 

@@ -256,7 +256,9 @@ class SshJobsTest extends SshTestCase {
         assertEquals("ssh_outcome_unknown", failure.type());
         assertTrue(failure.message().endsWith("it was not begun again"), failure.message());
         assertAllEnded();
-        assertEquals("ssh_outcome_unknown", failure(again(executor, script(server, "touch " + begun()), id)).type());
+        assertEquals(
+                "ssh_outcome_unknown",
+                failure(again(executor, script(server, "touch " + begun()), id)).type());
         assertFalse(Files.exists(begun()));
         assertForgotten(executor, id);
     }
@@ -269,8 +271,8 @@ class SshJobsTest extends SshTestCase {
             know(door.knownHost(), server.knownHost());
             ScriptRequest request = ScriptRequest.of(
                             List.of(door.target(Peer.me()), server.target(Peer.me())), "touch " + begun())
-                    .withTimeout(Duration.ofSeconds(2));
-            SshExecutor executor = executor("connect-timeout", "300ms");
+                    .withTimeout(Duration.ofSeconds(5));
+            SshExecutor executor = executor("connect-timeout", "500ms");
             ApiException failure = failure(again(executor, request, newId()));
             assertEquals("ssh_outcome_unknown", failure.type());
             assertTrue(failure.message().contains(door.target("x").host()), failure.message());
@@ -299,7 +301,8 @@ class SshJobsTest extends SshTestCase {
             know(door.knownHost(), server.knownHost());
             ScriptRequest request =
                     ScriptRequest.of(List.of(door.target(Peer.me()), server.target(Peer.me())), "echo here");
-            assertEquals("here\n", run(executor("connect-timeout", "2s"), request).stdout());
+            assertEquals(
+                    "here\n", run(executor("connect-timeout", "2s"), request).stdout());
             assertEquals(1, door.knocks());
         }
     }
@@ -339,14 +342,19 @@ class SshJobsTest extends SshTestCase {
         assertEquals("the run was cancelled; it was ended", failure.message());
         assertAllEnded();
         // Whoever gets it once more, without having heard of the cancellation, does not begin it either.
-        assertEquals("cancelled", failure(again(second, two.both("touch " + begun()), id)).type());
-        assertEquals("cancelled", failure(again(second, script(two.server(), "touch " + begun()), id)).type());
+        assertEquals(
+                "cancelled",
+                failure(again(second, two.both("touch " + begun()), id)).type());
+        assertEquals(
+                "cancelled",
+                failure(again(executor(), script(two.server(), "touch " + begun()), id))
+                        .type());
         assertFalse(Files.exists(begun()));
         assertForgotten(second, id);
     }
 
     @Test
-    void shouldSayWhereACancelledScriptCouldNotBeEnded() throws Exception {
+    void shouldAskAgainWhereACancelledScriptCouldNotBeEnded() throws Exception {
         try (Door door = Door.to(server, "127.0.0.5")) {
             know(door.knownHost());
             StopWish stop = new StopWish();

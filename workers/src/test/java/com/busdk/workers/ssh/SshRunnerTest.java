@@ -274,12 +274,14 @@ class SshRunnerTest extends SshTestCase {
     void shouldTellALaterDeliveryFromTheFirst() throws Exception {
         try (Door door = Door.to(server, "127.0.0.5")) {
             know(door.knownHost(), server.knownHost());
-            runner = SshRunner.with(executor("connect-timeout", "300ms"));
-            var both = ScriptRequest.of(List.of(door.target(Peer.me()), server.target(Peer.me())), "true")
-                    .withTimeout(Duration.ofSeconds(3));
-            Envelope request = request(Payload.of(both), "c-1", "me");
-            assertEquals("ssh_outcome_unknown", failed(runner.handle(delivered(request, 2))).type());
-            assertNull(reply(runner.handle(delivered(request, 1))).error());
+            runner = SshRunner.with(executor("connect-timeout", "2s"));
+            var both = ScriptRequest.of(List.of(door.target(Peer.me()), server.target(Peer.me())), "true");
+            Envelope later = request(Payload.of(both.withTimeout(Duration.ofSeconds(4))), "c-1", "me");
+            assertEquals(
+                    "ssh_outcome_unknown",
+                    failed(runner.handle(delivered(later, 2))).type());
+            Envelope first = request(Payload.of(both), "c-2", "me");
+            assertNull(reply(runner.handle(delivered(first, 1))).error());
         }
     }
 
@@ -348,7 +350,8 @@ class SshRunnerTest extends SshTestCase {
         assertEquals("unavailable", failed(run).type());
         assertTrue(Peer.lives(shell));
         Files.writeString(gate, "");
-        assertNull(reply(SshRunner.with(executor()).handle(delivered(request, 2))).error());
+        assertNull(
+                reply(SshRunner.with(executor()).handle(delivered(request, 2))).error());
     }
 
     @Test

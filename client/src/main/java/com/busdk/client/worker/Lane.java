@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * One instance of a worker: a connection and the requests that came over it. Lives on its verticle's event loop.
  *
  * <p>The way of a request: delivered → claimed in {@link InHand} → handler → response published → remembered as answered
- * → acknowledged → forgotten here. Its lease is extended from the first to the last but one.
+ * → acknowledged → the handler is told → forgotten here. Its lease is extended from the first to the last but one.
  */
 final class Lane extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
@@ -123,7 +123,7 @@ final class Lane extends VerticleBase {
             worker.countRedelivered();
             LOG.info("worker {} got request {} again: {}", options.name(), id, claim.kind());
             if (claim.kind() == InHand.Kind.ANSWERED) {
-                acks().ack(token);
+                acks().ack(token).onSuccess(outcome -> acknowledged(request, outcome));
             }
             return Future.succeededFuture();
         }
@@ -187,9 +187,22 @@ final class Lane extends VerticleBase {
         acks().ack(job.token()).onComplete(outcome -> {
             if (outcome.failed() || outcome.result() != AckOutcome.SETTLED) {
                 LOG.info("worker {} answered request {}, but its lease was lost", options.name(), job.id());
+            } else {
+                acknowledged(job.request(), outcome.result());
             }
             finish(job);
         });
+    }
+
+    private void acknowledged(Envelope request, AckOutcome outcome) {
+        if (outcome != AckOutcome.SETTLED) {
+            return;
+        }
+        try {
+            handler.settled(request);
+        } catch (RuntimeException e) {
+            LOG.error("worker {} failed after request {} was acknowledged", options.name(), request.id(), e);
+        }
     }
 
     private void unanswered(Job job, Throwable cause) {

@@ -25,4 +25,17 @@ public interface RequestHandler {
      *     {@code internal} without it
      */
     Future<Reply> handle(Envelope request);
+
+    /**
+     * Hears that a request is done for good: its response is durable, and the events service has confirmed its
+     * acknowledgement, so that it is not delivered to anybody again. For letting go of what was kept in case that it is.
+     * Called on an event loop after {@link #handle}; must not block it, and what it throws is logged.
+     *
+     * <p>Not called where the confirmation did not come: the lease was lost, the connection broke, or the worker was
+     * stopped. So what is kept needs another end as well. Called by the process that had the confirmation, once as a rule,
+     * which need not be the one that did the work.
+     *
+     * @param request the request event
+     */
+    default void settled(Envelope request) {}
 }

@@ -11,6 +11,7 @@ import com.busdk.client.events.StubHub;
 import com.busdk.client.events.StubHub.Exchange;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -37,6 +38,24 @@ abstract class WorkerFixture {
 
     record Work(Envelope request, Promise<Reply> reply) {}
 
+    /** Requests that the handler was told to be settled. */
+    final BlockingQueue<String> settledIds = new LinkedBlockingQueue<>();
+
+    private final RequestHandler handler = new RequestHandler() {
+        @Override
+        public Future<Reply> handle(Envelope request) {
+            Promise<Reply> reply = Promise.promise();
+            works.add(new Work(request, reply));
+            return reply.future();
+        }
+
+        @Override
+        public void settled(Envelope request) {
+            settledIds.add(String.valueOf(request.id()));
+            throw new IllegalStateException("what a handler throws here does no harm");
+        }
+    };
+
     @AfterEach
     void stop() {
         await(client.close());
@@ -52,11 +71,7 @@ abstract class WorkerFixture {
     }
 
     Worker start(WorkerOptions.Builder options) {
-        Worker worker = Worker.create(vertx, client, options.build(), request -> {
-            Promise<Reply> reply = Promise.promise();
-            works.add(new Work(request, reply));
-            return reply.future();
-        });
+        Worker worker = Worker.create(vertx, client, options.build(), handler);
         worker.start();
         return worker;
     }
@@ -91,10 +106,16 @@ abstract class WorkerFixture {
 
     /** The next request, which has to settle leases; answers it. */
     JsonNode settled() throws IOException {
-        Exchange ack = hub.next();
-        assertEquals("/api/v1/events/ack", ack.path());
+        Exchange ack = ack();
         JsonNode body = body(ack);
         ack.answer(200, SETTLED);
         return body;
+    }
+
+    /** The next request, which has to settle leases; still to be answered. */
+    Exchange ack() {
+        Exchange ack = hub.next();
+        assertEquals("/api/v1/events/ack", ack.path());
+        return ack;
     }
 }

@@ -11,6 +11,7 @@ import com.busdk.client.event.EventError;
 import com.busdk.client.events.StubHub.Exchange;
 import com.busdk.client.http.ApiException;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,6 +29,9 @@ import org.junit.jupiter.api.Timeout;
 /** What a worker makes of requests: answers, acknowledgements and leases. */
 @Timeout(60)
 class WorkerTest extends WorkerFixture {
+    private static final String STALE =
+            "{\"ack\":1,\"nack\":0,\"reject\":0,\"extend\":0,\"stale\":[%s],\"unknown\":[]}";
+
     @Test
     void shouldAnswerARequestAndAcknowledgeItAfterwards() throws Exception {
         Worker worker = start(greeter());
@@ -225,6 +230,55 @@ class WorkerTest extends WorkerFixture {
         other.reply().complete(Reply.none());
         settled();
         await(worker.stop());
+    }
+
+    @Test
+    void shouldTellTheHandlerThatARequestIsSettledOnceThatIsConfirmed() throws Exception {
+        Worker worker = start(greeter());
+        deliver(hub.next().open(), "evt_1", "tok_1", "null");
+        work().reply().complete(Reply.of("1"));
+        published();
+        Exchange ack = ack();
+        assertTrue(hub.hasNoMore());
+        assertTrue(settledIds.isEmpty(), "told before it was confirmed");
+        ack.answer(200, STALE.formatted(""));
+        assertEquals("evt_1", settledIds.poll(20, TimeUnit.SECONDS));
+        await(worker.stop());
+        assertEquals(1, worker.status().answered());
+        assertTrue(settledIds.isEmpty(), "told twice");
+    }
+
+    @Test
+    void shouldTellThatARequestIsSettledWhoseFirstAcknowledgementGotLost() throws Exception {
+        Worker worker = start(greeter());
+        Exchange stream = hub.next().open();
+        deliver(stream, "evt_1", "tok_1", "null");
+        work().reply().complete(Reply.of("1"));
+        published();
+        ack().answer(200, STALE.formatted("\"tok_1\""));
+        deliver(stream, "evt_1", "tok_2", "null");
+        Exchange ack = ack();
+        assertTrue(settledIds.isEmpty(), "somebody else had it");
+        ack.answer(200, STALE.formatted(""));
+        assertEquals("evt_1", settledIds.poll(20, TimeUnit.SECONDS));
+        await(worker.stop());
+    }
+
+    @Test
+    void shouldNotTellThatARequestIsSettledThatWasGivenBackOrRejected() throws Exception {
+        Worker worker = start(greeter().drain(Duration.ZERO));
+        Exchange stream = hub.next().open();
+        deliver(stream, "evt_1", "tok_1", "null");
+        work().reply().complete(Reply.of("1"));
+        hub.next().answer(400, REFUSED);
+        hub.next().answer(400, REFUSED);
+        assertTrue(settled().has("reject"));
+        deliver(stream, "evt_2", "tok_2", "null");
+        work();
+        Future<Void> stopped = worker.stop();
+        assertTrue(settled().has("nack"));
+        await(stopped);
+        assertTrue(settledIds.isEmpty());
     }
 
     @Test

@@ -122,9 +122,9 @@ public record PodmanCommand(List<String> arguments) {
     }
 
     /**
-     * Commands for a POSIX shell that run a container in place of what a worker that died has left of the same run. That is
-     * not done by {@code --replace}, which prints the name of what it removes into the output of the new container (podman
-     * 4.3.1, tried).
+     * Commands for a POSIX shell that run a container in place of what may be left of the same run, as on a machine that was
+     * started anew in the middle of it. That is not done by {@code --replace}, which prints the name of what it removes into
+     * the output of the new container (podman 4.3.1, tried).
      *
      * @param options how containers are run
      * @param run what to run

@@ -11,8 +11,7 @@ import java.util.regex.Pattern;
  * One attempt at a request.
  *
  * @param run the request's name on the target: the same for each attempt at it, whichever worker makes it
- * @param word known to this attempt only: what it says to the runner begins with it, and the job is its own as long as
- *     the job's folder has it
+ * @param word known to this attempt only: what it says to the runner begins with it
  */
 record Attempt(String run, String word) {
     private static final SecureRandom RANDOM = new SecureRandom();

@@ -96,6 +96,8 @@ final class MarkedOutput extends OutputStream {
         matched = 0;
         if (said.equals("ready")) {
             ready = true;
+        } else if (said.equals("cut")) {
+            truncated = true; // the machine had no room for the rest
         }
         marks.accept(said);
     }

@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One program on one channel, from its first byte to its end. Belongs to the script's virtual thread; what arrives
+ * One program on one channel, from its first byte to its end. Belongs to the virtual thread of its user; what arrives
  * completes its futures on the SSH library's threads, and what is sent is written by a second virtual thread, since the
  * other side need not read it.
  */
@@ -32,7 +32,6 @@ final class RemoteRun implements AutoCloseable {
     private final CompletableFuture<Void> outputEnd = new CompletableFuture<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private @Nullable ChannelExec channel;
-    private long begunAt;
 
     RemoteRun(ClientSession session, Attempt attempt, int outputLimit) {
         this.session = session;
@@ -43,8 +42,8 @@ final class RemoteRun implements AutoCloseable {
 
     /** How a program ended, as far as its channel tells. */
     sealed interface End {
-        /** It says so itself: the exit code of the script's shell, and a word about it (see {@code run.sh}). */
-        record Told(int code, String how) implements End {}
+        /** It says so itself: the exit code of the script's shell, a word about it, and how long it ran. */
+        record Told(int code, String how, long millis) implements End {}
 
         /** The channel ended without a word; whether the connection did so too. */
         record Silent(boolean connectionLost) implements End {}
@@ -54,6 +53,15 @@ final class RemoteRun implements AutoCloseable {
 
         /** Somebody wants it to end. */
         record Stopped() implements End {}
+    }
+
+    /** What a program said that needs no {@code go}. */
+    sealed interface Answer {
+        /** Its words. */
+        record Said(String words) implements Answer {}
+
+        /** None; whether that is the connection's fault, rather than that of the shell. */
+        record Nothing(boolean useless) implements Answer {}
     }
 
     /** What a program said when it should have been ready. */
@@ -76,21 +84,9 @@ final class RemoteRun implements AutoCloseable {
     Start start(byte[] program, Duration patience, Deadline deadline, StopWish stop)
             throws EndedEarlyException, InterruptedException {
         Deadline step = deadline.within(patience);
-        try {
-            ChannelExec exec = session.createExecChannel(RemotePrograms.COMMAND);
-            channel = exec;
-            exec.setOut(stdout);
-            exec.setErr(stderr);
-            exec.addCloseFutureListener(ignored -> closed.complete(null));
-            CompletableFuture<Void> opened = new CompletableFuture<>();
-            OpenFuture opening = exec.open();
-            opening.addListener(ignored -> opened.complete(null));
-            if (!happened(opened, step, deadline, stop) || !opening.isOpened()) {
-                return new Start.Nothing(true); // dead, or it takes no more channels
-            }
-        } catch (IOException | RuntimeException e) {
-            LOG.debug("no channel for {}", attempt.run(), e);
-            return new Start.Nothing(true);
+        CompletableFuture<Boolean> opened = open(stdout, stderr);
+        if (!happened(opened, step, deadline, stop) || !opened.join()) {
+            return new Start.Nothing(true); // dead, or it takes no more channels
         }
         send(false, program);
         CompletableFuture<Object> either = CompletableFuture.anyOf(ready, closed);
@@ -106,7 +102,6 @@ final class RemoteRun implements AutoCloseable {
 
     /** Lets the program begin, with the script's standard input, and waits for its end. */
     End finish(byte[] stdin, Deadline deadline, StopWish stop) throws InterruptedException {
-        begunAt = System.nanoTime();
         send(true, RemotePrograms.go(attempt), stdin);
         Wait wait = stop.await(CompletableFuture.anyOf(over, closed), deadline);
         if (wait == Wait.TIME_UP) {
@@ -119,8 +114,9 @@ final class RemoteRun implements AutoCloseable {
             return new End.Silent(!session.isOpen());
         }
         String[] said = over.join().split(":", -1);
-        int code = said.length == 2 ? parse(said[0]) : -1;
-        if (code < 0) {
+        int code = said.length == 3 ? parse(said[0]) : -1;
+        int hundredths = said.length == 3 ? parse(said[2]) : -1;
+        if (code < 0 || hundredths < 0) {
             return new End.Silent(false); // a script that knows the word plays tricks
         }
         // Nobody's wish shortens this: the script is over, and its output is on the way.
@@ -133,32 +129,41 @@ final class RemoteRun implements AutoCloseable {
         if (!outputEnd.isDone()) {
             return new End.Silent(true); // part of an output is none
         }
-        return new End.Told(code, said[1]);
+        return new End.Told(code, said[1], hundredths * 10L);
     }
 
-    /** Sends a whole program that needs no {@code go} and waits for what it says about the end. */
-    boolean runToItsEnd(byte[] program, Deadline deadline) throws InterruptedException {
-        StopWish nobody = new StopWish();
-        CompletableFuture<String> ended = new CompletableFuture<>();
+    /** Sends a whole program that needs no {@code go} and waits for what it says, or until somebody wants it to end. */
+    Answer ask(byte[] program, Deadline deadline, StopWish stop) throws InterruptedException {
+        CompletableFuture<String> said = new CompletableFuture<>();
+        CompletableFuture<Boolean> opened =
+                open(new MarkedOutput(attempt, 1, said::complete), OutputStream.nullOutputStream());
+        if (stop.await(opened, deadline) != Wait.HAPPENED || !opened.join()) {
+            return new Answer.Nothing(true);
+        }
+        send(true, program);
+        Wait wait = stop.await(CompletableFuture.anyOf(said, closed), deadline);
+        if (said.isDone()) {
+            return new Answer.Said(said.join());
+        }
+        return new Answer.Nothing(wait != Wait.HAPPENED || !session.isOpen());
+    }
+
+    /** Opens the channel; completes with whether there is one. */
+    private CompletableFuture<Boolean> open(OutputStream out, OutputStream err) {
+        CompletableFuture<Boolean> opened = new CompletableFuture<>();
         try {
             ChannelExec exec = session.createExecChannel(RemotePrograms.COMMAND);
             channel = exec;
-            exec.setOut(new MarkedOutput(attempt, 1, ended::complete));
-            exec.setErr(OutputStream.nullOutputStream());
+            exec.setOut(out);
+            exec.setErr(err);
             exec.addCloseFutureListener(ignored -> closed.complete(null));
-            CompletableFuture<Void> opened = new CompletableFuture<>();
             OpenFuture opening = exec.open();
-            opening.addListener(ignored -> opened.complete(null));
-            if (nobody.await(opened, deadline) != Wait.HAPPENED || !opening.isOpened()) {
-                return false;
-            }
+            opening.addListener(ignored -> opened.complete(opening.isOpened()));
         } catch (IOException | RuntimeException e) {
-            LOG.debug("no channel to end {}", attempt.run(), e);
-            return false;
+            LOG.debug("no channel for {}", attempt.run(), e);
+            opened.complete(false);
         }
-        send(true, program);
-        nobody.await(CompletableFuture.anyOf(ended, closed), deadline);
-        return ended.isDone() && ended.join().equals("ended:0");
+        return opened;
     }
 
     MarkedOutput stdout() {
@@ -167,11 +172,6 @@ final class RemoteRun implements AutoCloseable {
 
     MarkedOutput stderr() {
         return stderr;
-    }
-
-    /** Milliseconds since the script began. */
-    long millisSinceBegin() {
-        return (System.nanoTime() - begunAt) / 1_000_000;
     }
 
     /** Closes the channel without waiting for the other side. */

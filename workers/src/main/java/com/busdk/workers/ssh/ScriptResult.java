@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param stderr likewise
  * @param stdoutTruncated whether there was more
  * @param stderrTruncated whether there was more
- * @param durationMs milliseconds from the script's beginning to its end, without login
+ * @param durationMs milliseconds from the script's beginning to its end, by the machine's own clock, in steps of ten
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record ScriptResult(

@@ -17,8 +17,11 @@ final class SshErrors {
     /** A target has another host key than the runner knows, or one that it does not know. */
     static final String HOST_KEY_MISMATCH = "host_key_mismatch";
 
-    /** The connection broke while the script ran: what it did until then is not known. */
+    /** The connection broke while the script ran, and did not come back: what it did until then is not known. */
     static final String CONNECTION_LOST = "ssh_connection_lost";
+
+    /** The script was or may have been begun by an earlier attempt, and what became of it cannot be found out. */
+    static final String OUTCOME_UNKNOWN = "ssh_outcome_unknown";
 
     /** The target let us in, but could not run the script. */
     static final String FAILED = "ssh_failed";

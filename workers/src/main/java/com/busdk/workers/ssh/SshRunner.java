@@ -1,5 +1,6 @@
 package com.busdk.workers.ssh;
 
+import com.busdk.client.event.Delivery;
 import com.busdk.client.event.Envelope;
 import com.busdk.client.events.EventsClient;
 import com.busdk.client.events.ListenObserver;
@@ -36,7 +37,11 @@ import org.slf4j.LoggerFactory;
  * The SSH runner's handler: answers {@code bus.ssh.script.run.request} ({@link ScriptRequest} → {@link ScriptResult}), and
  * heeds {@code bus.ssh.script.cancel.request} {@code {"correlation_id"}}, which goes to every runner: the one that runs
  * the request with that correlation id and of the same identity ends it, on its machine too, and answers {@code
- * {"cancelled":true}}. A request that comes after its cancellation is not begun.
+ * {"cancelled":true}}. A request that comes after its cancellation is not begun; one that an earlier attempt may have begun
+ * is ended wherever that may be.
+ *
+ * <p>A script is begun once, however often its request is delivered: see {@link SshExecutor}. What its machine keeps of it
+ * goes when its answer has arrived and its request is acknowledged.
  *
  * <pre>{@code
  * SshRunner runner = SshRunner.create(SshRunnerOptions.read(flags, System.getenv()));
@@ -212,11 +217,13 @@ public final class SshRunner implements RequestHandler {
                 request.id(), () -> UUID.randomUUID().toString());
         String correlationId = Objects.requireNonNullElse(request.correlationId(), id);
         Ticket ticket = new Ticket(correlationId, request.identityId());
+        Delivery delivery = request.delivery();
+        boolean again = delivery != null && delivery.attempt() > 1;
         StopWish stop = enter(ticket);
         Promise<Reply> reply = Promise.promise();
         Thread.ofVirtual().name("ssh-run-" + id).start(() -> {
             try {
-                reply.complete(run(script, id, stop));
+                reply.complete(run(script, id, again, stop));
             } catch (InterruptedException | RuntimeException e) {
                 reply.fail(e);
             } finally {
@@ -226,8 +233,18 @@ public final class SshRunner implements RequestHandler {
         return reply.future();
     }
 
+    /** What the machine has kept of the request, for those to whom it might have been delivered again, is taken away. */
+    @Override
+    public void settled(Envelope request) {
+        String id = request.id();
+        if (id != null) {
+            executor.forget(id);
+        }
+    }
+
     /**
-     * Ends every run, and gives back what it has. To be called when the worker has ended.
+     * Lets go of every run: scripts go on at their machines, for the runner that gets their requests next. To be called
+     * when the worker has ended.
      *
      * @return completes when nothing is left, after half a minute at most
      */
@@ -246,13 +263,9 @@ public final class SshRunner implements RequestHandler {
         return Future.join(unheard, closed.future()).mapEmpty();
     }
 
-    private Reply run(ScriptRequest script, String id, StopWish stop) throws InterruptedException {
+    private Reply run(ScriptRequest script, String id, boolean again, StopWish stop) throws InterruptedException {
         try {
-            return Reply.of(Payload.of(executor.run(script, id, stop)));
-        } catch (SupersededException e) {
-            // Its answer would be the first, and so the one that counts; the other worker's is the right one.
-            LOG.warn("request {} is not answered here: {}", id, e.getMessage());
-            return Reply.none();
+            return Reply.of(Payload.of(executor.run(script, id, again, stop)));
         } catch (ApiException e) {
             LOG.info("request {} failed: {}", id, e.type());
             throw e;

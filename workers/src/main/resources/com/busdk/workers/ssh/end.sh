@@ -1,19 +1,21 @@
-# Ends the job of an attempt, over another channel than the one it runs on.
+# Ends the job of a request, over another channel than the one it is followed on, and keeps it from being begun: also
+# where nothing of it has come yet.
 
 bus_end() {
-    bus_find_base
-    bus_folder=$bus_base/$bus_run
-    # Said to begin just now, it may not have written down yet what it is.
-    bus_round=0
-    while bus_is_mine "$bus_folder" && [ ! -f "$bus_folder/job" ] && [ "$bus_round" -lt 20 ]; do
-        bus_round=$((bus_round + 1))
-        sleep 0.1
-    done
     bus_code=0
-    if bus_is_mine "$bus_folder"; then
-        bus_end_job "$bus_folder" || bus_code=1
-        ! bus_is_mine "$bus_folder" || [ "$bus_code" = 1 ] || rm -rf "$bus_folder"
-    fi
+    if bus_find_folder || bus_make_folder; then
+        # Said first. A keeper that has the claim by then looks for it before it begins, as does the job's own shell.
+        printf '%s\n' "$bus_why" > "$bus_folder/stopped" || [ -e "$bus_folder/stopped" ] || bus_code=1
+        bus_round=0
+        while [ ! -s "$bus_folder/job" ] && [ ! -e "$bus_folder/result" ] && bus_lives "$bus_folder/claim" &&
+            [ "$bus_round" -lt 20 ]; do
+            bus_round=$((bus_round + 1))
+            sleep 0.1
+        done
+        bus_end_session "$bus_folder/job" || bus_code=1
+    else
+        bus_code=1
+    fi 2>/dev/null
     printf '\036bus:%s:ended:%s\n' "$bus_word" "$bus_code"
     exit "$bus_code"
 }

@@ -3,8 +3,8 @@ package com.busdk.workers.ssh;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -74,7 +74,9 @@ class RemoteProgramsPropertiesTest {
                         "printf '%s|%s|%s|' \"$FIRST\" \"$SECOND\" " + RemotePrograms.quote(text) + "; cat")
                 .withEnv(env)
                 .withStdin(input);
-        RemoteProgramsTest.Outcome outcome = RemoteProgramsTest.run(List.of("sh"), request, Map.of());
+        Attempt attempt = Attempt.at("test-" + UUID.randomUUID());
+        Shell.Outcome outcome = Shell.usual().run(attempt, request);
+        Shell.usual().ask(attempt, RemotePrograms.forget(attempt));
         assertEquals(text + '|' + input + '|' + text + '|' + input, outcome.stdout());
         assertEquals("", outcome.stderr());
     }

@@ -2,19 +2,18 @@ package com.busdk.workers.ssh;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.charset.StandardCharsets;
+import com.busdk.workers.ssh.Shell.Outcome;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -23,138 +22,109 @@ import org.junit.jupiter.params.provider.MethodSource;
 class RemoteProgramsTest {
     static final List<ScriptRequest.Target> ANYWHERE = List.of(ScriptRequest.Target.of("h", "u"));
 
-    /** Every shell that may be a target's {@code sh} and is here. */
-    static Stream<List<String>> shells() {
-        return Stream.of(List.of("sh"), List.of("dash"), List.of("bash", "--posix"), List.of("busybox", "sh"))
-                .filter(shell -> Stream.of("/bin/", "/usr/bin/")
-                        .anyMatch(folder -> Files.isExecutable(Path.of(folder + shell.get(0)))));
+    static Stream<Shell> shells() {
+        return Shell.all();
     }
 
-    /** How a program went. */
-    record Outcome(String stdout, String stderr, List<String> marks) {}
+    private final List<Attempt> attempts = new ArrayList<>();
 
-    static Outcome run(List<String> shell, ScriptRequest request, Map<String, String> environment) throws Exception {
-        return run(shell, request, environment, Optional.empty());
-    }
-
-    private static Outcome run(
-            List<String> shell,
-            ScriptRequest request,
-            Map<String, String> environment,
-            Optional<RemotePrograms.Setup> setup)
-            throws Exception {
+    private Attempt newAttempt() {
         Attempt attempt = Attempt.at("test-" + UUID.randomUUID());
-        List<String> command = Stream.concat(shell.stream(), Stream.of("-s")).toList();
-        ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().putAll(environment);
-        Process process = builder.start();
-        List<String> marks = new java.util.concurrent.CopyOnWriteArrayList<>();
-        CompletableFuture<Void> ready = new CompletableFuture<>();
-        MarkedOutput out = new MarkedOutput(attempt, 1 << 20, mark -> {});
-        MarkedOutput err = new MarkedOutput(attempt, 1 << 20, mark -> {
-            marks.add(mark);
-            ready.complete(null);
-        });
-        Thread readsOut = Thread.ofVirtual().start(() -> copy(process.getInputStream(), out));
-        Thread readsErr = Thread.ofVirtual().start(() -> copy(process.getErrorStream(), err));
-        try (var in = process.getOutputStream()) {
-            in.write(RemotePrograms.run(attempt, request, setup, 60));
-            in.flush();
-            ready.get(30, TimeUnit.SECONDS);
-            in.write(RemotePrograms.go(attempt));
-            in.write(request.stdin().getBytes(StandardCharsets.UTF_8));
-        }
-        assertTrue(process.waitFor(30, TimeUnit.SECONDS));
-        readsOut.join();
-        readsErr.join();
-        return new Outcome(out.text(), err.text(), List.copyOf(marks));
+        attempts.add(attempt);
+        return attempt;
     }
 
-    private static void copy(java.io.InputStream from, MarkedOutput to) {
-        try {
-            from.transferTo(to);
-        } catch (java.io.IOException e) {
-            throw new java.io.UncheckedIOException(e);
+    @AfterEach
+    void forget() throws Exception {
+        for (Attempt attempt : attempts) {
+            assertEquals("forgotten:0", Shell.usual().ask(attempt, RemotePrograms.forget(attempt)));
         }
+    }
+
+    private Outcome run(Shell shell, ScriptRequest request) throws Exception {
+        return shell.run(newAttempt(), request);
+    }
+
+    private Outcome run(Shell shell, ScriptRequest request, RemotePrograms.Setup setup) throws Exception {
+        return shell.attempt(newAttempt(), request, Optional.of(setup), 1 << 20)
+                .go(request.stdin())
+                .end();
     }
 
     @ParameterizedTest
     @MethodSource("shells")
-    void shouldRunInEveryShell(List<String> shell) throws Exception {
+    void shouldRunInEveryShell(Shell shell) throws Exception {
         ScriptRequest request = ScriptRequest.of(ANYWHERE, "echo \"$A\"; cat; echo oops >&2; exit 3")
                 .withEnv(Map.of("A", "it's"))
                 .withStdin("input");
-        Outcome outcome = run(shell, request, Map.of());
+        Outcome outcome = run(shell, request);
         assertEquals("it's\ninput", outcome.stdout());
         assertEquals("oops\n", outcome.stderr());
-        assertEquals(List.of("ready", "end:3:exit"), outcome.marks());
+        assertEquals("end:3:exit", outcome.end());
     }
 
     @ParameterizedTest
     @MethodSource("shells")
-    void shouldLeaveTheScriptNoNamesArgumentsOrWatch(List<String> shell) throws Exception {
+    void shouldLeaveTheScriptNoNamesArgumentsOrWatch(Shell shell) throws Exception {
         ScriptRequest request = ScriptRequest.of(ANYWHERE, "echo $#; set | grep -i '^bus_'; env | grep -i '^bus_'");
-        assertEquals("0\n", run(shell, request, Map.of()).stdout());
+        assertEquals("0\n", run(shell, request).stdout());
     }
 
     @ParameterizedTest
     @MethodSource("shells")
-    void shouldTellASignalInEveryShell(List<String> shell) throws Exception {
-        Outcome killed = run(shell, ScriptRequest.of(ANYWHERE, "kill -KILL $$"), Map.of());
-        assertEquals(List.of("ready", "end:137:signal-KILL"), killed.marks());
+    void shouldTellASignalInEveryShell(Shell shell) throws Exception {
+        Outcome killed = run(shell, ScriptRequest.of(ANYWHERE, "kill -KILL $$"));
+        assertEquals("end:137:signal-KILL", killed.end());
         assertEquals("", killed.stderr());
-        Outcome exited = run(shell, ScriptRequest.of(ANYWHERE, "exit 137"), Map.of());
-        assertEquals(List.of("ready", "end:137:exit"), exited.marks());
+        Outcome exited = run(shell, ScriptRequest.of(ANYWHERE, "exit 137"));
+        assertEquals("end:137:exit", exited.end());
     }
 
     @ParameterizedTest
     @MethodSource("shells")
-    void shouldBeginNothingWithoutGo(List<String> shell, @TempDir Path folder) throws Exception {
-        Attempt attempt = Attempt.at("test-" + UUID.randomUUID());
+    void shouldBeginNothingWithoutGo(Shell shell, @TempDir Path folder) throws Exception {
+        Attempt attempt = newAttempt();
         Path begun = folder.resolve("begun");
-        List<String> command = Stream.concat(shell.stream(), Stream.of("-s")).toList();
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        try (var in = process.getOutputStream()) {
-            in.write(RemotePrograms.run(attempt, ScriptRequest.of(ANYWHERE, "touch " + begun), Optional.empty(), 60));
+        try (var without = shell.attempt(attempt, ScriptRequest.of(ANYWHERE, "touch " + begun))) {
+            assertEquals("ready", without.said());
+            without.process().getOutputStream().close();
+            assertEquals("ready", without.end().end());
         }
-        process.getInputStream().readAllBytes();
-        assertTrue(process.waitFor(30, TimeUnit.SECONDS));
         assertFalse(Files.exists(begun));
+        assertFalse(Files.exists(Shell.folder(attempt)), "nothing is left of it");
     }
 
     // --- netplan, with a program of that name that only notes what it was called with ---
 
     @ParameterizedTest
     @MethodSource("shells")
-    void shouldApplyNetplanOnceBeforeTheScript(List<String> shell, @TempDir Path folder) throws Exception {
-        Map<String, String> environment = fakeNetplan(folder, "exit 0");
-        var setup = Optional.of(new RemotePrograms.Setup(folder.toString(), "network:\n  it's: \"$(id)\"\n"));
+    void shouldApplyNetplanOnceBeforeTheScript(Shell shell, @TempDir Path folder) throws Exception {
+        Shell with = shell.with(fakeNetplan(folder, "exit 0"));
+        var setup = new RemotePrograms.Setup(folder.toString(), "network:\n  it's: \"$(id)\"\n");
         Path file = folder.resolve("90-bus-runner.yaml");
         ScriptRequest request =
                 ScriptRequest.of(ANYWHERE, "cat " + file + "; cat").withStdin("input");
         for (int i = 0; i < 2; i++) {
-            Outcome outcome = run(shell, request, environment, setup);
+            Outcome outcome = run(with, request, setup);
             assertEquals("network:\n  it's: \"$(id)\"\ninput", outcome.stdout());
-            assertEquals(List.of("ready", "end:0:exit"), outcome.marks());
+            assertEquals("end:0:exit", outcome.end());
         }
         assertEquals("apply\n", Files.readString(folder.resolve("calls")));
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
-        var changed = Optional.of(new RemotePrograms.Setup(folder.toString(), "network: {}\n"));
-        assertEquals(
-                "network: {}\ninput", run(shell, request, environment, changed).stdout());
+        var changed = new RemotePrograms.Setup(folder.toString(), "network: {}\n");
+        assertEquals("network: {}\ninput", run(with, request, changed).stdout());
         assertEquals("apply\napply\n", Files.readString(folder.resolve("calls")));
     }
 
     @ParameterizedTest
     @MethodSource("shells")
-    void shouldNotRunTheScriptWhereNetplanFailsAndTryAgainNextTime(List<String> shell, @TempDir Path folder)
-            throws Exception {
-        Map<String, String> environment = fakeNetplan(folder, "exit 78");
-        var setup = Optional.of(new RemotePrograms.Setup(folder.toString(), "network: {}\n"));
+    void shouldNotRunTheScriptWhereNetplanFailsAndTryAgainNextTime(Shell shell, @TempDir Path folder) throws Exception {
+        Shell with = shell.with(fakeNetplan(folder, "exit 78"));
+        var setup = new RemotePrograms.Setup(folder.toString(), "network: {}\n");
         for (int i = 0; i < 2; i++) {
-            Outcome outcome = run(shell, ScriptRequest.of(ANYWHERE, "echo no"), environment, setup);
+            Outcome outcome = run(with, ScriptRequest.of(ANYWHERE, "echo no"), setup);
             assertEquals("", outcome.stdout());
-            assertEquals(List.of("ready", "end:1:bootstrap"), outcome.marks());
+            assertEquals("end:1:bootstrap", outcome.end());
             assertFalse(Files.exists(folder.resolve("90-bus-runner.yaml")));
         }
         assertEquals("apply\napply\n", Files.readString(folder.resolve("calls")));

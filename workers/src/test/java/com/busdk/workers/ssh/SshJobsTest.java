@@ -2,24 +2,26 @@ package com.busdk.workers.ssh;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.client.http.ApiException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Scripts that do not come to their end by themselves, with a real sshd: nothing of them is left on the machine. */
+/** Scripts that do not come to their end by themselves, or whose runner does not, with a real sshd. */
 class SshJobsTest extends SshTestCase {
     private final List<Long> seen = new ArrayList<>();
     private Sshd server;
@@ -61,7 +63,13 @@ class SshJobsTest extends SshTestCase {
         }
     }
 
-    private void assertNoFolderOf(String id) throws Exception {
+    /** When a request is forgotten nothing of it is left on the machine. */
+    private void assertForgotten(SshExecutor executor, String id) throws Exception {
+        executor.forget(id);
+        Peer.eventually("its folder goes", () -> foldersOf(id).isEmpty());
+    }
+
+    private static List<Path> foldersOf(String id) {
         List<Path> left = new ArrayList<>();
         for (Path base : List.of(Path.of("/run"), Path.of("/tmp"))) {
             try (Stream<Path> files = Files.list(base)) {
@@ -69,34 +77,40 @@ class SshJobsTest extends SshTestCase {
                         .map(file -> file.resolve(id))
                         .filter(Files::exists)
                         .forEach(left::add);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
         }
-        assertEquals(List.of(), left);
+        return left;
     }
 
     @Test
     void shouldEndTheWholeJobWhenTimeIsUp() throws Exception {
         String id = newId();
+        SshExecutor executor = executor();
         ScriptRequest request = script(server, stubborn()).withTimeout(Duration.ofSeconds(3));
-        CompletableFuture<ScriptResult> run = begin(executor(), request, id, new StopWish());
+        CompletableFuture<ScriptResult> run = begin(executor, request, id, new StopWish());
         awaitStubborn();
         ApiException failure = failure(run);
         assertEquals("timeout", failure.type());
         assertEquals("the script did not end within 3s; it was ended", failure.message());
         assertAllEnded();
-        assertNoFolderOf(id);
+        assertForgotten(executor, id);
     }
 
     @Test
     void shouldEndTheWholeJobWhenItIsCancelled() throws Exception {
         String id = newId();
+        SshExecutor executor = executor();
         StopWish stop = new StopWish();
-        CompletableFuture<ScriptResult> run = begin(executor(), script(server, stubborn()), id, stop);
+        CompletableFuture<ScriptResult> run = begin(executor, script(server, stubborn()), id, stop);
         awaitStubborn();
         stop.ask(StopWish.Reason.CANCELLED);
-        assertEquals("cancelled", failure(run).type());
+        ApiException failure = failure(run);
+        assertEquals("cancelled", failure.type());
+        assertEquals("the run was cancelled; it was ended", failure.message());
         assertAllEnded();
-        assertNoFolderOf(id);
+        assertForgotten(executor, id);
     }
 
     @Test
@@ -109,15 +123,272 @@ class SshJobsTest extends SshTestCase {
         assertFalse(Files.exists(begun));
     }
 
-    @Test
-    void shouldEndJobsWhenItIsClosed() throws Exception {
-        SshExecutor executor = executor();
-        CompletableFuture<ScriptResult> run = begin(executor, script(server, stubborn()), newId(), new StopWish());
-        awaitStubborn();
-        executor.close();
-        assertEquals("unavailable", failure(run).type());
-        assertAllEnded();
+    // --- followed by another runner, or by the same one over another connection ---
+
+    /** Says that it begins, and comes to its end when the test opens the gate. */
+    private String waiting() {
+        return "echo begun >> " + begun() + "; echo out; echo err >&2; until [ -e " + gate()
+                + " ]; do sleep 0.05; done; echo end";
     }
+
+    private Path begun() {
+        return folder.resolve("begun");
+    }
+
+    private Path gate() {
+        return folder.resolve("gate");
+    }
+
+    private void awaitBegun() throws InterruptedException {
+        Peer.eventually("the script begins", () -> Peer.text(begun()).endsWith("\n"));
+    }
+
+    /** Lets the script come to its end, and has its result. */
+    private ScriptResult whole(CompletableFuture<ScriptResult> run) throws Exception {
+        Files.writeString(gate(), "");
+        ScriptResult result = run.get(60, TimeUnit.SECONDS);
+        assertEquals("out\nend\n", result.stdout());
+        assertEquals("err\n", result.stderr());
+        assertEquals("begun\n", Peer.text(begun()), "it was begun once");
+        return result;
+    }
+
+    @Test
+    void shouldLeaveScriptsToTheNextRunnerWhenItIsClosed() throws Exception {
+        String id = newId();
+        SshExecutor first = executor();
+        CompletableFuture<ScriptResult> run = begin(first, script(server, waiting()), id, new StopWish());
+        awaitBegun();
+        first.close();
+        assertEquals("unavailable", failure(run).type());
+        SshExecutor second = executor();
+        ScriptResult result = whole(again(second, script(server, waiting()), id));
+        assertEquals(new ScriptResult.Place("127.0.0.1", Peer.me()), result.target());
+        assertForgotten(second, id);
+    }
+
+    @Test
+    void shouldGiveTheResultToARunnerThatComesAfterTheEnd() throws Exception {
+        String id = newId();
+        ScriptRequest request = script(server, waiting());
+        CompletableFuture<ScriptResult> run = begin(executor(), request, id, new StopWish());
+        awaitBegun();
+        ScriptResult first = whole(run);
+        SshExecutor second = executor();
+        assertEquals(first, whole(again(second, request, id)), "also how long it took");
+        assertForgotten(second, id);
+        assertEquals("begun\n", Peer.text(begun()));
+    }
+
+    @Test
+    void shouldLetTwoRunnersFollowOneScript() throws Exception {
+        String id = newId();
+        ScriptRequest request = script(server, waiting());
+        SshExecutor first = executor();
+        CompletableFuture<ScriptResult> one = begin(first, request, id, new StopWish());
+        awaitBegun();
+        CompletableFuture<ScriptResult> two = again(executor(), request, id);
+        Peer.eventually("the other one logs in", () -> server.logins() == 2);
+        assertEquals(whole(one), whole(two));
+        assertForgotten(first, id);
+    }
+
+    @Test
+    void shouldFollowAgainWhenTheConnectionWasCut() throws Exception {
+        CompletableFuture<ScriptResult> run = begin(executor(), script(server, waiting()), newId(), new StopWish());
+        awaitBegun();
+        server.connections().forEach(ProcessHandle::destroyForcibly);
+        Peer.eventually("it comes again", () -> server.logins() == 2);
+        whole(run);
+    }
+
+    @Test
+    void shouldFollowAgainWhenTheShellThatFollowsIsEnded() throws Exception {
+        CompletableFuture<ScriptResult> run = begin(executor(), script(server, waiting()), newId(), new StopWish());
+        awaitBegun();
+        for (ProcessHandle connection : server.connections()) {
+            connection
+                    .children()
+                    .filter(child -> child.info().command().orElse("").endsWith("sh"))
+                    .forEach(ProcessHandle::destroyForcibly);
+        }
+        whole(run);
+    }
+
+    @Test
+    void shouldNoticeAConnectionThatHangsAndFollowOverAnother() throws Exception {
+        SshExecutor executor = executor("keep-alive", "200ms");
+        CompletableFuture<ScriptResult> run = begin(executor, script(server, waiting()), newId(), new StopWish());
+        awaitBegun();
+        List<ProcessHandle> hanging = server.connections();
+        try {
+            for (ProcessHandle connection : hanging) {
+                Peer.run("/bin/kill", "-STOP", String.valueOf(connection.pid()));
+            }
+            Peer.eventually("it comes again", () -> server.logins() == 2);
+            whole(run);
+        } finally {
+            hanging.forEach(ProcessHandle::destroyForcibly);
+        }
+    }
+
+    @Test
+    void shouldSayThatTheConnectionWasLostWhenItDoesNotComeBackInTime() throws Exception {
+        ScriptRequest request = script(server, stubborn()).withTimeout(Duration.ofSeconds(5));
+        CompletableFuture<ScriptResult> run = begin(executor(), request, newId(), new StopWish());
+        awaitStubborn();
+        server.kill();
+        ApiException failure = failure(run);
+        assertEquals("ssh_connection_lost", failure.type());
+        assertTrue(failure.message().contains("does so by itself"), failure.message());
+        assertTrue(seen.stream().allMatch(Peer::lives));
+    }
+
+    @Test
+    void shouldSayThatTheEndIsNotKnownWhereWhatWatchedIsGone() throws Exception {
+        String id = newId();
+        SshExecutor executor = executor();
+        CompletableFuture<ScriptResult> run = begin(executor, script(server, stubborn()), id, new StopWish());
+        awaitStubborn();
+        String claim = Files.readString(foldersOf(id).getFirst().resolve("claim"));
+        Peer.run("/bin/kill", "-KILL", claim.split(" ", 2)[0]);
+        ApiException failure = failure(run);
+        assertEquals("ssh_outcome_unknown", failure.type());
+        assertTrue(failure.message().endsWith("it was not begun again"), failure.message());
+        assertAllEnded();
+        assertEquals(
+                "ssh_outcome_unknown",
+                failure(again(executor, script(server, "touch " + begun()), id)).type());
+        assertFalse(Files.exists(begun()));
+        assertForgotten(executor, id);
+    }
+
+    // --- requests that were delivered before, and more than one candidate ---
+
+    @Test
+    void shouldBeginNowhereElseWhileAMachineCannotBeAsked() throws Exception {
+        try (Door door = Door.to(server, "127.0.0.5")) {
+            know(door.knownHost(), server.knownHost());
+            ScriptRequest request = ScriptRequest.of(
+                            List.of(door.target(Peer.me()), server.target(Peer.me())), "touch " + begun())
+                    .withTimeout(Duration.ofSeconds(5));
+            SshExecutor executor = executor("connect-timeout", "500ms");
+            ApiException failure = failure(again(executor, request, newId()));
+            assertEquals("ssh_outcome_unknown", failure.type());
+            assertTrue(failure.message().contains(door.target("x").host()), failure.message());
+            assertTrue(door.knocks() > 1, "it was asked until time was up");
+            assertFalse(Files.exists(begun()));
+        }
+    }
+
+    @Test
+    void shouldAskAMachineAgainUntilItAnswers() throws Exception {
+        try (Door door = Door.to(server, "127.0.0.5")) {
+            know(door.knownHost(), server.knownHost());
+            ScriptRequest request =
+                    ScriptRequest.of(List.of(door.target(Peer.me()), server.target(Peer.me())), "echo here");
+            CompletableFuture<ScriptResult> run = again(executor("connect-timeout", "2s"), request, newId());
+            Peer.eventually("it was asked", () -> door.knocks() > 1);
+            door.open();
+            assertEquals("127.0.0.5", run.get(60, TimeUnit.SECONDS).target().host());
+        }
+    }
+
+    /** On the first delivery nobody can have begun it: the next candidate gets it at once. */
+    @Test
+    void shouldNotAskAroundOnTheFirstDelivery() throws Exception {
+        try (Door door = Door.to(server, "127.0.0.5")) {
+            know(door.knownHost(), server.knownHost());
+            ScriptRequest request =
+                    ScriptRequest.of(List.of(door.target(Peer.me()), server.target(Peer.me())), "echo here");
+            assertEquals(
+                    "here\n", run(executor("connect-timeout", "2s"), request).stdout());
+            assertEquals(1, door.knocks());
+        }
+    }
+
+    @Test
+    void shouldFollowAtTheSecondUserWhatWasBegunThere() throws Exception {
+        Assumptions.assumeTrue(Peer.isRoot(), "only root can have a second user");
+        String id = newId();
+        TwoUsers two = twoUsers();
+        SshExecutor first = executor();
+        CompletableFuture<ScriptResult> run = begin(first, two.only(waiting()), id, new StopWish());
+        awaitBegun();
+        first.close();
+        assertEquals("unavailable", failure(run).type());
+        SshExecutor second = executor();
+        ScriptResult result = whole(again(second, two.both(waiting()), id));
+        assertEquals(two.other().name(), result.target().user());
+        assertForgotten(second, id);
+    }
+
+    @Test
+    void shouldEndACancelledScriptWhereverItMayRunAndNeverBeginIt() throws Exception {
+        Assumptions.assumeTrue(Peer.isRoot(), "only root can have a second user");
+        String id = newId();
+        TwoUsers two = twoUsers();
+        SshExecutor first = executor();
+        CompletableFuture<ScriptResult> run = begin(first, two.only(stubborn()), id, new StopWish());
+        awaitStubborn();
+        first.close();
+        assertEquals("unavailable", failure(run).type());
+        assertTrue(seen.stream().allMatch(Peer::lives));
+        SshExecutor second = executor();
+        StopWish cancelled = new StopWish();
+        cancelled.ask(StopWish.Reason.CANCELLED);
+        ApiException failure = failure(begin(second, two.both("touch " + begun()), id, true, cancelled));
+        assertEquals("cancelled", failure.type());
+        assertEquals("the run was cancelled; it was ended", failure.message());
+        assertAllEnded();
+        // Whoever gets it once more, without having heard of the cancellation, does not begin it either.
+        assertEquals(
+                "cancelled",
+                failure(again(second, two.both("touch " + begun()), id)).type());
+        assertEquals(
+                "cancelled",
+                failure(again(executor(), script(two.server(), "touch " + begun()), id))
+                        .type());
+        assertFalse(Files.exists(begun()));
+        assertForgotten(second, id);
+    }
+
+    @Test
+    void shouldAskAgainWhereACancelledScriptCouldNotBeEnded() throws Exception {
+        try (Door door = Door.to(server, "127.0.0.5")) {
+            know(door.knownHost());
+            StopWish stop = new StopWish();
+            ScriptRequest request = ScriptRequest.of(List.of(door.target(Peer.me())), "touch " + begun());
+            CompletableFuture<ScriptResult> run =
+                    begin(executor("connect-timeout", "2s"), request, newId(), true, stop);
+            Peer.eventually("it was asked", () -> door.knocks() > 0);
+            stop.ask(StopWish.Reason.CANCELLED);
+            Peer.eventually("it is asked to end it", () -> door.knocks() > 1);
+            door.open();
+            assertEquals("the run was cancelled; it was ended", failure(run).message());
+            assertFalse(Files.exists(begun()));
+        }
+    }
+
+    private record TwoUsers(Sshd server, TestUser other) {
+        ScriptRequest only(String script) {
+            return ScriptRequest.of(List.of(server.target(other.name())), script);
+        }
+
+        ScriptRequest both(String script) {
+            return ScriptRequest.of(List.of(server.target("root", other.name())), script);
+        }
+    }
+
+    private TwoUsers twoUsers() throws Exception {
+        TestUser other = closing(TestUser.create());
+        Sshd both = closing(Sshd.start(folder.resolve("two"), "127.0.0.1", key, List.of("root", other.name())));
+        know(both);
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
+        return new TwoUsers(both, other);
+    }
+
+    // --- ended over another connection ---
 
     @Test
     void shouldEndTheJobOverAnotherConnectionWhenItsOwnHangs() throws Exception {
@@ -140,139 +411,11 @@ class SshJobsTest extends SshTestCase {
     }
 
     @Test
-    void shouldNoticeAConnectionThatHangsAndEndTheJob() throws Exception {
-        SshExecutor executor = executor("keep-alive", "200ms");
-        CompletableFuture<ScriptResult> run = begin(executor, script(server, stubborn()), newId(), new StopWish());
-        awaitStubborn();
-        List<ProcessHandle> hanging = server.connections();
-        try {
-            for (ProcessHandle connection : hanging) {
-                Peer.run("/bin/kill", "-STOP", String.valueOf(connection.pid()));
-            }
-            ApiException failure = failure(run);
-            assertEquals("ssh_connection_lost", failure.type());
-            assertAllEnded();
-        } finally {
-            hanging.forEach(ProcessHandle::destroyForcibly);
-        }
-    }
-
-    @Test
-    void shouldEndTheJobOfAConnectionThatWasCut() throws Exception {
-        CompletableFuture<ScriptResult> run = begin(executor(), script(server, stubborn()), newId(), new StopWish());
-        awaitStubborn();
-        server.connections().forEach(ProcessHandle::destroyForcibly);
-        ApiException failure = failure(run);
-        assertEquals("ssh_connection_lost", failure.type());
-        assertTrue(failure.message().endsWith("; it was ended"), failure.message());
-        assertAllEnded();
-    }
-
-    @Test
-    void shouldSayThatAJobMayGoOnWhenTheServerIsGone() throws Exception {
-        CompletableFuture<ScriptResult> run = begin(executor(), script(server, stubborn()), newId(), new StopWish());
-        awaitStubborn();
-        server.kill();
-        ApiException failure = failure(run);
-        assertEquals("ssh_connection_lost", failure.type());
-        assertTrue(failure.message().contains("does so by itself"), failure.message());
-        assertTrue(seen.stream().allMatch(Peer::lives));
-    }
-
-    @Test
-    void shouldLeaveNoJobRunningWithoutARunnerWhenItsTimeIsOver() throws Exception {
-        // The machine's own watch, with a limit that is not made longer for the runner's sake.
-        Attempt attempt = Attempt.at(newId());
-        byte[] program = RemotePrograms.run(attempt, script(server, stubborn()), java.util.Optional.empty(), 2);
-        Process shell = new ProcessBuilder("sh", "-s").redirectErrorStream(true).start();
-        try (var in = shell.getOutputStream()) {
-            in.write(program);
-            in.flush();
-            readUntil(shell, "ready");
-            in.write(RemotePrograms.go(attempt));
-        }
-        awaitStubborn();
-        String said = readUntil(shell, "end:");
-        assertTrue(said.contains("end:137"), said);
-        assertAllEnded();
-        assertNoFolderOf(attempt.run());
-    }
-
-    private static String readUntil(Process shell, String word) throws Exception {
-        StringBuilder text = new StringBuilder();
-        var out = shell.getInputStream();
-        // Both marks of readiness come from one pipe here.
-        for (int b = out.read(); b >= 0; b = out.read()) {
-            text.append((char) b);
-            if (b == '\n' && text.indexOf(word) >= 0) {
-                return text.toString();
-            }
-        }
-        return text.toString();
-    }
-
-    @Test
-    void shouldEndWhatIsLeftOfADeadWorkersAttemptBeforeItBeginsAnew() throws Exception {
-        String id = newId();
-        SshExecutor first = executor();
-        CompletableFuture<ScriptResult> run = begin(first, script(server, stubborn()), id, new StopWish());
-        awaitStubborn();
-        var second = folder.resolve("second");
-        String look = "for p in " + pids + "-shell " + pids + "-child " + pids + "-group; do"
-                + " case $(cut -d ' ' -f 3 /proc/$(cat $p)/stat 2>/dev/null) in ''|Z|X) ;; *) echo alive ;; esac; done;"
-                + " touch " + second;
-        ScriptResult again = executor().run(script(server, look), id, new StopWish());
-        assertEquals("", again.stdout());
-        assertTrue(Files.exists(second));
-        assertAllEnded();
-        ExecutionException older = assertThrows(ExecutionException.class, () -> run.get(60, TimeUnit.SECONDS));
-        assertEquals(SupersededException.class, older.getCause().getClass());
-        assertNoFolderOf(id);
-    }
-
-    @Test
-    void shouldNotEndTheJobOfTheOneThatTookItOver() throws Exception {
-        String id = newId();
-        StopWish stop = new StopWish();
-        Attempt older = Attempt.at(id);
-        var begun = folder.resolve("begun");
-        CompletableFuture<ScriptResult> run =
-                begin(executor(), script(server, "touch " + begun + "; sleep 1; echo whole"), id, new StopWish());
-        Peer.eventually("the newer one begins", () -> Files.exists(begun));
-        Process end = new ProcessBuilder("sh", "-s").start();
-        try (var in = end.getOutputStream()) {
-            in.write(RemotePrograms.end(older));
-        }
-        assertEquals(0, end.waitFor());
-        assertFalse(stop.isAsked());
-        assertEquals("whole\n", run.get(60, TimeUnit.SECONDS).stdout());
-    }
-
-    @Test
-    void shouldNotTouchAStrangerThatGotTheNumberOfAnOldJob() throws Exception {
-        String id = newId();
-        Process stranger = new ProcessBuilder("setsid", "sleep", "600").start();
-        seen.add(stranger.pid());
-        String base = Peer.isRoot() || Files.isWritable(Path.of("/run")) ? "/run" : "/tmp";
-        String uid = Peer.run("id", "-u").strip();
-        Path left = Path.of(base, "bus-ssh-" + uid, id);
-        run(executor(), script(server, "true")); // makes the folder above
-        Files.createDirectories(left);
-        String boot =
-                Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
-        Files.writeString(left.resolve("owner"), "someone\n");
-        Files.writeString(left.resolve("job"), stranger.pid() + " 12345 " + boot + "\n");
-        assertEquals(
-                "mine\n",
-                executor().run(script(server, "echo mine"), id, new StopWish()).stdout());
-        assertTrue(Peer.lives(stranger.pid()));
-        stranger.destroyForcibly().waitFor();
-    }
-
-    @Test
     void shouldLeaveNothingBehindOnTheMachine() throws Exception {
         String id = newId();
-        executor().run(script(server, "sleep 0.1; exit 3"), id, new StopWish());
-        assertNoFolderOf(id);
+        SshExecutor executor = executor();
+        executor.run(script(server, "sleep 0.1; exit 3"), id, false, new StopWish());
+        assertEquals(1, foldersOf(id).size(), "for who may get the request again");
+        assertForgotten(executor, id);
     }
 }

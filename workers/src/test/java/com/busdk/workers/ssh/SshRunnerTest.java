@@ -8,11 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.client.auth.TokenSource;
+import com.busdk.client.event.Delivery;
 import com.busdk.client.event.Envelope;
 import com.busdk.client.events.EventsClient;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.worker.Payload;
 import com.busdk.client.worker.Reply;
+import com.busdk.client.worker.RequestHandler;
+import com.busdk.client.worker.Worker;
 import com.busdk.client.worker.WorkerOptions;
 import com.busdk.workers.run.WorkerContext;
 import com.busdk.workers.run.WorkerRun;
@@ -28,7 +31,9 @@ import io.vertx.core.http.HttpServerRequest;
 import java.net.URI;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -243,14 +248,85 @@ class SshRunnerTest extends SshTestCase {
     }
 
     @Test
-    void shouldNotAnswerWhatAnotherWorkerHasTakenOver() throws Exception {
+    void shouldFollowWhatAnotherWorkerHasBegunAndAnswerTheSame() throws Exception {
         var begun = folder.resolve("begun");
-        Envelope request = request(Payload.of(script(server, "touch " + begun + "; sleep 3")), "c-1", "me");
-        Future<Reply> first = runner.handle(request);
+        var gate = folder.resolve("gate");
+        String script = "echo begun >> " + begun + "; until [ -e " + gate + " ]; do sleep 0.05; done; echo end; exit 5";
+        Envelope request = request(Payload.of(script(server, script)), "c-1", "me");
+        Future<Reply> first = runner.handle(delivered(request, 1));
         Peer.eventually("the script begins", () -> Files.exists(begun));
         SshRunner second = SshRunner.with(executor());
-        assertNull(reply(second.handle(request)).error());
-        assertTrue(reply(first).silent());
+        Future<Reply> again = second.handle(delivered(request, 2));
+        Peer.eventually("the other one logs in", () -> server.logins() == 2);
+        Files.writeString(gate, "");
+        assertEquals(reply(first), reply(again));
+        assertEquals("begun\n", Peer.text(begun));
+    }
+
+    private static Envelope delivered(Envelope request, int attempt) {
+        return request.toBuilder()
+                .delivery(new Delivery(SshRunner.NAME, "c", attempt, "token"))
+                .build();
+    }
+
+    /** A first delivery goes to the next candidate where one cannot be reached, a later one does not. */
+    @Test
+    void shouldTellALaterDeliveryFromTheFirst() throws Exception {
+        try (Door door = Door.to(server, "127.0.0.5")) {
+            know(door.knownHost(), server.knownHost());
+            runner = SshRunner.with(executor("connect-timeout", "2s"));
+            var both = ScriptRequest.of(List.of(door.target(Peer.me()), server.target(Peer.me())), "true");
+            Envelope later = request(Payload.of(both.withTimeout(Duration.ofSeconds(4))), "c-1", "me");
+            assertEquals(
+                    "ssh_outcome_unknown",
+                    failed(runner.handle(delivered(later, 2))).type());
+            Envelope first = request(Payload.of(both), "c-2", "me");
+            assertNull(reply(runner.handle(delivered(first, 1))).error());
+        }
+    }
+
+    @Test
+    void shouldKeepTheResultAtTheTargetUntilTheRequestIsSettled() throws Exception {
+        Envelope request = request(Payload.of(script(server, "echo out")), "c-1", "me");
+        reply(runner.handle(request));
+        var kept = Shell.folder(Attempt.at(Objects.requireNonNull(request.id())));
+        assertTrue(Files.exists(kept.resolve("result")));
+        runner.settled(request("null", "c-2", "me"));
+        assertTrue(Files.exists(kept.resolve("result")), "that was another request");
+        runner.settled(request);
+        Peer.eventually("the folder goes", () -> !Files.exists(kept));
+        runner.settled(request);
+    }
+
+    /** As the worker's runtime does it: nothing is taken away before the acknowledgement is confirmed. */
+    @Test
+    void shouldForgetWhatAWorkerHasAnswered() throws Exception {
+        BlockingQueue<String> ids = new LinkedBlockingQueue<>();
+        RequestHandler seen = new RequestHandler() {
+            @Override
+            public Future<Reply> handle(Envelope request) {
+                ids.add(String.valueOf(request.id()));
+                return runner.handle(request);
+            }
+
+            @Override
+            public void settled(Envelope request) {
+                runner.settled(request);
+            }
+        };
+        try (Hub hub = new Hub()) {
+            WorkerOptions options = SshRunner.workerOptions(options()).build();
+            Worker worker = Worker.create(hub.vertx, hub.client("ssh-runner", "ssh:run"), options, seen);
+            await(worker.start());
+            Envelope request = Envelope.builder(SshRunner.REQUEST)
+                    .payload(Payload.of(script(server, "echo out")))
+                    .build();
+            assertNull(await(hub.client("upcloud", "ssh:run").request(request, Duration.ofSeconds(30)))
+                    .error());
+            var kept = Shell.folder(Attempt.at(Objects.requireNonNull(ids.poll(20, TimeUnit.SECONDS))));
+            Peer.eventually("the folder goes", () -> !Files.exists(kept));
+            await(worker.stop());
+        }
     }
 
     @Test
@@ -263,13 +339,34 @@ class SshRunnerTest extends SshTestCase {
     }
 
     @Test
-    void shouldEndItsScriptsWhenItIsClosed() throws Exception {
+    void shouldLeaveItsScriptsToTheNextWhenItIsClosed() throws Exception {
         var pid = folder.resolve("pid");
-        Future<Reply> run =
-                runner.handle(request(Payload.of(script(server, "echo $$ > " + pid + "; sleep 600")), "c", "me"));
+        var gate = folder.resolve("gate");
+        String script = "echo $$ > " + pid + "; until [ -e " + gate + " ]; do sleep 0.05; done; echo end";
+        Envelope request = request(Payload.of(script(server, script)), "c", "me");
+        Future<Reply> run = runner.handle(request);
         long shell = Peer.number(pid);
         runner.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
         assertEquals("unavailable", failed(run).type());
-        Peer.eventually("the script's end", () -> !Peer.lives(shell));
+        assertTrue(Peer.lives(shell));
+        Files.writeString(gate, "");
+        assertNull(
+                reply(SshRunner.with(executor()).handle(delivered(request, 2))).error());
+    }
+
+    @Test
+    void shouldEndACancelledScriptThatAnEarlierRunnerHasBegun() throws Exception {
+        var pid = folder.resolve("pid");
+        Envelope request = request(Payload.of(script(server, "echo $$ > " + pid + "; sleep 600")), "c", "me");
+        Future<Reply> run = runner.handle(request);
+        long shell = Peer.number(pid);
+        runner.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+        assertEquals("unavailable", failed(run).type());
+        SshRunner second = SshRunner.with(executor());
+        assertFalse(second.cancel("c", "me"));
+        assertEquals("cancelled", failed(second.handle(delivered(request, 2))).type());
+        assertFalse(Peer.lives(shell));
+        ApiException third = failed(SshRunner.with(executor()).handle(delivered(request, 3)));
+        assertEquals("cancelled", third.type(), "whoever has not heard of it does not begin it either");
     }
 }

@@ -7,9 +7,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,6 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What tests with a real sshd share: a folder, a key, servers and executors that are closed at the end. */
 abstract class SshTestCase {
+    private static final Queue<String> IDS = new ConcurrentLinkedQueue<>();
+
     @TempDir
     Path folder;
 
@@ -35,6 +39,17 @@ abstract class SshTestCase {
         while (!open.isEmpty()) {
             open.pop().close();
         }
+        for (String id = IDS.poll(); id != null; id = IDS.poll()) {
+            leaveNothingOf(Attempt.at(id));
+        }
+    }
+
+    /** What a test has not forgotten itself, and the script that it may still run. */
+    private static void leaveNothingOf(Attempt attempt) throws Exception {
+        if (Files.exists(Shell.folder(attempt))) {
+            Shell.usual().ask(attempt, RemotePrograms.end(attempt, RemotePrograms.Reason.CANCELLED));
+            Shell.usual().ask(attempt, RemotePrograms.forget(attempt));
+        }
     }
 
     <C extends AutoCloseable> C closing(C resource) {
@@ -51,7 +66,11 @@ abstract class SshTestCase {
         for (Sshd server : servers) {
             lines.append(server.knownHost());
         }
-        Files.writeString(knownHosts(), lines);
+        know(lines.toString());
+    }
+
+    void know(String... lines) throws Exception {
+        Files.writeString(knownHosts(), String.join("", lines));
     }
 
     Path knownHosts() {
@@ -80,20 +99,37 @@ abstract class SshTestCase {
     }
 
     static ScriptResult run(SshExecutor executor, ScriptRequest request) throws Exception {
-        return executor.run(request, newId(), new StopWish());
+        String id = newId();
+        try {
+            return executor.run(request, id, false, new StopWish());
+        } finally {
+            executor.forget(id);
+        }
     }
 
     static String newId() {
-        return "evt_" + UUID.randomUUID();
+        String id = "evt_" + UUID.randomUUID();
+        IDS.add(id);
+        return id;
     }
 
     /** A run that goes on meanwhile. */
     static CompletableFuture<ScriptResult> begin(
             SshExecutor executor, ScriptRequest request, String id, StopWish stop) {
+        return begin(executor, request, id, false, stop);
+    }
+
+    /** A run of a request that was delivered before. */
+    static CompletableFuture<ScriptResult> again(SshExecutor executor, ScriptRequest request, String id) {
+        return begin(executor, request, id, true, new StopWish());
+    }
+
+    static CompletableFuture<ScriptResult> begin(
+            SshExecutor executor, ScriptRequest request, String id, boolean again, StopWish stop) {
         CompletableFuture<ScriptResult> result = new CompletableFuture<>();
         Thread.ofVirtual().start(() -> {
             try {
-                result.complete(executor.run(request, id, stop));
+                result.complete(executor.run(request, id, again, stop));
             } catch (Exception e) {
                 result.completeExceptionally(e);
             }

@@ -127,7 +127,12 @@ final class Sshd implements AutoCloseable {
 
     /** Its line for a known_hosts file. */
     String knownHost() throws IOException {
-        return '[' + address + "]:" + port + ' ' + Peer.publicKey(hostKey) + '\n';
+        return knownHost(address, port);
+    }
+
+    /** The line for another way to it. */
+    String knownHost(String otherAddress, int otherPort) throws IOException {
+        return '[' + otherAddress + "]:" + otherPort + ' ' + Peer.publicKey(hostKey) + '\n';
     }
 
     ScriptRequest.Target target(String... users) {

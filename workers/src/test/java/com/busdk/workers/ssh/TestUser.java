@@ -1,8 +1,11 @@
 package com.busdk.workers.ssh;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.stream.Stream;
 
 /** A user of this machine for as long as a test needs one beside root. */
 final class TestUser implements AutoCloseable {
@@ -26,12 +29,32 @@ final class TestUser implements AutoCloseable {
         return name;
     }
 
+    private static long processes(String uid) {
+        try (Stream<Path> all = Files.list(Path.of("/proc"))) {
+            return all.filter(process -> Peer.text(process.resolve("status")).contains("\nUid:\t" + uid + '\t'))
+                    .count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void deleteAll(Path folder) throws IOException {
+        if (Files.exists(folder)) {
+            try (Stream<Path> all = Files.walk(folder)) {
+                for (Path file : all.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+
     @Override
     public void close() throws IOException {
         try {
             String uid = Peer.run("/usr/bin/id", "-u", name).strip();
+            Peer.eventually("the last process of " + name + " ends", () -> processes(uid) == 0);
             Peer.run("/usr/sbin/userdel", name);
-            Files.deleteIfExists(Path.of("/tmp/bus-ssh-" + uid));
+            deleteAll(Path.of("/tmp/bus-ssh-" + uid));
         } catch (InterruptedException e) {
             throw new IOException(name + " may be left on this machine", e);
         }

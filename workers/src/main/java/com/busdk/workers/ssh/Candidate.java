@@ -1,0 +1,252 @@
+package com.busdk.workers.ssh;
+
+import com.busdk.client.http.ApiException;
+import com.busdk.workers.ssh.Connections.Place;
+import com.busdk.workers.ssh.NotBegunException.Cause;
+import com.busdk.workers.ssh.RemotePrograms.Reason;
+import com.busdk.workers.ssh.RemoteRun.End;
+import com.busdk.workers.ssh.RemoteRun.Start;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One user at one machine, where a request's script may run. Belongs to the request's virtual thread, which its methods
+ * block.
+ */
+final class Candidate {
+    private static final Logger LOG = LoggerFactory.getLogger(Candidate.class);
+
+    private final Job job;
+    private final Endpoint endpoint;
+    private final Channels channels;
+    private boolean touched;
+
+    Candidate(Job job, Endpoint endpoint, Channels channels) {
+        this.job = job;
+        this.endpoint = endpoint;
+        this.channels = channels;
+    }
+
+    /** What a machine knows of a request. */
+    enum Found {
+        /** Its script was begun there. */
+        BEGUN,
+        /** It has come, and nothing was begun yet. */
+        FOLDER,
+        /** It has not come. */
+        NONE
+    }
+
+    Endpoint endpoint() {
+        return endpoint;
+    }
+
+    /** Whether something of the request may be kept there. */
+    boolean isTouched() {
+        return touched;
+    }
+
+    /**
+     * Begins the script here, or follows it if it has been begun here, to its end.
+     *
+     * @throws NotBegunException if it cannot begin here; another candidate may get it
+     * @throws EndedEarlyException if time is up or the end is asked for; this attempt has begun nothing
+     * @throws ApiException if it did not come to its end, or that is not known
+     */
+    ScriptResult run() throws NotBegunException, EndedEarlyException, InterruptedException {
+        Optional<ScriptResult> result = attempt();
+        return result.isPresent() ? result.get() : follow();
+    }
+
+    /**
+     * Follows the script, which was begun here, to its end: over as many connections as it takes.
+     *
+     * @throws ApiException if it did not come to its end, or that is not known
+     */
+    ScriptResult follow() throws InterruptedException {
+        try {
+            while (true) {
+                try {
+                    Optional<ScriptResult> result = attempt();
+                    if (result.isPresent()) {
+                        return result.get();
+                    }
+                } catch (NotBegunException e) {
+                    LOG.info("run {} cannot be followed now: {}", job.attempt().run(), e.message());
+                }
+                job.pause();
+            }
+        } catch (EndedEarlyException e) {
+            if (job.stop().isAsked()) {
+                throw stopped(null);
+            }
+            throw SshErrors.of(
+                    SshErrors.CONNECTION_LOST,
+                    "the connection to " + endpoint.address() + " was lost while the script ran"
+                            + ended(Reason.TIMEOUT, null));
+        }
+    }
+
+    /**
+     * Asks whether the request has come here before.
+     *
+     * @throws NotBegunException if the machine cannot be asked
+     * @throws EndedEarlyException if time is up or the end is asked for
+     */
+    Found look() throws NotBegunException, EndedEarlyException, InterruptedException {
+        String said =
+                channels.ask(endpoint, job.attempt(), RemotePrograms.find(job.attempt()), job.deadline(), job.stop());
+        Found found = switch (said) {
+            case "found:begun" -> Found.BEGUN;
+            case "found:folder" -> Found.FOLDER;
+            case "found:none" -> Found.NONE;
+            default -> throw Channels.noShell(endpoint);
+        };
+        touched |= found != Found.NONE;
+        return found;
+    }
+
+    /**
+     * Ends what runs of the request here, and keeps it from being begun, whoever wants that.
+     *
+     * @return whether nothing of it is left running
+     * @throws NotBegunException if the machine cannot be asked
+     * @throws EndedEarlyException if that takes too long
+     */
+    boolean end(Reason why, Deadline deadline) throws NotBegunException, EndedEarlyException, InterruptedException {
+        byte[] program = RemotePrograms.end(job.attempt(), why);
+        String said = channels.ask(endpoint, job.attempt(), program, deadline, new StopWish());
+        touched = true;
+        return said.equals("ended:0");
+    }
+
+    /**
+     * One attempt over one connection; one that was kept and turns out to be dead is replaced. Empty if the connection, or
+     * the shell that followed the script, came to an end without a word after the script was let begin.
+     */
+    private Optional<ScriptResult> attempt() throws NotBegunException, EndedEarlyException, InterruptedException {
+        while (true) {
+            Place place = channels.connections().take(endpoint, job.deadline(), job.stop());
+            boolean useless = true;
+            try (RemoteRun run = new RemoteRun(place.connection().session(), job.attempt(), job.outputLimit())) {
+                Start start = run.start(job.program(), channels.connectTimeout(), job.deadline(), job.stop());
+                switch (start) {
+                    case Start.Ready() -> {
+                        touched = true;
+                        End end = run.finish(job.stdin(), job.deadline(), job.stop());
+                        useless = end instanceof End.Silent;
+                        return concluded(run, end, place);
+                    }
+                    case Start.Refused(String why) -> {
+                        useless = false;
+                        throw new NotBegunException(Cause.TARGET, endpoint.address() + ' ' + refusal(why));
+                    }
+                    case Start.Nothing(boolean lost) -> {
+                        useless = lost;
+                        if (!lost) {
+                            throw Channels.noShell(endpoint);
+                        }
+                        if (!place.used()) {
+                            throw Channels.silent(endpoint);
+                        }
+                    }
+                }
+            } finally {
+                channels.giveBack(place, useless);
+            }
+        }
+    }
+
+    private static String refusal(String why) {
+        return switch (why) {
+            case "unsupported" -> "cannot run scripts: it has to be Linux with setsid (util-linux or busybox)";
+            case "folder" -> "has no room for the run: neither /run nor /tmp takes a folder of the user";
+            default -> "cannot run scripts";
+        };
+    }
+
+    // --- after the script has begun there is no other candidate ---
+
+    private Optional<ScriptResult> concluded(RemoteRun run, End end, Place place) throws InterruptedException {
+        return switch (end) {
+            case End.Told(int code, String how, long millis) -> Optional.of(told(run, code, how, millis));
+            case End.TimeUp() -> throw SshErrors.timeout(job.limit(), ended(Reason.TIMEOUT, place));
+            case End.Stopped() -> throw stopped(place);
+            case End.Silent(boolean lost) -> {
+                LOG.info(
+                        "run {} on {} goes on: {}",
+                        job.attempt().run(),
+                        endpoint.address(),
+                        lost ? "the connection was lost" : "the shell that followed it was ended");
+                yield Optional.empty();
+            }
+        };
+    }
+
+    private ScriptResult told(RemoteRun run, int code, String how, long millis) {
+        switch (how) {
+            case "cancelled" -> throw SshErrors.cancelled(ENDED);
+            case "timeout" -> throw SshErrors.timeout(job.limit(), ENDED);
+            case "bootstrap" ->
+                throw SshErrors.of(
+                        SshErrors.BOOTSTRAP_FAILED,
+                        "netplan did not take the network's new setting on " + endpoint.address()
+                                + ": it needs netplan, and a user who is root or may use sudo without a password");
+            case "notbegun" ->
+                throw SshErrors.of(
+                        SshErrors.FAILED,
+                        "the script could not be begun on " + endpoint.address() + ": is its disk full?");
+            case "lost", "gone" ->
+                throw SshErrors.of(
+                        SshErrors.OUTCOME_UNKNOWN,
+                        "the script was begun on " + endpoint.address() + " before, and its end is not known, since "
+                                + (how.equals("lost") ? "what watched over it" : "what was kept of it")
+                                + " there is gone; it was not begun again");
+            default -> {}
+        }
+        LOG.info(
+                "run {} ended on {} with {} ({}) after {} ms",
+                job.attempt().run(),
+                endpoint.address(),
+                code,
+                how,
+                millis);
+        return new ScriptResult(
+                new ScriptResult.Place(endpoint.host(), endpoint.user()),
+                code,
+                how.startsWith("signal-") ? how.substring("signal-".length()) : null,
+                run.stdout().text(),
+                run.stderr().text(),
+                run.stdout().truncated(),
+                run.stderr().truncated(),
+                millis);
+    }
+
+    private static final String ENDED = "; it was ended";
+
+    /** A runner that stops leaves the script to the next one, which gets the request and follows it. */
+    private ApiException stopped(@Nullable Place place) throws InterruptedException {
+        return job.isStopping() ? SshErrors.stopping() : SshErrors.cancelled(ended(Reason.CANCELLED, place));
+    }
+
+    /**
+     * Ends the script, over its own connection if that still answers, else over a new one; says what a reader of an error
+     * has to know about that.
+     */
+    private String ended(Reason why, @Nullable Place place) throws InterruptedException {
+        byte[] program = RemotePrograms.end(job.attempt(), why);
+        if (place != null && channels.askOn(place, job.attempt(), program).equals("ended:0")) {
+            return ENDED;
+        }
+        try {
+            if (channels.askAfresh(endpoint, job.attempt(), program).equals("ended:0")) {
+                return ENDED;
+            }
+        } catch (NotBegunException | EndedEarlyException e) {
+            LOG.warn("run {} on {} cannot be ended from here", job.attempt().run(), endpoint.address());
+        }
+        return "; the machine could not be asked to end it, and does so by itself soon after its time";
+    }
+}

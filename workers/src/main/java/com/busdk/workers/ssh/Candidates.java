@@ -1,0 +1,237 @@
+package com.busdk.workers.ssh;
+
+import com.busdk.client.http.ApiException;
+import com.busdk.workers.ssh.NotBegunException.Cause;
+import com.busdk.workers.ssh.RemotePrograms.Reason;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All machines and users that may run a request's script, of which one does. Belongs to the request's virtual thread,
+ * which its methods block.
+ *
+ * <p>Where the request was delivered before, an earlier attempt may have begun the script at any of them. Then nothing is
+ * begun before each was asked; one that cannot be reached is asked until time is up. One that does not let the runner in,
+ * gives it no shell or has another host key counts as one where nothing was begun: it will have refused the earlier
+ * attempt as well.
+ */
+final class Candidates {
+    private static final Logger LOG = LoggerFactory.getLogger(Candidates.class);
+
+    private static final int MAX_REASONS = 4;
+
+    /**
+     * How long machines are asked to end a script that an earlier attempt may have begun: as long as a network may well be
+     * away. The answer waits for it.
+     */
+    private static final Duration ENDING_EVERYWHERE = Duration.ofMinutes(1);
+
+    /** A machine that could not be asked to end a script is asked again after so long. */
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
+    private final Job job;
+    private final List<Candidate> all;
+
+    /** Why candidates could not be asked, or did not let the script begin; the last of each. */
+    private final Map<Endpoint, NotBegunException> failures = new LinkedHashMap<>();
+
+    Candidates(Job job, Channels channels) {
+        this.job = job;
+        this.all = job.request().targets().stream()
+                .flatMap(target ->
+                        target.users().stream().map(user -> new Endpoint(target.host(), target.sshPort(), user)))
+                .distinct()
+                .map(endpoint -> new Candidate(job, endpoint, channels))
+                .toList();
+    }
+
+    /** Where something of the request may be kept. */
+    List<Endpoint> touched() {
+        return all.stream()
+                .filter(Candidate::isTouched)
+                .map(Candidate::endpoint)
+                .toList();
+    }
+
+    /**
+     * Runs the script at the first candidate that lets it begin, or follows it where it was begun before.
+     *
+     * @throws ApiException if it could not be begun, did not come to its end, or that is not known
+     */
+    ScriptResult run() throws InterruptedException {
+        List<Candidate> order = all;
+        if (job.again()) {
+            List<Candidate> came = new ArrayList<>();
+            try {
+                Optional<Candidate> begun = findBegun(came);
+                if (begun.isPresent()) {
+                    LOG.info(
+                            "run {} was begun on {} before: it is followed",
+                            job.attempt().run(),
+                            begun.get().endpoint().address());
+                    return begun.get().follow();
+                }
+            } catch (EndedEarlyException e) {
+                throw job.stop().isAsked() ? stopped() : unknown();
+            }
+            order = startingWith(came);
+        }
+        failures.clear();
+        try {
+            return first(order);
+        } catch (EndedEarlyException e) {
+            throw job.stop().isAsked()
+                    ? stopped()
+                    : SshErrors.neverBegun(job.limit(), failures.isEmpty() ? "" : ": " + reasons());
+        }
+    }
+
+    /**
+     * What a request is answered with whose end was asked for before this attempt began it. If an earlier attempt may have
+     * begun it, it is ended wherever that may be.
+     */
+    ApiException stopped() throws InterruptedException {
+        if (job.isStopping()) {
+            return SshErrors.stopping();
+        }
+        return SshErrors.cancelled(job.again() ? endedEverywhere() : "");
+    }
+
+    /** What a request is answered with whose time is up before its turn came. */
+    ApiException outOfTurn() {
+        String why = "the runner had too many others to do";
+        return job.again() ? unknown(why) : SshErrors.neverBegun(job.limit(), ": " + why);
+    }
+
+    private ApiException unknown() {
+        return unknown(failures.isEmpty() ? "there was no time to ask" : reasons());
+    }
+
+    private static ApiException unknown(String why) {
+        return SshErrors.of(
+                SshErrors.OUTCOME_UNKNOWN,
+                "an earlier attempt may have begun the script, and that could not be found out within its time, so it"
+                        + " was not begun again: " + why);
+    }
+
+    private ScriptResult first(List<Candidate> order) throws EndedEarlyException, InterruptedException {
+        Set<String> given = new HashSet<>(); // hosts that are given up
+        for (Candidate candidate : order) {
+            String address = candidate.endpoint().address();
+            if (given.contains(address)) {
+                continue;
+            }
+            try {
+                return candidate.run();
+            } catch (NotBegunException e) {
+                LOG.info("run {} cannot begin: {}", job.attempt().run(), e.message());
+                failures.put(candidate.endpoint(), e);
+                if (e.kind().isOfTheHost()) {
+                    given.add(address);
+                }
+            }
+        }
+        Cause gravest = failures.values().stream()
+                .map(NotBegunException::kind)
+                .min(Comparator.naturalOrder())
+                .orElse(Cause.UNREACHABLE);
+        throw SshErrors.of(gravest.errorType(), reasons());
+    }
+
+    private String reasons() {
+        List<String> reasons = failures.values().stream()
+                .sorted(Comparator.comparing(NotBegunException::kind))
+                .map(NotBegunException::message)
+                .distinct()
+                .limit(MAX_REASONS)
+                .toList();
+        return String.join("; ", reasons);
+    }
+
+    // --- requests that were delivered before ---
+
+    /** A question to a candidate; true if it needs no other. */
+    private interface Question {
+        boolean ask(Candidate candidate) throws NotBegunException, EndedEarlyException, InterruptedException;
+    }
+
+    /** Where the script was begun; if nowhere, then those to which the request has come, the last of them first. */
+    private Optional<Candidate> findBegun(List<Candidate> came) throws EndedEarlyException, InterruptedException {
+        List<Candidate> begun = new ArrayList<>();
+        List<Candidate> unknown = new ArrayList<>(all);
+        while (true) {
+            askEach(unknown, candidate -> {
+                switch (candidate.look()) {
+                    case BEGUN -> begun.add(candidate);
+                    case FOLDER -> came.addFirst(candidate);
+                    case NONE -> {}
+                }
+                return true;
+            });
+            if (!begun.isEmpty() || unknown.isEmpty()) {
+                return begun.stream().findFirst();
+            }
+            job.pause();
+        }
+    }
+
+    /** The last one to which the request has come may be about to begin it for an attempt that is gone. */
+    private List<Candidate> startingWith(List<Candidate> came) {
+        List<Candidate> order = new ArrayList<>(came);
+        all.stream().filter(candidate -> !came.contains(candidate)).forEach(order::add);
+        return order;
+    }
+
+    private String endedEverywhere() throws InterruptedException {
+        Deadline deadline = Deadline.in(ENDING_EVERYWHERE);
+        StopWish nobody = new StopWish();
+        List<Candidate> left = new ArrayList<>(all);
+        do {
+            try {
+                askEach(left, candidate -> candidate.end(Reason.CANCELLED, deadline));
+            } catch (EndedEarlyException e) {
+                LOG.debug("run {}: no time is left to end it", job.attempt().run());
+            }
+            if (left.isEmpty()) {
+                return "; it was ended";
+            }
+            nobody.await(new CompletableFuture<>(), deadline.within(PAUSE));
+        } while (!deadline.passed());
+        return "; " + left.getFirst().endpoint().address()
+                + " could not be asked to end it, and does so by itself soon after its time";
+    }
+
+    /** Asks those that are left, no host again that cannot be reached; who has answered is left no more. */
+    private void askEach(List<Candidate> left, Question question) throws EndedEarlyException, InterruptedException {
+        Set<String> unreachable = new HashSet<>();
+        for (Candidate candidate : List.copyOf(left)) {
+            String address = candidate.endpoint().address();
+            if (unreachable.contains(address)) {
+                continue;
+            }
+            try {
+                if (question.ask(candidate)) {
+                    left.remove(candidate);
+                }
+                failures.remove(candidate.endpoint());
+            } catch (NotBegunException e) {
+                if (e.kind() == Cause.UNREACHABLE) {
+                    unreachable.add(address);
+                    failures.put(candidate.endpoint(), e);
+                } else {
+                    left.remove(candidate);
+                }
+            }
+        }
+    }
+}

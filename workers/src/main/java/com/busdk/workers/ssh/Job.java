@@ -1,0 +1,64 @@
+package com.busdk.workers.ssh;
+
+import com.busdk.workers.ssh.StopWish.Wait;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A request in hand: everything that stays the same, whichever machine and connection it comes to. Immutable, but for its
+ * end being asked for.
+ *
+ * @param request what to run
+ * @param attempt this worker's attempt at it
+ * @param again whether the request was delivered before, so that an earlier attempt may have begun the script
+ * @param setup the network to set up first
+ * @param limit how long it may take
+ * @param deadline until when
+ * @param outputLimit bytes that are kept of each output
+ * @param stop ends it before its time
+ */
+record Job(
+        ScriptRequest request,
+        Attempt attempt,
+        boolean again,
+        Optional<RemotePrograms.Setup> setup,
+        Duration limit,
+        Deadline deadline,
+        int outputLimit,
+        StopWish stop) {
+    /** So much longer than the runner does the machine wait before it ends a script: the runner's word comes first. */
+    private static final Duration KEEPER_GRACE = Duration.ofSeconds(15);
+
+    /** A machine that could not be reached is tried again after so long. */
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
+    /** The program that begins or follows it, from now on. */
+    byte[] program() {
+        long seconds = TimeUnit.NANOSECONDS.toSeconds(deadline.leftNanos()) + KEEPER_GRACE.toSeconds();
+        return RemotePrograms.run(attempt, request, setup, new RemotePrograms.Limits(seconds, outputLimit));
+    }
+
+    /** What the script reads. */
+    byte[] stdin() {
+        return request.stdin().getBytes(StandardCharsets.UTF_8);
+    }
+
+    boolean isStopping() {
+        return stop.isAsked() && stop.reason() == StopWish.Reason.STOPPING;
+    }
+
+    /**
+     * Waits a little before a machine is tried again.
+     *
+     * @throws EndedEarlyException if time is up or the end is asked for
+     */
+    void pause() throws EndedEarlyException, InterruptedException {
+        Wait wait = stop.await(new CompletableFuture<>(), deadline.within(PAUSE));
+        if (wait == Wait.STOPPED || deadline.passed()) {
+            throw new EndedEarlyException();
+        }
+    }
+}

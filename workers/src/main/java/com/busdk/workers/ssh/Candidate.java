@@ -56,12 +56,13 @@ final class Candidate {
      * @throws ApiException if it did not come to its end, or that is not known
      */
     ScriptResult run() throws NotBegunException, EndedEarlyException, InterruptedException {
-        Optional<ScriptResult> result = attempt();
+        Optional<ScriptResult> result = attempt(true);
         return result.isPresent() ? result.get() : follow();
     }
 
     /**
-     * Follows the script, which was begun here, to its end: over as many connections as it takes.
+     * Follows the script, which was begun here, to its end: over as many connections as it takes. Where nothing is kept of
+     * it any more, it is not begun again.
      *
      * @throws ApiException if it did not come to its end, or that is not known
      */
@@ -69,7 +70,7 @@ final class Candidate {
         try {
             while (true) {
                 try {
-                    Optional<ScriptResult> result = attempt();
+                    Optional<ScriptResult> result = attempt(false);
                     if (result.isPresent()) {
                         return result.get();
                     }
@@ -125,13 +126,16 @@ final class Candidate {
     /**
      * One attempt over one connection; one that was kept and turns out to be dead is replaced. Empty if the connection, or
      * the shell that followed the script, came to an end without a word after the script was let begin.
+     *
+     * @param anew whether the script may be begun where nothing is kept of it
      */
-    private Optional<ScriptResult> attempt() throws NotBegunException, EndedEarlyException, InterruptedException {
+    private Optional<ScriptResult> attempt(boolean anew)
+            throws NotBegunException, EndedEarlyException, InterruptedException {
         while (true) {
             Place place = channels.connections().take(endpoint, job.deadline(), job.stop());
             boolean useless = true;
             try (RemoteRun run = new RemoteRun(place.connection().session(), job.attempt(), job.outputLimit())) {
-                Start start = run.start(job.program(), channels.connectTimeout(), job.deadline(), job.stop());
+                Start start = run.start(job.program(anew), channels.connectTimeout(), job.deadline(), job.stop());
                 switch (start) {
                     case Start.Ready() -> {
                         touched = true;

@@ -21,9 +21,10 @@ import org.slf4j.LoggerFactory;
  * which its methods block.
  *
  * <p>Where the request was delivered before, an earlier attempt may have begun the script at any of them. Then nothing is
- * begun before each was asked; one that cannot be reached is asked until time is up. One that does not let the runner in,
- * gives it no shell or has another host key counts as one where nothing was begun: it will have refused the earlier
- * attempt as well.
+ * begun before each was asked; one that cannot be reached is asked until time is up. So is one that has another host key:
+ * the earlier attempt's runner may know that one. That a machine does not let a user in, or gives it no shell, counts as
+ * an answer where another user of it has given one; else the earlier attempt's runner may have had another key. Where all
+ * candidates are on one machine, which refuses the runner, nothing can be begun elsewhere, and that error is the answer.
  */
 final class Candidates {
     private static final Logger LOG = LoggerFactory.getLogger(Candidates.class);
@@ -169,8 +170,9 @@ final class Candidates {
     private Optional<Candidate> findBegun(List<Candidate> came) throws EndedEarlyException, InterruptedException {
         List<Candidate> begun = new ArrayList<>();
         List<Candidate> unknown = new ArrayList<>(all);
+        Set<String> answered = new HashSet<>();
         while (true) {
-            askEach(unknown, candidate -> {
+            askEach(unknown, answered, candidate -> {
                 switch (candidate.look()) {
                     case BEGUN -> begun.add(candidate);
                     case FOLDER -> came.addFirst(candidate);
@@ -178,6 +180,7 @@ final class Candidates {
                 }
                 return true;
             });
+            unknown.removeIf(this::isOfNoMatter);
             if (!begun.isEmpty() || unknown.isEmpty()) {
                 return begun.stream().findFirst();
             }
@@ -196,9 +199,10 @@ final class Candidates {
         Deadline deadline = Deadline.in(ENDING_EVERYWHERE);
         StopWish nobody = new StopWish();
         List<Candidate> left = new ArrayList<>(all);
+        Set<String> answered = new HashSet<>();
         do {
             try {
-                askEach(left, candidate -> candidate.end(Reason.CANCELLED, deadline));
+                askEach(left, answered, candidate -> candidate.end(Reason.CANCELLED, deadline));
             } catch (EndedEarlyException e) {
                 LOG.debug("run {}: no time is left to end it", job.attempt().run());
             }
@@ -206,32 +210,58 @@ final class Candidates {
                 return "; it was ended";
             }
             nobody.await(new CompletableFuture<>(), deadline.within(PAUSE));
-        } while (!deadline.passed());
+        } while (!deadline.passed() && !left.stream().allMatch(this::isRefused));
         return "; " + left.getFirst().endpoint().address()
                 + " could not be asked to end it, and does so by itself soon after its time";
     }
 
-    /** Asks those that are left, no host again that cannot be reached; who has answered is left no more. */
-    private void askEach(List<Candidate> left, Question question) throws EndedEarlyException, InterruptedException {
-        Set<String> unreachable = new HashSet<>();
+    /**
+     * Asks those that are left, no host again that cannot be reached; who has answered is left no more.
+     *
+     * @param answered hosts of which a user has answered so far
+     */
+    private void askEach(List<Candidate> left, Set<String> answered, Question question)
+            throws EndedEarlyException, InterruptedException {
+        Set<String> away = new HashSet<>();
         for (Candidate candidate : List.copyOf(left)) {
             String address = candidate.endpoint().address();
-            if (unreachable.contains(address)) {
+            if (away.contains(address)) {
                 continue;
             }
             try {
                 if (question.ask(candidate)) {
                     left.remove(candidate);
                 }
+                answered.add(address);
                 failures.remove(candidate.endpoint());
             } catch (NotBegunException e) {
+                failures.put(candidate.endpoint(), e);
                 if (e.kind() == Cause.UNREACHABLE) {
-                    unreachable.add(address);
-                    failures.put(candidate.endpoint(), e);
-                } else {
-                    left.remove(candidate);
+                    away.add(address);
                 }
             }
         }
+        // A machine that lets in another of its users, as those in the cloud do, would have refused this one before,
+        // too.
+        left.removeIf(candidate -> {
+            NotBegunException failure = failures.get(candidate.endpoint());
+            return failure != null
+                    && !failure.kind().isOfTheHost()
+                    && answered.contains(candidate.endpoint().address());
+        });
+    }
+
+    /** Whether the runner is refused for a reason that does not pass by itself. */
+    private boolean isRefused(Candidate candidate) {
+        NotBegunException failure = failures.get(candidate.endpoint());
+        return failure != null && (failure.kind() == Cause.HOST_KEY || failure.kind() == Cause.AUTH);
+    }
+
+    /** Whether it need not be known what one that refuses the runner has: nothing can be begun anywhere else. */
+    private boolean isOfNoMatter(Candidate candidate) {
+        NotBegunException failure = failures.get(candidate.endpoint());
+        boolean oneHost =
+                all.stream().map(each -> each.endpoint().address()).distinct().count() == 1;
+        return oneHost && isRefused(candidate) || all.size() == 1 && failure != null && failure.kind() == Cause.TARGET;
     }
 }

@@ -35,10 +35,14 @@ record Job(
     /** A machine that could not be reached is tried again after so long. */
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
-    /** The program that begins or follows it, from now on. */
-    byte[] program() {
+    /**
+     * The program that begins or follows it, from now on.
+     *
+     * @param anew whether it may be begun where nothing is kept of it
+     */
+    byte[] program(boolean anew) {
         long seconds = TimeUnit.NANOSECONDS.toSeconds(deadline.leftNanos()) + KEEPER_GRACE.toSeconds();
-        return RemotePrograms.run(attempt, request, setup, new RemotePrograms.Limits(seconds, outputLimit));
+        return RemotePrograms.run(attempt, request, setup, new RemotePrograms.Limits(seconds, outputLimit), anew);
     }
 
     /** What the script reads. */

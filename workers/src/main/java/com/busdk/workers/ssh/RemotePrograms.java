@@ -62,13 +62,16 @@ final class RemotePrograms {
      * Runs a script, or follows it where it has been begun.
      *
      * @param limits what the keeper holds it to, should it be begun by this attempt
+     * @param anew whether it may be begun where nothing is kept of it; not so where it may have been let begin before: a
+     *     machine that was started anew has forgotten it, and so has one that was told to
      */
-    static byte[] run(Attempt attempt, ScriptRequest request, Optional<Setup> setup, Limits limits) {
+    static byte[] run(Attempt attempt, ScriptRequest request, Optional<Setup> setup, Limits limits, boolean anew) {
         StringBuilder text = new StringBuilder(USUAL_BYTES + request.script().length());
         String endOfKeeper = "BUS_" + attempt.word();
         String endOfJob = "BUS_JOB_" + attempt.word();
         text.append("{\n").append(variables(attempt));
-        text.append("bus_input=").append(bytes(request.stdin()).length).append('\n');
+        text.append("bus_input=").append(bytes(request.stdin()).length);
+        text.append(" bus_anew=").append(anew ? 1 : 0).append('\n');
         text.append(limits.variables()).append(JOBS).append(RUN);
         text.append("bus_begin\nbus_keeper=\nif bus_take_input; then\n");
         text.append("(exec setsid sh -s \"$bus_folder\" >/dev/null 2>&1 4>&- <<'")

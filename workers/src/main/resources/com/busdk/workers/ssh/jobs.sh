@@ -31,8 +31,9 @@ bus_find_folder() {
     return 1
 }
 
-# Makes the folder that bus_find_folder has named, and the one it is in.
+# Makes the folder that bus_find_folder has named, and the one it is in; not for an attempt that only follows.
 bus_make_folder() {
+    [ -d "$bus_folder" ] || [ "${bus_anew-1}" = 1 ] || return 1
     [ -d "$bus_base" ] || mkdir -m 0700 "$bus_base"
     bus_is_own "$bus_base" || return 1 # where everyone may write, another user may have made it
     mkdir -m 0700 "$bus_folder"

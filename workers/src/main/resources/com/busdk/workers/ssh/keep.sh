@@ -33,7 +33,9 @@ bus_claim() {
     bus_find_boot
     bus_find_start $$
     printf '%s %s %s %s\n' "$$" "$bus_started" "$bus_boot" "$bus_init" > "$bus_folder/claim.$$" || bus_lose
-    printf '%-63s\n' '' > "$bus_folder/result.$$" || bus_lose
+    for bus_file in result cut-out cut-err; do
+        printf '%-63s\n' '' > "$bus_folder/$bus_file.$$" || bus_lose
+    done
     mkfifo "$bus_folder/o.$$" "$bus_folder/e.$$" || bus_lose
     # Opened for both at first, since one end alone would wait for the other.
     exec 5<>"$bus_folder/o.$$" 6<"$bus_folder/o.$$" 7>"$bus_folder/o.$$" \
@@ -49,12 +51,13 @@ bus_claim() {
 }
 
 # Keeps the beginning of what comes from fd $2 in the file $1, and reads the rest as well: tee(1) goes on after a file
-# takes no more, and holds nothing back.
+# takes no more, and holds nothing back. What it has to say about that goes where there is room for it since before the
+# claim; busybox's says it at its end only, and nothing if it is killed.
 bus_spool() {
     (
         trap '' XFSZ
         ulimit -f "$((bus_most / 512 + 2))" # blocks of 512 bytes, of 1,024 in some shells
-        exec tee "$bus_folder/$1" <&"$2" >/dev/null 2>&1 3<&- 6<&- 7>&- 8<&- 9>&-
+        exec tee "$bus_folder/$1" <&"$2" >/dev/null 2<>"$bus_folder/cut-$1.$$" 3<&- 6<&- 7>&- 8<&- 9>&-
     ) &
 }
 
@@ -80,20 +83,20 @@ bus_prepare() {
     bus_watcher=$!
 }
 
-# Waits until what process $1 reads has been read, and ends it. Most often its pipe has no other end any more, and it ends
-# by itself; but the script may have left something running that holds it. Nothing is left in the pipe when it sleeps: who
-# writes wakes it. It has to be seen twice, since it may be on its way to sleep with the last piece unread. Returns 1 if it
-# could not keep all that it read.
+# Waits until what process $1 reads for the file $2 has been read, and ends it. Most often its pipe has no other end any
+# more, and it ends by itself; but the script may have left something running that holds it. Nothing is left in the pipe
+# when it sleeps: who writes wakes it. It has to be seen twice, since it may be on its way to sleep with the last piece
+# unread. A slow disk or a busy machine has a minute. Returns 1 if not all was read, or it could not keep all that it read.
 bus_settle() {
     bus_look=0
     bus_asleep=0
-    while bus_find_start "$1"; [ "$bus_look" -lt 300 ]; do
+    while bus_find_start "$1"; [ "$bus_look" -lt 3000 ]; do
         case $bus_state in
         '' | Z | X) break ;;
         S)
             bus_asleep=$((bus_asleep + 1))
             if [ "$bus_asleep" = 2 ]; then
-                bus_look=300
+                bus_look=3000
             else
                 sleep 0.05
             fi
@@ -105,9 +108,13 @@ bus_settle() {
         esac
         bus_look=$((bus_look + 1))
     done
-    [ "$bus_look" -lt 300 ] || kill "$1"
+    [ "$bus_look" -lt 3000 ] || kill "$1"
     wait "$1"
-    [ $? != 1 ]
+    bus_left=$?
+    bus_said=
+    read -r bus_said < "$bus_folder/cut-$2.$$"
+    rm -f "$bus_folder/cut-$2.$$"
+    [ "$bus_left" != 1 ] && [ -z "$bus_said" ] && { [ "$bus_look" -lt 3000 ] || [ "$bus_asleep" -ge 2 ]; }
 }
 
 # Puts down how the job ended, given the exit code of its shell.
@@ -120,8 +127,8 @@ bus_finish() {
     wait "$bus_watcher"
     bus_watched=$?
     bus_cut=
-    bus_settle "$bus_out" || bus_cut=o
-    bus_settle "$bus_err" || bus_cut=${bus_cut}e
+    bus_settle "$bus_out" out || bus_cut=o
+    bus_settle "$bus_err" err || bus_cut=${bus_cut}e
     bus_cut=${bus_cut:--}
     if [ "$bus_watched" = 7 ]; then
         bus_put timeout

@@ -18,13 +18,16 @@ bus_is_decided() {
     [ -e "$bus_folder/claim" ] || [ -e "$bus_folder/stopped" ] || [ -e "$bus_folder/job" ]
 }
 
-# Makes the folder, and a file in it, which shows that there is room; it becomes the script's input.
+# Makes the folder, and a file in it, which shows that there is room; it becomes the script's input. An attempt that knows
+# of an earlier one (bus_anew=0) makes no folder: where there is none any more, the script was begun, and it is not known
+# how it went. It takes none away either.
 bus_take_folder() {
     bus_try=0
     while ! { bus_make_folder && printf '%s\n' "$bus_run" > "$bus_own"; }; do
+        [ "$bus_anew" = 1 ] || [ -d "$bus_folder" ] || return 0
         bus_is_own "$bus_base" || bus_refuse folder
         rm -f "$bus_own"
-        rmdir "$bus_folder"
+        [ "$bus_anew" = 0 ] || rmdir "$bus_folder"
         bus_try=$((bus_try + 1)) # an attempt that has not begun anything may have taken it away
         [ "$bus_try" -lt 3 ] || bus_refuse folder
     done
@@ -46,7 +49,7 @@ bus_begin() {
     bus_find_folder
     bus_own=$bus_folder/in.$$
     # Following needs no room, so that a full disk keeps nobody from a result.
-    bus_is_decided || bus_take_folder
+    bus_is_decided || { [ "$bus_anew" = 0 ] && [ ! -d "$bus_folder" ]; } || bus_take_folder
     trap bus_leave PIPE # the runner may have gone meanwhile
     # Everything before these lines is the login's, not the script's.
     printf '\036bus:%s:ready\n' "$bus_word"

@@ -233,7 +233,7 @@ class KeeperTest {
         Attempt attempt = Attempt.at(id);
         var limits = new RemotePrograms.Limits(60, 1000);
         String often = new String(
-                        RemotePrograms.run(attempt, request, Optional.empty(), limits), StandardCharsets.UTF_8)
+                        RemotePrograms.run(attempt, request, Optional.empty(), limits, true), StandardCharsets.UTF_8)
                 .replace("sleep 20 ", "sleep 0.1 ");
         Following first = shell.send(attempt, often.getBytes(StandardCharsets.UTF_8), 1000);
         open.push(first);
@@ -279,7 +279,7 @@ class KeeperTest {
         process.getInputStream().close();
         process.getErrorStream().close();
         try (var in = process.getOutputStream()) {
-            in.write(RemotePrograms.run(attempt, waiting("true"), Optional.empty(), limits));
+            in.write(RemotePrograms.run(attempt, waiting("true"), Optional.empty(), limits, true));
         }
         assertTrue(process.waitFor(60, TimeUnit.SECONDS));
         assertFalse(Files.exists(kept()));
@@ -318,6 +318,55 @@ class KeeperTest {
         first.said();
         Files.createSymbolicLink(kept().resolve("out"), Path.of("/dev/full"));
         assertEquals(new Outcome("", "oops\n", "end:6:exit", true), first.go("").end());
+    }
+
+    static Stream<Shell> shellsWithoutTee() {
+        return Shell.all().filter(shell -> !shell.words().contains("busybox"));
+    }
+
+    /** What reads the output does not end by itself then, and cannot tell by its exit code. */
+    @ParameterizedTest
+    @MethodSource("shellsWithoutTee")
+    void shouldTellThatThereWasNoRoomAlsoWhereSomethingElseHoldsTheOutputOpen(Shell shell) throws Exception {
+        Path pids = files.resolve("pids");
+        Following first = attempt(shell, script("sleep 600 & echo $! > " + pids + "; echo lost; echo oops >&2"));
+        first.said();
+        Files.createSymbolicLink(kept().resolve("out"), Path.of("/dev/full"));
+        Outcome told = first.go("").end();
+        ProcessHandle.of(Peer.number(pids)).ifPresent(ProcessHandle::destroyForcibly);
+        assertEquals(new Outcome("", "oops\n", "end:0:exit", true), told);
+    }
+
+    /** A tee that is busy with something else before it reads the script's output. */
+    private Shell busy(String until) throws Exception {
+        Path bin = Files.createDirectories(files.resolve("bin"));
+        Path tee = Files.writeString(
+                bin.resolve("tee"),
+                "#!/bin/sh\ncase $1 in\n*/out)\n" + until + "\n;;\nesac\nPATH=${PATH#*:} exec tee \"$@\"\n");
+        Files.setPosixFilePermissions(tee, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return Shell.usual().with(Map.of("PATH", bin + ":" + System.getenv("PATH")));
+    }
+
+    @Test
+    void shouldWaitForOutputThatIsReadSlowly() throws Exception {
+        Shell slow = busy("read -r t r < /proc/uptime; n=$((${t%.*} + 9))\n"
+                + "while read -r t r < /proc/uptime && [ \"${t%.*}\" -lt $n ]; do :; done");
+        assertEquals(
+                new Outcome("late\n", "oops\n", "end:0:exit", false),
+                begin(slow, script("echo late; echo oops >&2")).end());
+    }
+
+    @Test
+    void shouldTellThatOutputWasNotReadInTime() throws Exception {
+        Attempt attempt = Attempt.at(id);
+        ScriptRequest request = script("echo late; echo oops >&2");
+        var limits = new RemotePrograms.Limits(60, 1000);
+        String soon = new String(
+                        RemotePrograms.run(attempt, request, Optional.empty(), limits, true), StandardCharsets.UTF_8)
+                .replace("-lt 3000 ]", "-lt 60 ]");
+        Following never = busy("while :; do :; done").send(attempt, soon.getBytes(StandardCharsets.UTF_8), 1000);
+        open.push(never);
+        assertEquals(new Outcome("", "oops\n", "end:0:exit", true), never.go("").end());
     }
 
     @ParameterizedTest
@@ -402,6 +451,39 @@ class KeeperTest {
         assertFalse(Peer.lives(job), "nobody would end it when its time is up");
         assertEquals("end:0:lost", begin(shell, request).end().end());
         assertBegunOnce();
+    }
+
+    private Following follow(Shell shell, ScriptRequest request) throws Exception {
+        Following following = shell.follow(Attempt.at(id), request);
+        open.push(following);
+        return following;
+    }
+
+    @ParameterizedTest
+    @MethodSource("shells")
+    void shouldNotBeginWhatIsNotKeptAnyMoreForOneWhoOnlyFollows(Shell shell) throws Exception {
+        ScriptRequest request = script("echo begun >> " + begun + "; cat").withStdin("input");
+        assertEquals("end:0:gone", follow(shell, request).go("input").end().end());
+        assertFalse(Files.exists(kept()), "it makes no folder either");
+        assertFalse(Files.exists(begun));
+    }
+
+    /** The attempt before may have come to nothing but the folder. */
+    @ParameterizedTest
+    @MethodSource("shells")
+    void shouldBeginInAFolderThatIsThereForOneWhoOnlyFollows(Shell shell) throws Exception {
+        ScriptRequest request = script("echo begun >> " + begun + "; cat").withStdin("input");
+        leave("in.1", "");
+        assertEquals(
+                new Outcome("input", "", "end:0:exit", false),
+                follow(shell, request).go("input").end());
+        assertBegunOnce();
+        Files.delete(kept().resolve("claim"));
+        Files.delete(kept().resolve("job"));
+        Following refused = follow(shell.withoutRoom(), request);
+        assertEquals("refused:folder", refused.said());
+        refused.end();
+        assertTrue(Files.exists(kept()), "who only follows takes nothing away");
     }
 
     private long stranger() throws Exception {

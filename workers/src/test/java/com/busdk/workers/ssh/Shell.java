@@ -152,7 +152,7 @@ record Shell(List<String> words, Map<String, String> environment) {
     Following attempt(
             Attempt attempt, ScriptRequest request, Optional<RemotePrograms.Setup> setup, RemotePrograms.Limits limits)
             throws Exception {
-        return send(attempt, RemotePrograms.run(attempt, request, setup, limits), limits.outputBytes());
+        return send(attempt, RemotePrograms.run(attempt, request, setup, limits, true), limits.outputBytes());
     }
 
     Following send(Attempt attempt, byte[] program, int limit) throws Exception {
@@ -161,6 +161,12 @@ record Shell(List<String> words, Map<String, String> environment) {
 
     Following attempt(Attempt attempt, ScriptRequest request) throws Exception {
         return attempt(attempt, request, Optional.empty(), 1 << 20);
+    }
+
+    /** Sends an attempt that knows of an earlier one. */
+    Following follow(Attempt attempt, ScriptRequest request) throws Exception {
+        var limits = new RemotePrograms.Limits(PATIENCE_SECONDS, 1 << 20);
+        return send(attempt, RemotePrograms.run(attempt, request, Optional.empty(), limits, false), 1 << 20);
     }
 
     /** Runs a script to its end. */

@@ -202,6 +202,21 @@ class SshJobsTest extends SshTestCase {
         whole(run);
     }
 
+    /** As where the script has started its machine anew, which has forgotten it. */
+    @Test
+    void shouldNotBeginAgainWhatTheMachineHasForgottenWhenTheConnectionWasCut() throws Exception {
+        String id = newId();
+        CompletableFuture<ScriptResult> run = begin(executor(), script(server, waiting()), id, new StopWish());
+        awaitBegun();
+        Path kept = foldersOf(id).getFirst();
+        seen.add(Long.parseLong(Files.readString(kept.resolve("claim")).split(" ", 2)[0]));
+        Peer.run("rm", "-r", kept.toString());
+        server.connections().forEach(ProcessHandle::destroyForcibly);
+        assertEquals("ssh_outcome_unknown", failure(run).type());
+        assertEquals("begun\n", Peer.text(begun()), "it was begun once");
+        assertEquals(List.of(), foldersOf(id));
+    }
+
     @Test
     void shouldFollowAgainWhenTheShellThatFollowsIsEnded() throws Exception {
         CompletableFuture<ScriptResult> run = begin(executor(), script(server, waiting()), newId(), new StopWish());
@@ -292,6 +307,59 @@ class SshJobsTest extends SshTestCase {
             door.open();
             assertEquals("127.0.0.5", run.get(60, TimeUnit.SECONDS).target().host());
         }
+    }
+
+    private ScriptRequest atBoth(Sshd other, String... users) {
+        return ScriptRequest.of(List.of(server.target(users), other.target(Peer.me())), "touch " + begun())
+                .withTimeout(Duration.ofSeconds(3));
+    }
+
+    /** The runner that made the earlier attempt may know another key than this one does. */
+    @Test
+    void shouldBeginNowhereElseWhileTheHostKeyOfAMachineIsNotKnown() throws Exception {
+        Sshd other = sshd("127.0.0.2");
+        know(other);
+        ApiException failure = failure(again(executor(), atBoth(other, "no-such-user", Peer.me()), newId()));
+        assertEquals("ssh_outcome_unknown", failure.type());
+        assertTrue(failure.message().contains("is not known to the runner"), failure.message());
+        assertFalse(Files.exists(begun()));
+        ScriptRequest alone = script(server, "true");
+        assertEquals(
+                "host_key_mismatch",
+                failure(again(executor(), alone, newId())).type(),
+                "where nothing can be begun elsewhere");
+    }
+
+    @Test
+    void shouldBeginNowhereElseWhileAMachineLetsNobodyIn() throws Exception {
+        Sshd other = sshd("127.0.0.2");
+        know(server, other);
+        ApiException failure = failure(again(executor(), atBoth(other, "no-such-user"), newId()));
+        assertEquals("ssh_outcome_unknown", failure.type());
+        assertTrue(failure.message().contains("does not let no-such-user in"), failure.message());
+        assertFalse(Files.exists(begun()));
+        ScriptRequest alone = ScriptRequest.of(List.of(server.target("no-such-user")), "true");
+        assertEquals(
+                "ssh_auth_failed", failure(again(executor(), alone, newId())).type());
+    }
+
+    @Test
+    void shouldBelieveAMachineThatLetsAnotherUserIn() throws Exception {
+        Sshd other = sshd("127.0.0.2");
+        know(server, other);
+        again(executor(), atBoth(other, "no-such-user", Peer.me()), newId()).get(60, TimeUnit.SECONDS);
+        assertTrue(Files.exists(begun()));
+    }
+
+    @Test
+    void shouldNotSayThatAScriptWasEndedWhereItCouldNotBeAsked() throws Exception {
+        Sshd other = sshd("127.0.0.2");
+        know(other);
+        StopWish cancelled = new StopWish();
+        cancelled.ask(StopWish.Reason.CANCELLED);
+        ApiException failure = failure(begin(executor(), atBoth(other, Peer.me()), newId(), true, cancelled));
+        assertEquals("cancelled", failure.type());
+        assertTrue(failure.message().contains("could not be asked to end it"), failure.message());
     }
 
     /** On the first delivery nobody can have begun it: the next candidate gets it at once. */

@@ -8,6 +8,8 @@ import com.busdk.cli.auth.VerifyAddressCommand;
 import com.busdk.cli.bench.BenchListenCommand;
 import com.busdk.cli.bench.BenchPublishCommand;
 import com.busdk.cli.bench.BenchRequestCommand;
+import com.busdk.cli.bench.peers.GrowthCommand;
+import com.busdk.cli.bench.peers.PeersCommand;
 import com.busdk.cli.bench.suite.SuiteCommand;
 import com.busdk.cli.billing.BillingSessionCommand;
 import com.busdk.cli.billing.BillingStatusCommand;
@@ -210,7 +212,9 @@ public final class Commands {
                         new Entry.Leaf("publish", "publish as fast as it goes, or at a rate", BenchPublishCommand::new),
                         new Entry.Leaf("listen", "listen over many connections", BenchListenCommand::new),
                         new Entry.Leaf("request", "ask, and wait for responses", BenchRequestCommand::new),
-                        new Entry.Leaf("suite", "measure everything, beside the goals", SuiteCommand::new)));
+                        new Entry.Leaf("suite", "measure everything, beside the goals", SuiteCommand::new),
+                        new Entry.Leaf("peers", "measure the systems of others beside it", PeersCommand::new),
+                        new Entry.Leaf("growth", "measure how the cost grows", GrowthCommand::new)));
     }
 
     private static Entry.Group operator() {

@@ -1,5 +1,6 @@
 package com.busdk.cli.bench;
 
+import com.busdk.cli.command.CliException;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 
@@ -7,7 +8,7 @@ import java.nio.charset.StandardCharsets;
  * Finds the status and the parts of the body in the bytes of HTTP/1.1 answers (RFC 9112), and reads nothing else of
  * them. Lives on one event loop.
  */
-final class AnswerParser {
+public final class AnswerParser {
     /** More than any head of ours has. */
     private static final int MAX_HEAD_BYTES = 16 * 1024;
 
@@ -30,17 +31,20 @@ final class AnswerParser {
     private int digits;
     private int trailerColumn;
 
-    AnswerParser(Parts parts) {
+    /** A parser at the beginning of an answer, which tells {@code parts} what it finds. */
+    public AnswerParser(Parts parts) {
         this.parts = parts;
     }
 
     /** Is told what was found. */
-    interface Parts {
+    public interface Parts {
+        /** The head of an answer is there. */
         void head(int status);
 
         /** Some of the body; the buffer is the caller's. */
         void body(ByteBuf buffer, int from, int length);
 
+        /** The answer is complete. */
         void end();
     }
 
@@ -54,8 +58,12 @@ final class AnswerParser {
         TRAILERS
     }
 
-    /** Takes all readable bytes of the buffer. */
-    void parse(ByteBuf buffer) {
+    /**
+     * Takes all readable bytes of the buffer.
+     *
+     * @throws CliException failed, when they are no answer
+     */
+    public void parse(ByteBuf buffer) {
         while (buffer.isReadable()) {
             switch (state) {
                 case HEAD -> readHead(buffer);

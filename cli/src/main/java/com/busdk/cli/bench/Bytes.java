@@ -1,11 +1,11 @@
 package com.busdk.cli.bench;
 
 /** Finds things in bytes. Stateless. */
-final class Bytes {
+public final class Bytes {
     private Bytes() {}
 
     /** Where {@code what} begins within the range, or -1. */
-    static int indexOf(byte[] bytes, int from, int to, byte[] what) {
+    public static int indexOf(byte[] bytes, int from, int to, byte[] what) {
         byte first = what[0];
         int last = to - what.length;
         for (int i = from; i <= last; i++) {
@@ -17,7 +17,7 @@ final class Bytes {
     }
 
     /** Where the last {@code what} within the range begins, or -1. */
-    static int lastIndexOf(byte[] bytes, int from, int to, byte[] what) {
+    public static int lastIndexOf(byte[] bytes, int from, int to, byte[] what) {
         byte first = what[0];
         for (int i = to - what.length; i >= from; i--) {
             if (bytes[i] == first && matches(bytes, i, what)) {
@@ -28,7 +28,7 @@ final class Bytes {
     }
 
     /** The index of that byte within the range, or {@code to}. */
-    static int indexOf(byte[] bytes, int from, int to, char what) {
+    public static int indexOf(byte[] bytes, int from, int to, char what) {
         int i = from;
         while (i < to && bytes[i] != what) {
             i++;
@@ -37,7 +37,7 @@ final class Bytes {
     }
 
     /** The number whose digits begin there; 0 where there are none. */
-    static long digits(byte[] bytes, int from, int to) {
+    public static long digits(byte[] bytes, int from, int to) {
         long number = 0;
         for (int i = from; i < to && bytes[i] >= '0' && bytes[i] <= '9'; i++) {
             number = number * 10 + (bytes[i] - '0');

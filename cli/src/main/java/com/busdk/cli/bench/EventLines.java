@@ -59,22 +59,23 @@ public final class EventLines {
                 : IntStream.range(0, count).mapToObj(i -> base + ".n" + i).toList();
     }
 
-    List<String> names() {
+    /** What the events are called, in turn. */
+    public List<String> names() {
         return names;
     }
 
     /** How many different lines there are. */
-    int variety() {
+    public int variety() {
         return lines.length;
     }
 
     /** Bytes of a line, with its end. */
-    int lineBytes() {
+    public int lineBytes() {
         return lines[0].length;
     }
 
     /** Line {@code i}, with its end; not to be changed. */
-    byte[] line(int i) {
+    public byte[] line(int i) {
         return lines[i];
     }
 

@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 
 /** Puts lines together that arrive in pieces. Lives on the event loop of its connection. */
-final class LineAssembler {
+public final class LineAssembler {
     private static final int FIRST_BYTES = 64 * 1024;
 
     /** The longest line that the service sends is little more than its largest event. */
@@ -14,19 +14,20 @@ final class LineAssembler {
     private byte[] bytes = new byte[FIRST_BYTES];
     private int length;
 
-    LineAssembler(Taker taker) {
+    /** Hands lines to {@code taker}. */
+    public LineAssembler(Taker taker) {
         this.taker = taker;
     }
 
     /** Takes a line. */
     @FunctionalInterface
-    interface Taker {
+    public interface Taker {
         /** A line without its end; the array is the caller's. */
         void line(byte[] bytes, int from, int toExclusive);
     }
 
     /** Hands over all lines that are complete with this data. */
-    void add(ByteBuf buffer, int from, int count) {
+    public void add(ByteBuf buffer, int from, int count) {
         if (length + count > bytes.length) {
             if (length + count > MAX_BYTES) {
                 throw Trouble.wrong("the service sent a line of more than " + MAX_BYTES + " bytes");

@@ -5,14 +5,14 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** Counts lines. Stateless. */
-final class Lines {
+public final class Lines {
     private static final long LINE_FEEDS = 0x0A0A_0A0A_0A0A_0A0AL;
     private static final long LOW_BITS = 0x7F7F_7F7F_7F7F_7F7FL;
 
     private Lines() {}
 
     /** How many line feeds are in that part of the buffer. */
-    static int count(ByteBuf buffer, int from, int length) {
+    public static int count(ByteBuf buffer, int from, int length) {
         ByteBuffer bytes = buffer.internalNioBuffer(from, length).order(ByteOrder.LITTLE_ENDIAN);
         int at = bytes.position();
         int end = at + length;

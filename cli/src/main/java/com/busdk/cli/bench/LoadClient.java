@@ -4,14 +4,17 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.vertx.core.transport.Transport;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -64,7 +67,8 @@ public final class LoadClient implements AutoCloseable {
         return Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     }
 
-    int threads() {
+    /** How many event loops it has. */
+    public int threads() {
         return threads;
     }
 
@@ -105,22 +109,40 @@ public final class LoadClient implements AutoCloseable {
 
     private CompletableFuture<HttpConnection> connectOne(Target target) {
         HttpConnection connection = new HttpConnection();
-        CompletableFuture<HttpConnection> result = new CompletableFuture<>();
+        return connect(loops.next(), target.address(), target.toString(), connection)
+                .thenApply(_ -> connection);
+    }
+
+    /** The loops in turn. */
+    public EventLoop nextLoop() {
+        return loops.next();
+    }
+
+    /**
+     * Connects once.
+     *
+     * @param loop one of {@link #nextLoop}
+     * @param name what it is called in an error
+     * @param handler takes what happens on the connection
+     */
+    public CompletableFuture<Void> connect(
+            EventLoop loop, InetSocketAddress address, String name, ChannelHandler handler) {
+        CompletableFuture<Void> result = new CompletableFuture<>();
         ChannelFuture connected = bootstrap
-                .clone(loops)
+                .clone(loop)
                 .handler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        channel.pipeline().addLast(connection);
+                        channel.pipeline().addLast(handler);
                     }
                 })
-                .connect(target.address());
+                .connect(address);
         connected.addListener(done -> {
             if (done.isSuccess()) {
-                result.complete(connection);
+                result.complete(null);
             } else {
-                result.completeExceptionally(Trouble.lost("cannot connect to " + target + ": "
-                        + done.cause().getMessage() + "; is the service running?"));
+                result.completeExceptionally(Trouble.lost(
+                        "cannot connect to " + name + ": " + done.cause().getMessage() + "; is the service running?"));
             }
         });
         return result;

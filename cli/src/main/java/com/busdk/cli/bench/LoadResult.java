@@ -28,7 +28,7 @@ public record LoadResult(
     private static final double BYTES_PER_MB = 1e6;
 
     /** A histogram of nanoseconds up to an hour, exact to a thousandth. */
-    static Histogram histogram() {
+    public static Histogram histogram() {
         return new Histogram(1, 3_600_000_000_000L, 3);
     }
 

@@ -5,9 +5,11 @@ import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 
 /** Makes the bytes of requests. Stateless. */
-final class Requests {
-    static final String JSON = "application/json";
-    static final String NDJSON = "application/x-ndjson";
+public final class Requests {
+    /** The type of one event. */
+    public static final String JSON = "application/json";
+    /** The type of events as lines. */
+    public static final String NDJSON = "application/x-ndjson";
 
     /** The last chunk of a body that is sent in chunks. */
     private static final byte[] LAST_CHUNK = ascii("0\r\n\r\n");
@@ -17,7 +19,7 @@ final class Requests {
     private Requests() {}
 
     /** A request with a body that is known. The buffer is the caller's, who sends duplicates of it. */
-    static ByteBuf post(Target target, String below, String type, byte[] body) {
+    public static ByteBuf post(Target target, String below, String type, byte[] body) {
         return Unpooled.directBuffer()
                 .writeBytes(ascii(head("POST", target, below) + "Content-Type: " + type + "\r\nContent-Length: "
                         + body.length + "\r\n\r\n"))
@@ -25,18 +27,19 @@ final class Requests {
     }
 
     /** The head of a request whose body follows in chunks. */
-    static ByteBuf postInChunks(Target target, String below, String type) {
+    public static ByteBuf postInChunks(Target target, String below, String type) {
         return Unpooled.directBuffer()
                 .writeBytes(ascii(head("POST", target, below) + "Content-Type: " + type
                         + "\r\nTransfer-Encoding: chunked\r\n\r\n"));
     }
 
-    static ByteBuf get(Target target, String below, String accept) {
+    /** A request without a body. */
+    public static ByteBuf get(Target target, String below, String accept) {
         return Unpooled.directBuffer().writeBytes(ascii(head("GET", target, below) + "Accept: " + accept + "\r\n\r\n"));
     }
 
     /** A chunk of a body with all of {@code lines}. */
-    static ByteBuf chunk(byte[] lines, int length) {
+    public static ByteBuf chunk(byte[] lines, int length) {
         byte[] size = ascii(Integer.toHexString(length) + "\r\n");
         return Unpooled.directBuffer(size.length + length + LINE_END.length)
                 .writeBytes(size)
@@ -44,7 +47,8 @@ final class Requests {
                 .writeBytes(LINE_END);
     }
 
-    static ByteBuf lastChunk() {
+    /** The end of a body that was sent in chunks. */
+    public static ByteBuf lastChunk() {
         return Unpooled.wrappedBuffer(LAST_CHUNK);
     }
 
@@ -54,7 +58,8 @@ final class Requests {
                 + (target.token() == null ? "" : "Authorization: Bearer " + target.token() + "\r\n");
     }
 
-    static byte[] ascii(String text) {
+    /** The bytes of a text of Latin letters. */
+    public static byte[] ascii(String text) {
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }
 }

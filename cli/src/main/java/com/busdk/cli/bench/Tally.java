@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.HdrHistogram.Histogram;
 
 /** What the listeners on one loop have got. Written on that loop; the counts may be read anywhere. */
-final class Tally {
+public final class Tally {
     private static final long POLL_MILLIS = 2;
 
     /** A load that brings nothing for so long brings nothing any more. */
@@ -16,26 +16,30 @@ final class Tally {
     private final AtomicLong bytes = new AtomicLong();
     private final Histogram latency = LoadResult.histogram();
 
-    void add(long moreEvents, long moreBytes) {
+    /** Counts more. On the loop. */
+    public void add(long moreEvents, long moreBytes) {
         // One writer: no need for an atomic addition.
         events.lazySet(events.getPlain() + moreEvents);
         bytes.lazySet(bytes.getPlain() + moreBytes);
     }
 
-    void late(long nanos) {
+    /** An event that came so long after it was due; less than nothing counts as nothing. On the loop. */
+    public void late(long nanos) {
         latency.recordValue(Math.max(0, nanos));
     }
 
-    long events() {
+    /** Events so far. Any thread. */
+    public long events() {
         return events.get();
     }
 
-    long bytes() {
+    /** Bytes so far. Any thread. */
+    public long bytes() {
         return bytes.get();
     }
 
     /** Of all of them together. Any thread. */
-    static long events(List<Tally> tallies) {
+    public static long events(List<Tally> tallies) {
         long sum = 0;
         for (Tally tally : tallies) {
             sum += tally.events();
@@ -44,7 +48,7 @@ final class Tally {
     }
 
     /** Waits until they have so many together, or nothing comes any more. On the thread of the command. */
-    static void awaitEvents(List<Tally> tallies, long expected) throws InterruptedException {
+    public static void awaitEvents(List<Tally> tallies, long expected) throws InterruptedException {
         long last = -1;
         long changed = System.nanoTime();
         while (events(tallies) < expected && System.nanoTime() - changed < SILENCE_NANOS) {
@@ -58,7 +62,7 @@ final class Tally {
     }
 
     /** To be read when the loop is done. */
-    Histogram latency() {
+    public Histogram latency() {
         return latency;
     }
 }

@@ -23,7 +23,7 @@ public record Timing(Duration warmup, Duration duration, long count) {
     }
 
     /** The moments of a load that begins at {@code startNanos}. */
-    Span span(long startNanos) {
+    public Span span(long startNanos) {
         long from = startNanos + warmup.toNanos();
         return new Span(startNanos, from, from + duration.toNanos());
     }
@@ -35,12 +35,14 @@ public record Timing(Duration warmup, Duration duration, long count) {
      * @param from measured from here
      * @param to up to here, exclusive
      */
-    record Span(long start, long from, long to) {
-        boolean measures(long moment) {
+    public record Span(long start, long from, long to) {
+        /** Whether that moment belongs to what is measured. */
+        public boolean measures(long moment) {
             return moment - from >= 0 && moment - to < 0;
         }
 
-        double seconds() {
+        /** How long is measured. */
+        public double seconds() {
             return (to - from) / 1e9;
         }
     }

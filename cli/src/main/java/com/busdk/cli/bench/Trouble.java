@@ -7,14 +7,14 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 /** Why a load could not be put on, or not be kept up, in words for the user. Stateless. */
-final class Trouble {
+public final class Trouble {
     private static final int MAX_TEXT = 300;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private Trouble() {}
 
     /** The service answered with an error. */
-    static CliException refused(int status, String body) {
+    public static CliException refused(int status, String body) {
         int code = switch (status) {
             case 401, 403 -> ExitCode.NO_PERMISSION;
             case 502, 503 -> ExitCode.UNREACHABLE;
@@ -25,17 +25,17 @@ final class Trouble {
     }
 
     /** A connection could not be made, or ended too early. */
-    static CliException lost(String what) {
+    public static CliException lost(String what) {
         return new CliException(ExitCode.UNREACHABLE, what);
     }
 
     /** Something that should have come did not. */
-    static CliException late(String what) {
+    public static CliException late(String what) {
         return new CliException(ExitCode.TIMED_OUT, what);
     }
 
     /** The service did what it should not. */
-    static CliException wrong(String what) {
+    public static CliException wrong(String what) {
         return new CliException(ExitCode.FAILED, what);
     }
 

@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** Waits on the command's thread for what the loops do. Stateless. */
-final class Waiting {
+public final class Waiting {
     private Waiting() {}
 
     /**
@@ -16,7 +16,7 @@ final class Waiting {
      * @param what completes the sentence "no end of waiting …"
      * @throws CliException what went wrong, or that it took too long
      */
-    static <T> T on(CompletableFuture<T> future, long nanos, String what) throws InterruptedException {
+    public static <T> T on(CompletableFuture<T> future, long nanos, String what) throws InterruptedException {
         try {
             return future.get(nanos, TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {

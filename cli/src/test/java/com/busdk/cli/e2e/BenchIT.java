@@ -1,6 +1,7 @@
 package com.busdk.cli.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -13,11 +14,26 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The bench as a user starts it; what it measures is not looked at here, only that it measures. */
 @Timeout(300)
-@DisabledIfEnvironmentVariable(
-        named = "CI",
-        matches = "true",
-        disabledReason = "a run of the bench, for which there is no time there")
 class BenchIT {
+    @Test
+    void shouldMeasurePublishingBesideTheBareServer(@TempDir Path folder) throws Exception {
+        try (Bus bus = new Bus(folder)) {
+            Bus.Ended ended = bus.start("-f", "json", "events", "bench", "suite", "--quick", "--only", "publish")
+                    .end();
+            assertEquals(0, ended.code(), ended.err());
+            JsonNode rows = new ObjectMapper().readTree(ended.out()).path("rows");
+            assertTrue(rows.size() >= 3, ended.out());
+            assertTrue(rows.get(0).path("figures").size() > 0, ended.out());
+            for (JsonNode row : rows) {
+                assertFalse(row.path("measured").asText("failed").startsWith("failed"), row::toString);
+            }
+        }
+    }
+
+    @DisabledIfEnvironmentVariable(
+            named = "CI",
+            matches = "true",
+            disabledReason = "a run of the bench, for which there is no time there")
     @Test
     void shouldSeeEachRequestAnsweredOnceByOneAndTwoAndFourWorkers(@TempDir Path folder) throws Exception {
         try (Bus bus = new Bus(folder)) {

@@ -160,6 +160,25 @@ class ContainersProviderTest extends ContainersFixture {
         assertEquals(List.of("container_run_requested", "container_run_failed"), types);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"vm_unavailable", "unavailable", "no_responders"})
+    void shouldListARunThatAWorkerTookAndFailed(String type) {
+        worker(_ -> Future.succeededFuture(Reply.failed(type, "the runner does not come up")));
+        ContainersProvider provider = platform.containers("usage-backend", "events");
+        Platform.Reply reply = run(provider, alice, CODEX);
+        assertEquals(503, reply.status(), reply.text());
+        platform.historyOf(2, "bus.usage.record.request"); // what follows a failure has been sent
+        JsonNode run = runs(
+                        provider,
+                        alice,
+                        list -> list.size() == 1
+                                && !list.get(0).path("state").asText().equals("running"))
+                .get(0);
+        assertEquals("failed", run.path("state").asText());
+        assertEquals(type, run.path("error").path("type").asText());
+        assertEquals(List.of(), platform.history("bus.containers.run.refused"));
+    }
+
     @Test
     void shouldGoOnWithoutItsCallerAndListTheRun() throws Exception {
         Promise<Reply> end = Promise.promise();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.client.auth.Scopes;
+import com.busdk.client.event.Envelope;
 import com.busdk.client.worker.Reply;
 import com.busdk.gateway.containers.ContainersProvider;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -23,25 +24,66 @@ class ContainersRunnerTest extends ContainersFixture {
     @Test
     void shouldDeleteOnesOwnRunsOnly() {
         honest();
-        platform.worker(
-                "delete",
-                request -> Future.succeededFuture(Reply.of("{\"deleted\":true,\"run_id\":"
-                        + Platform.json(request.payload()).path("run_id") + ",\"owner_identity_id\":\""
-                        + request.identityId() + "\"}")),
-                "bus.containers.delete.request");
         ContainersProvider provider = platform.containers();
         String id = run(provider, alice, CODEX).json().path("run_id").asText();
         runs(provider, alice, list -> list.size() == 1);
+        assertLikeUnknown(provider, id, 503, "no worker listens");
 
-        Platform.Reply another = platform.send("DELETE", provider.url() + RUNS + "/" + id, bob, null);
-        assertEquals(404, another.status());
-        assertEquals("not_found", another.errorType());
-        assertEquals(List.of(), platform.history("bus.containers.delete.request"));
+        platform.worker(
+                "delete",
+                request -> Future.succeededFuture(
+                        isAlices(request, id)
+                                ? deleted(request)
+                                : Reply.failed("not_found", "you have no such run: bus containers runs lists yours")),
+                "bus.containers.delete.request");
+        assertLikeUnknown(provider, id, 404, "there is no such run of yours");
 
-        Platform.Reply own = platform.send("DELETE", provider.url() + RUNS + "/" + id, alice, null);
+        Platform.Reply own = delete(provider, alice, id);
         assertEquals(
                 "{\"deleted\":true,\"run_id\":\"" + id + "\",\"owner_identity_id\":\"" + ALICE + "\"}", own.text());
         runs(provider, alice, JsonNode::isEmpty);
+    }
+
+    private static boolean isAlices(Envelope request, String id) {
+        return ALICE.equals(request.identityId())
+                && Platform.json(request.payload()).path("run_id").asText().equals(id);
+    }
+
+    private static Reply deleted(Envelope request) {
+        return Reply.of("{\"deleted\":true,\"run_id\":"
+                + Platform.json(request.payload()).path("run_id") + ",\"owner_identity_id\":\""
+                + request.identityId() + "\"}");
+    }
+
+    private Platform.Reply delete(ContainersProvider provider, String token, String id) {
+        return platform.send("DELETE", provider.url() + RUNS + "/" + id, token, null);
+    }
+
+    /** Whoever tries out ids learns nothing: neither from the words nor from who is asked. */
+    private void assertLikeUnknown(ContainersProvider provider, String id, int status, String words) {
+        int asked = platform.history("bus.containers.delete.request").size();
+        Platform.Reply another = delete(provider, bob, id);
+        int askedForAnothers = platform.history("bus.containers.delete.request").size() - asked;
+        Platform.Reply unknown = delete(provider, bob, "run_" + "0".repeat(32));
+        assertEquals(status, another.status(), another.text());
+        assertTrue(another.message().contains(words), another.text());
+        assertEquals(unknown.status(), another.status());
+        assertEquals(unknown.text(), another.text());
+        assertEquals(
+                platform.history("bus.containers.delete.request").size() - asked - askedForAnothers,
+                askedForAnothers,
+                "workers are asked alike");
+    }
+
+    @Test
+    void shouldNotSayThatAnothersRunIsDeletedWhateverAWorkerSays() {
+        honest();
+        platform.worker("delete", request -> Future.succeededFuture(deleted(request)), "bus.containers.delete.request");
+        ContainersProvider provider = platform.containers();
+        String id = run(provider, alice, CODEX).json().path("run_id").asText();
+        runs(provider, alice, list -> list.size() == 1);
+        assertEquals(404, delete(provider, bob, id).status());
+        assertEquals(1, runs(provider, alice, list -> list.size() == 1).size());
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The container API as a service.
@@ -33,6 +34,12 @@ public final class ContainersProvider extends Provider {
 
     private static final List<String> RESPONSES =
             List.of("bus.containers.status.response", "bus.containers.run.response", "bus.containers.delete.response");
+
+    /** What the administration of the runner needs beside them, where the token lets this provider have it. */
+    private static final List<String> RUNNER_RESPONSES = List.of(
+            "bus.containers.runner.status.response",
+            "bus.containers.runner.start.response",
+            "bus.containers.runner.delete.response");
 
     private ContainersProvider(ProviderParts parts) {
         super(parts);
@@ -57,9 +64,22 @@ public final class ContainersProvider extends Provider {
                     parts.onClose(history::close);
                     history.start();
                     parts.sweepUsage(List.of(new RunUses(book)), history::isCaughtUp);
-                    return parts.open(routes(parts, options, book, history), RESPONSES)
+                    return responses(vertx, options)
+                            .compose(responses -> parts.open(routes(parts, options, book, history), responses))
                             .map(new ContainersProvider(parts));
                 });
+    }
+
+    /** Without the right to the runner's events a provider serves runs all the same, and must not be held to be unready. */
+    private static Future<List<String>> responses(Vertx vertx, ContainersProviderOptions options) {
+        return options.common()
+                .events()
+                .map(events -> events.isInternalWith(vertx, ADMIN))
+                .orElseGet(() -> Future.succeededFuture(false))
+                .map(administers -> administers
+                        ? Stream.concat(RESPONSES.stream(), RUNNER_RESPONSES.stream())
+                                .toList()
+                        : RESPONSES);
     }
 
     private static KeptListening history(ProviderParts parts, RunBook book) {

@@ -174,14 +174,18 @@ final class Runs {
                                     return ask(asking, question, spec, call.requestId())
                                             .onSuccess(answer ->
                                                     parts.usage().after(use.finished(Instant.now(), ended(answer))))
-                                            .onFailure(failure -> failed(failure, question, use, asked));
+                                            .onFailure(failure -> parts.usage()
+                                                    .after(use.failed(
+                                                            Instant.now(),
+                                                            ProviderParts.word(failure),
+                                                            Duration.ofNanos(System.nanoTime() - asked))));
                                 }))
                 .map(answer -> Answer.json(200, answer));
     }
 
     private Future<ObjectNode> ask(Requests.Asking asking, Question question, RunSpec spec, String requestId) {
         long asked = System.nanoTime();
-        return asking.ask(question).map(result -> {
+        return asking.ask(question, () -> unlist(question)).map(result -> {
             Owned.check(result, question.owner(), RunResult.REQUEST, requestId);
             long waited = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - asked);
             return RunResult.answer(
@@ -205,15 +209,6 @@ final class Runs {
                     unlist(question);
                 })
                 .mapEmpty();
-    }
-
-    private void failed(Throwable failure, Question question, Use use, long asked) {
-        Duration since = Duration.ofNanos(System.nanoTime() - asked);
-        parts.usage().after(use.failed(Instant.now(), ProviderParts.word(failure), since));
-        boolean nobodyTookIt = failure instanceof ApiException e && e.type().equals(ErrorType.UNAVAILABLE.type());
-        if (nobodyTookIt) {
-            unlist(question);
-        }
     }
 
     private void unlist(Question question) {
@@ -250,20 +245,31 @@ final class Runs {
     Future<Answer> delete(Call call) {
         String owner = call.caller().subject();
         String id = call.parameter();
-        if (!RunIds.isId(id) || book.isAnothers(id, owner)) {
+        if (!RunIds.isId(id)) {
             throw noSuchRun();
         }
+        // Nothing is answered from the book: another's run takes the way of one that is not there, in the same words.
         ObjectNode payload = Json.object().put("run_id", id);
-        return ask(DELETE, call, payload, "delete-" + UUID.randomUUID()).map(answer -> {
-            Owned.check(answer, owner, DELETE, call.requestId());
-            JsonNode named = answer.path("run_id");
-            boolean same = named.isMissingNode() || named.asText().equals(id);
-            if (!answer.path("deleted").asBoolean(false) || !same) {
-                throw Replies.malformed(DELETE);
-            }
-            return Answer.json(
-                    200, Json.object().put("deleted", true).put("run_id", id).put("owner_identity_id", owner));
-        });
+        Future<ObjectNode> asked = ask(DELETE, call, payload, "delete-" + UUID.randomUUID());
+        return asked.recover(failure -> Future.failedFuture(isNotFound(failure) ? noSuchRun() : failure))
+                .map(answer -> {
+                    if (book.isAnothers(id, owner)) {
+                        throw noSuchRun(); // whatever the worker takes itself to have deleted
+                    }
+                    Owned.check(answer, owner, DELETE, call.requestId());
+                    JsonNode named = answer.path("run_id");
+                    boolean same = named.isMissingNode() || named.asText().equals(id);
+                    if (!answer.path("deleted").asBoolean(false) || !same) {
+                        throw Replies.malformed(DELETE);
+                    }
+                    return Answer.json(
+                            200,
+                            Json.object().put("deleted", true).put("run_id", id).put("owner_identity_id", owner));
+                });
+    }
+
+    private static boolean isNotFound(Throwable failure) {
+        return failure instanceof ApiException e && e.type().equals(ErrorType.NOT_FOUND.type());
     }
 
     private static ApiException noSuchRun() {

@@ -105,6 +105,22 @@ public record EventsAccess(URI collection, TokenSource token) {
                 });
     }
 
+    /**
+     * Whether the token looks as if it were for internal services and had a scope. The events service alone decides.
+     *
+     * @param vertx reads the token
+     * @param scope the scope
+     * @return false too where there is no token now, or one that cannot be looked into
+     */
+    public Future<Boolean> isInternalWith(Vertx vertx, String scope) {
+        return vertx.executeBlocking(token::token)
+                .map(text -> TokenClaims.peek(text)
+                        .filter(claims -> claims.audience().contains(Scopes.AUDIENCE_INTERNAL)
+                                && claims.scopes().has(scope))
+                        .isPresent())
+                .otherwise(false);
+    }
+
     private static boolean isService(TokenClaims claims) {
         return claims.service() || claims.audience().contains(Scopes.AUDIENCE_INTERNAL);
     }

@@ -105,7 +105,7 @@ public final class Requests {
      *     time is over
      */
     public Future<ObjectNode> askPatiently(Question question) {
-        return patiently(question.owner(), asking -> asking.ask(question));
+        return patiently(question.owner(), asking -> asking.ask(question, () -> {}));
     }
 
     /**
@@ -120,13 +120,19 @@ public final class Requests {
         return patient.hold(owner, () -> work.apply(this::askAndFollow));
     }
 
-    private Future<ObjectNode> askAndFollow(Question question) {
+    private Future<ObjectNode> askAndFollow(Question question, Runnable notTaken) {
         long begun = System.nanoTime();
         Envelope event = envelope(question);
         return client.request(event, shorter(question.timeout(), MAX_HELD))
-                .recover(failure -> mayHaveBegun(failure)
-                        ? follow(question, event, Duration.ofNanos(System.nanoTime() - begun), failure)
-                        : Future.failedFuture(Replies.ofHub(failure, question)))
+                .recover(failure -> {
+                    if (mayHaveBegun(failure)) {
+                        return follow(question, event, Duration.ofNanos(System.nanoTime() - begun), failure);
+                    }
+                    if (!mayBeStored(failure)) {
+                        notTaken.run();
+                    }
+                    return Future.failedFuture(Replies.ofHub(failure, question));
+                })
                 .compose(response -> payload(question, response, true));
     }
 
@@ -137,9 +143,11 @@ public final class Requests {
          * Asks.
          *
          * @param question what is asked, for the owner whose place it is
+         * @param notTaken is called, before the failure is told, if it is certain that no worker has got the request and
+         *     none ever will. A worker's own failure is no such thing, whatever it is called
          * @return as {@link Requests#askPatiently}
          */
-        Future<ObjectNode> ask(Question question);
+        Future<ObjectNode> ask(Question question, Runnable notTaken);
     }
 
     private static Envelope envelope(Question question) {
@@ -161,6 +169,13 @@ public final class Requests {
                                 && !e.type().equals(ErrorType.NO_RESPONDERS.type());
             default -> false;
         };
+    }
+
+    /** Of what has not begun: after a fault of the events service nobody knows whether the request is in its log. */
+    private static boolean mayBeStored(Throwable failure) {
+        return failure instanceof ApiException e
+                && e.status() >= ErrorType.INTERNAL.status()
+                && !e.type().equals(ErrorType.NO_RESPONDERS.type());
     }
 
     /**

@@ -28,6 +28,15 @@ public interface ContainerBackend {
     Future<Void> cancel(String runId);
 
     /**
+     * Ends what another worker, which may be dead by now, has left of a run that was deleted. Nothing is made ready in
+     * order to do so.
+     *
+     * @param run not in hand here
+     * @return completes when that is under way
+     */
+    Future<Void> discard(RunRequest run);
+
+    /**
      * The runner as an item of the container status.
      *
      * @return {@code {"id","state","details"}}

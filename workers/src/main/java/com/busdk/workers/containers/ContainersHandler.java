@@ -113,7 +113,15 @@ public final class ContainersHandler implements RequestHandler {
             return Future.succeededFuture(Reply.none());
         }
         if (history.wasDeleted(run.runId())) {
-            return Future.failedFuture(RunErrors.cancelled());
+            return backend.discard(run).transform(result -> {
+                if (result.failed()) {
+                    LOG.warn(
+                            "run {} was deleted, and what a worker before may have left of it is not ended: {}",
+                            run.runId(),
+                            result.cause().getMessage());
+                }
+                return Future.failedFuture(RunErrors.cancelled());
+            });
         }
         Future<RunResult> result = backend.run(run);
         if (history.wasDeleted(run.runId())) {

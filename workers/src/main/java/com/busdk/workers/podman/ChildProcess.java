@@ -57,6 +57,11 @@ final class ChildProcess {
         builder.environment().keySet().removeIf(variable -> !isPassed(variable));
         Process process = builder.start();
         process.getOutputStream().close();
+        return reading(process, limit);
+    }
+
+    /** A process that runs, whose output is read from now on. */
+    static ChildProcess reading(Process process, int limit) {
         ChildProcess child = new ChildProcess(process, limit);
         child.out.begin("podman-stdout-" + process.pid());
         child.err.begin("podman-stderr-" + process.pid());

@@ -149,6 +149,19 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
         return Future.succeededFuture();
     }
 
+    /** A worker that is alive here hears of the deletion itself, and what is on other hosts cannot be reached. */
+    @Override
+    public Future<Void> discard(RunRequest run) {
+        return blocking("podman-discard-" + run.runId(), () -> {
+            for (Podman.Container container : podman.containers(run.runId())) {
+                if (!isInHandElsewhere(container)) {
+                    podman.remove(container.id());
+                }
+            }
+            return null;
+        });
+    }
+
     @Override
     public Future<ObjectNode> status() {
         ObjectNode item = object().put("id", identity.host()).put("state", "ready");
@@ -211,7 +224,15 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
                     most)); // podman's own timeout counts from the container's start, which never came
             remove(run, child);
         }
-        child.waitFor(most);
+        return ended(run, child);
+    }
+
+    /** What a process did that has ended, or has been killed. One that outlives that is not waited for again. */
+    static ChildProcess.Outcome ended(ActiveRun run, ChildProcess child) throws InterruptedException {
+        if (!child.waitFor(REMOVED)) {
+            run.throwIfEnded();
+            throw RunErrors.failed("podman does not end, not even when it is killed");
+        }
         return child.outcome();
     }
 
@@ -260,10 +281,7 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
     /** A container of this run is there already: a dead worker left it, or another worker here has the run in hand. */
     private void freeName(ActiveRun run) throws IOException, InterruptedException {
         for (Podman.Container container : podman.containers(run.request().runId())) {
-            boolean others = WorkerIdentity.parse(container.worker())
-                    .map(worker -> worker.isOtherAliveHere(identity))
-                    .orElse(false);
-            if (!others) {
+            if (!isInHandElsewhere(container)) {
                 podman.remove(container.id());
                 continue;
             }
@@ -279,6 +297,12 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
             run.throwIfEnded();
             throw RunErrors.inHand();
         }
+    }
+
+    private boolean isInHandElsewhere(Podman.Container container) {
+        return WorkerIdentity.parse(container.worker())
+                .map(worker -> worker.isOtherAliveHere(identity))
+                .orElse(false);
     }
 
     // --- the end of a run ---
@@ -337,7 +361,7 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
     }
 
     /** Does what blocks on a virtual thread of its own. */
-    private static <T> Future<T> blocking(String name, Callable<T> work) {
+    static <T> Future<T> blocking(String name, Callable<T> work) {
         Promise<T> promise = Promise.promise();
         Thread.ofVirtual().name(name).start(() -> {
             try {
@@ -345,7 +369,7 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 promise.fail(e);
-            } catch (Exception e) {
+            } catch (Throwable e) { // an Error too: whoever waits has to hear of it
                 promise.fail(e);
             }
         });

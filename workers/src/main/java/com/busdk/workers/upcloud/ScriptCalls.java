@@ -19,8 +19,10 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,11 +50,19 @@ final class ScriptCalls {
     private final Vertx vertx;
     private final EventsClient client;
     private final RetryPolicy retry;
+    private final Duration longest;
 
-    ScriptCalls(Vertx vertx, EventsClient client, RetryPolicy retry) {
+    /**
+     * Calls over a client.
+     *
+     * @param longest the longest limit that a script may have: neither a request that is still under way nor its answer is
+     *     much older
+     */
+    ScriptCalls(Vertx vertx, EventsClient client, RetryPolicy retry, Duration longest) {
         this.vertx = vertx;
         this.client = client;
         this.retry = retry.includingFirstConnect();
+        this.longest = longest.plus(GRACE);
     }
 
     /**
@@ -77,8 +87,7 @@ final class ScriptCalls {
         Promise<Envelope> answer = Promise.promise();
         ListenOptions options = ListenOptions.of(ANSWER)
                 .correlationId(id)
-                // An answer to this call is not older than the longest time that it can have taken.
-                .since(GoDuration.format(patience))
+                .since(GoDuration.format(longest))
                 .retry(retry)
                 .build();
         Listening listening = client.listen(options, event -> {
@@ -89,9 +98,9 @@ final class ScriptCalls {
         abandoned.onComplete(ignored -> answer.tryFail("nobody waits for it any more"));
         listening
                 .connected()
-                .compose(ignored -> wasSent(id, patience))
+                .compose(ignored -> sent(id))
                 .onSuccess(sent -> {
-                    if (!sent) {
+                    if (sent.isEmpty()) {
                         send(request, patience, answer, 1);
                     }
                 })
@@ -120,23 +129,23 @@ final class ScriptCalls {
     }
 
     /**
-     * Whether a worker that is dead by now has sent the request. Its key alone does not tell: the hub remembers keys for
-     * minutes, for each identity by itself, while a script may take an hour and a worker may have another token.
+     * The request of a call, if somebody has sent it, who may be dead by now. Its key alone does not tell: the hub remembers
+     * keys for minutes, for each identity by itself, while a script may take an hour and a worker may have another token.
      */
-    private Future<Boolean> wasSent(String id, Duration patience) {
-        AtomicBoolean sent = new AtomicBoolean();
+    Future<Optional<Envelope>> sent(String id) {
+        AtomicReference<@Nullable Envelope> sent = new AtomicReference<>();
         ListenOptions options = ListenOptions.of(RUN)
                 .correlationId(id)
-                .since(GoDuration.format(patience))
+                .since(GoDuration.format(longest))
                 .snapshot()
                 .retry(retry)
                 .build();
         return client.listen(options, event -> {
-                    sent.set(true);
+                    sent.set(event);
                     return Future.succeededFuture();
                 })
                 .ended()
-                .map(ignored -> sent.get());
+                .map(ignored -> Optional.ofNullable(sent.get()));
     }
 
     private void send(Envelope request, Duration patience, Promise<Envelope> answer, int tries) {

@@ -1,8 +1,10 @@
 package com.busdk.workers.upcloud;
 
+import com.busdk.client.event.Envelope;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
 import com.busdk.client.text.Echo;
+import com.busdk.client.worker.Payload;
 import com.busdk.workers.containers.ContainerBackend;
 import com.busdk.workers.containers.ContainerRunOptions;
 import com.busdk.workers.containers.PodmanCommand;
@@ -11,6 +13,7 @@ import com.busdk.workers.containers.RunRequest;
 import com.busdk.workers.containers.RunResult;
 import com.busdk.workers.upcloud.api.CloudException;
 import com.busdk.workers.upcloud.api.CloudTime;
+import com.busdk.workers.upcloud.api.Deadline;
 import com.busdk.workers.upcloud.options.RunnerPolicy;
 import com.busdk.workers.upcloud.power.PowerControl;
 import com.busdk.workers.upcloud.power.Promised;
@@ -78,6 +81,10 @@ final class UpCloudContainers implements ContainerBackend {
     /** A run; its promise is completed by whatever comes first: the script, or a cancel. Any thread. */
     private static final class InHand {
         private final RunRequest run;
+
+        /** Until then its container has to run: the runner is made ready, and the image pulled. */
+        private final Deadline start;
+
         private final Promise<RunResult> result = Promise.promise();
 
         /** Where its script was sent to; null before that. */
@@ -85,14 +92,15 @@ final class UpCloudContainers implements ContainerBackend {
 
         private volatile boolean cancelled;
 
-        InHand(RunRequest run) {
+        InHand(RunRequest run, Deadline start) {
             this.run = run;
+            this.start = start;
         }
     }
 
     @Override
     public Future<RunResult> run(RunRequest run) {
-        InHand hand = new InHand(run);
+        InHand hand = new InHand(run, Deadline.in(time, options.startTimeout()));
         if (inHand.putIfAbsent(run.runId(), hand) != null) {
             return Future.failedFuture(RunErrors.inHand());
         }
@@ -114,9 +122,16 @@ final class UpCloudContainers implements ContainerBackend {
         }
         hand.cancelled = true;
         Runner runner = hand.runner;
-        Future<Void> told = runner == null ? Future.succeededFuture() : end(hand.run, runner);
+        Future<Void> told = runner == null ? discard(hand.run) : end(hand.run, removal(hand.run, runner));
         hand.result.tryFail(RunErrors.cancelled());
         return told;
+    }
+
+    /** Ends the script that a worker before has sent, where it was sent to. */
+    @Override
+    public Future<Void> discard(RunRequest run) {
+        return scripts.sent(run.runId())
+                .compose(sent -> sent.isEmpty() ? Future.succeededFuture() : end(run, removal(run, sent.get())));
     }
 
     @Override
@@ -183,8 +198,8 @@ final class UpCloudContainers implements ContainerBackend {
         if (hand.cancelled) {
             return Future.failedFuture(RunErrors.cancelled());
         }
-        // The image is pulled within the time for a start.
-        Duration limit = run.timeout().plus(options.startTimeout());
+        // The image is pulled within what is left of the time for a start.
+        Duration limit = run.timeout().plus(hand.start.left());
         ObjectNode payload = payload(runner, PodmanCommand.replacingScript(options, run), limit);
         if (policy.applyNetplan() && runner.mac() == null) {
             return Future.failedFuture(
@@ -201,7 +216,7 @@ final class UpCloudContainers implements ContainerBackend {
                     }
                     manager.distrust();
                     if (cause instanceof ApiException e && e.type().equals(ErrorType.TIMEOUT.type())) {
-                        end(run, runner);
+                        end(run, removal(run, runner));
                         return Future.failedFuture(RunErrors.timeout(run.timeout()));
                     }
                     return Future.failedFuture(cause);
@@ -243,18 +258,29 @@ final class UpCloudContainers implements ContainerBackend {
      * Ends a run's script, and its container, which outlives a script that was killed. Both are where the script was sent
      * to: a runner that is gone took them with it, and none is created, started or asked for in order to clean up.
      */
-    private Future<Void> end(RunRequest run, Runner runner) {
+    private Future<Void> end(RunRequest run, ObjectNode removal) {
         String id = run.runId();
         scripts.run(
                         id + ".end",
                         run.owner(),
-                        payload(runner, PodmanCommand.removal(id).script(), REMOVAL),
+                        removal,
                         REMOVAL,
                         Promise.promise().future())
                 .onFailure(cause ->
                         LOG.warn("the container of run {} may still be on the runner: {}", id, cause.getMessage()));
         return scripts.cancel(id, run.owner())
                 .onFailure(cause -> LOG.warn("the script of run {} cannot be ended: {}", id, cause.getMessage()));
+    }
+
+    private ObjectNode removal(RunRequest run, Runner runner) {
+        return payload(runner, PodmanCommand.removal(run.runId()).script(), REMOVAL);
+    }
+
+    /** The same where another worker has sent the run's script to. */
+    private static ObjectNode removal(RunRequest run, Envelope sent) {
+        return Payload.as(sent, ObjectNode.class)
+                .put("script", PodmanCommand.removal(run.runId()).script())
+                .put("timeout_seconds", REMOVAL.toSeconds());
     }
 
     private ObjectNode payload(Runner runner, String script, Duration limit) {

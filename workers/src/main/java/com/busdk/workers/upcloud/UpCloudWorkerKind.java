@@ -19,12 +19,14 @@ import com.busdk.workers.upcloud.runner.RunnerManager;
 import com.busdk.workers.upcloud.vm.StaticVm;
 import com.busdk.workers.upcloud.vm.UpCloudVm;
 import com.busdk.workers.upcloud.vm.VmHandler;
+import com.busdk.workers.upcloud.vm.VmHistory;
 import com.busdk.workers.upcloud.vm.VmService;
 import com.busdk.workers.vm.VmWorkerKind;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -157,10 +159,14 @@ public final class UpCloudWorkerKind implements WorkerKind {
     }
 
     private static WorkerSet machine(WorkerContext context, UpCloudVm vm) {
+        VmHistory history = new VmHistory(
+                context.vertx(), context.client(), context.settings().retry(), Clock.systemUTC(), vm);
         List<Worker> workers = context.workers(
-                new VmHandler(vm), List.of(WorkerContext.Part.of(VmHandler.REQUESTS.toArray(String[]::new))));
+                new VmHandler(vm, history::upTo),
+                List.of(WorkerContext.Part.of(VmHandler.REQUESTS.toArray(String[]::new))));
         return new WorkerSet(
-                workers, List.of(new Accepted(vm::told, context.settings().drain())));
+                workers,
+                List.of(history, new Accepted(vm::told, context.settings().drain())));
     }
 
     private static WorkerSet containers(
@@ -173,6 +179,7 @@ public final class UpCloudWorkerKind implements WorkerKind {
             return containers(
                     context, options, new StaticContainers(context.vertx(), options.run(), runner.name()), List.of());
         }
+        Duration longestRun = options.run().timeout().plus(options.run().startTimeout());
         RunnerManager manager = new RunnerManager(
                 context.vertx(),
                 client.get(),
@@ -180,11 +187,11 @@ public final class UpCloudWorkerKind implements WorkerKind {
                 runner,
                 options.policy(),
                 PortProbe.tcp(context.vertx(), PROBE_MILLIS),
-                options.run().timeout().plus(options.run().startTimeout()));
+                longestRun);
         UpCloudContainers backend = new UpCloudContainers(
                 manager,
                 new ScriptCalls(
-                        context.vertx(), context.client(), context.settings().retry()),
+                        context.vertx(), context.client(), context.settings().retry(), longestRun),
                 options.run(),
                 options.policy(),
                 runner.name(),

@@ -7,10 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.client.config.ConfigException;
 import com.busdk.client.http.ApiException;
+import com.busdk.workers.containers.RunErrors;
 import com.busdk.workers.containers.RunRequest;
 import com.busdk.workers.containers.RunResult;
 import io.vertx.core.Future;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -86,6 +89,85 @@ class PodmanRunnerTest {
         assertEquals(7, result.exitCode());
         assertEquals("podman", result.runtime());
         assertEquals(List.of(), podman.containers());
+    }
+
+    @Test
+    void shouldFailWhatFailsWithAnError() {
+        Error error = new StackOverflowError();
+        assertEquals(error, failure(PodmanRunner.blocking("test", () -> {
+            throw error;
+        })));
+    }
+
+    @Test
+    void shouldAnswerForAPodmanThatOutlivesItsKill() {
+        ActiveRun run = new ActiveRun(request("run_1"));
+        ChildProcess child = ChildProcess.reading(new ImmortalProcess(), 100);
+        ApiException alone = assertThrows(ApiException.class, () -> PodmanRunner.ended(run, child));
+        assertEquals("container_error", alone.type());
+        run.end(RunErrors.timeout(Duration.ofMinutes(5)));
+        ApiException late = assertThrows(ApiException.class, () -> PodmanRunner.ended(run, child));
+        assertEquals("timeout", late.type());
+    }
+
+    /** A process that nothing ends; whoever waits for it has waited in vain at once. */
+    private static final class ImmortalProcess extends Process {
+        @Override
+        public OutputStream getOutputStream() {
+            return OutputStream.nullOutputStream();
+        }
+
+        @Override
+        public InputStream getInputStream() {
+            return InputStream.nullInputStream();
+        }
+
+        @Override
+        public InputStream getErrorStream() {
+            return InputStream.nullInputStream();
+        }
+
+        @Override
+        public long pid() {
+            return 0;
+        }
+
+        @Override
+        public int waitFor() {
+            throw new AssertionError("it is never waited for without a limit");
+        }
+
+        @Override
+        public boolean waitFor(long timeout, TimeUnit unit) {
+            assertTrue(unit.toSeconds(timeout) < 60, "it has been waited for before");
+            return false;
+        }
+
+        @Override
+        public int exitValue() {
+            throw new IllegalThreadStateException("it has not ended");
+        }
+
+        @Override
+        public void destroy() {}
+    }
+
+    @Test
+    void shouldRemoveWhatADeadWorkerLeftOfARunThatWasDeleted() throws Exception {
+        Process left = new ProcessBuilder("sleep", "600").start();
+        Process other = new ProcessBuilder("sleep", "600").start();
+        try {
+            podman.put("bus-run_1", left.pid(), "run_1", dead().label());
+            podman.put("bus-run_1b", other.pid(), "run_1", identity(other).label());
+            podman.put("bus-run_2", other.pid(), "run_2", dead().label());
+            await(runner.discard(request("run_1")));
+            assertEquals(List.of("bus-run_1b", "bus-run_2"), podman.containers());
+            assertTrue(left.waitFor(60, TimeUnit.SECONDS));
+            assertTrue(other.isAlive(), "its worker hears of the deletion itself");
+        } finally {
+            left.destroyForcibly();
+            other.destroyForcibly();
+        }
     }
 
     @Test

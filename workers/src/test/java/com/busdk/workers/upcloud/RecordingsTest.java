@@ -15,6 +15,7 @@ import com.busdk.workers.upcloud.api.UpCloudClient;
 import com.busdk.workers.upcloud.options.ApiToken;
 import com.busdk.workers.upcloud.options.RunnerPolicy;
 import com.busdk.workers.upcloud.options.UpCloudOptions;
+import com.busdk.workers.upcloud.power.Course;
 import com.busdk.workers.upcloud.power.PowerControl;
 import com.busdk.workers.upcloud.testing.Await;
 import com.busdk.workers.upcloud.testing.MovedTime;
@@ -129,8 +130,8 @@ class RecordingsTest {
         return path.replace("/?", "?").replace("&backups=keep", "").replaceAll("/$", "");
     }
 
-    private static Deadline deadline(MovedTime time) {
-        return Deadline.in(time, Duration.ofMinutes(25));
+    private static Course course(MovedTime time) {
+        return Course.until(Deadline.in(time, Duration.ofMinutes(25)));
     }
 
     private static String uuid(JsonNode exchanges, int index) {
@@ -144,7 +145,7 @@ class RecordingsTest {
         int from = Integer.parseInt(part[1]);
         UpCloudClient client = load("recordings/" + part[0], from, Integer.parseInt(part[2]));
         Server server = await(new PowerControl(client, time)
-                .started(uuid(read("recordings/" + part[0]), from), deadline(time)));
+                .started(uuid(read("recordings/" + part[0]), from), course(time), () -> {}));
         assertEquals(Server.STARTED, server.state());
         assertTrue(tape.isEmpty(), tape.size() + " exchanges are left");
     }
@@ -157,11 +158,13 @@ class RecordingsTest {
         PowerControl power = new PowerControl(client, time);
         assertEquals(
                 Server.STOPPED,
-                await(power.stopped(uuid, deadline(time), () -> {})).state());
+                await(power.stopped(uuid, course(time), () -> {})).state());
         assertTrue(tape.isEmpty(), tape.size() + " exchanges are left");
         load(file, 18, 20);
         load(file, 14, 15); // what is seen after the start
-        assertEquals(Server.STARTED, await(power.started(uuid, deadline(time))).state());
+        assertEquals(
+                Server.STARTED,
+                await(power.started(uuid, course(time), () -> {})).state());
         assertTrue(tape.isEmpty(), tape.size() + " exchanges are left");
     }
 

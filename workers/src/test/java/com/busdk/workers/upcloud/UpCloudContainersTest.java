@@ -11,8 +11,10 @@ import com.busdk.client.event.Envelope;
 import com.busdk.client.event.EventError;
 import com.busdk.client.events.EventsClient;
 import com.busdk.client.worker.Reply;
+import com.busdk.workers.upcloud.testing.MovedTime;
 import com.busdk.workers.upcloud.testing.Stack;
 import com.busdk.workers.upcloud.testing.StubCloud;
+import com.busdk.workers.upcloud.testing.StubCloud.Machine;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vertx.core.Future;
@@ -23,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,6 +45,7 @@ class UpCloudContainersTest {
     private final Stack stack = new Stack();
     private final EventsClient user = stack.user("acc-1");
     private String keys = "";
+    private Stack.Started first;
 
     @BeforeEach
     void writeKey() throws IOException {
@@ -194,7 +198,7 @@ class UpCloudContainersTest {
         stack.ssh(request -> json(request).path("script").asText().contains("podman run")
                 ? script
                 : Stack.prints("").apply(request));
-        worker();
+        first = worker();
         Future<Envelope> run = stack.ask(user, RUN, PRINT);
         stack.until(() -> !stack.scripts.isEmpty());
         return run;
@@ -217,6 +221,99 @@ class UpCloudContainersTest {
                 .getFirst()
                 .payload()
                 .contains(runId));
+    }
+
+    private List<Envelope> cancels() {
+        return stack.history("bus.ssh.script.cancel.request", "ssh:run");
+    }
+
+    /** That what a run has begun is ended, once, and where it was begun. */
+    private void assertEnded(String runId) {
+        stack.until(() -> stack.scripts.size() == 2);
+        JsonNode removal = json(stack.scripts.get(1));
+        assertTrue(
+                removal.path("script").asText().matches("(?s).*podman rm .*" + runId + ".*"),
+                removal.path("script").asText());
+        assertEquals(json(stack.scripts.getFirst()).path("targets"), removal.path("targets"));
+        assertEquals(1, cancels().size());
+        assertTrue(cancels().getFirst().payload().contains(runId), "it is the run's script that is ended");
+    }
+
+    @Test
+    void shouldEndWhatADeadWorkerBeganOfARunThatWasDeletedSince() {
+        Future<Envelope> run = begun(Promise.<Reply>promise().future());
+        String runId = String.valueOf(stack.scripts.getFirst().correlationId());
+        first.die();
+        await(stack.service("container:delete")
+                .publish(Envelope.builder("bus.containers.delete.response")
+                        .identityId("acc-1")
+                        .payload("{\"deleted\":true,\"run_id\":\"" + runId + "\"}")
+                        .build()));
+        int calls = stack.cloud.calls().size();
+        worker();
+        assertEquals("cancelled", errorType(await(run)));
+        assertEnded(runId);
+        assertEquals(calls, stack.cloud.calls().size(), "no runner is made ready for that");
+    }
+
+    @Test
+    void shouldEndWhatADeadWorkerBeganWhileItsSuccessorWaitsForTheRunner() {
+        Future<Envelope> run = begun(Promise.<Reply>promise().future());
+        String runId = String.valueOf(stack.scripts.getFirst().correlationId());
+        first.die();
+        Machine machine = stack.cloud.machines().getFirst();
+        machine.state = "maintenance";
+        long looks = stack.cloud.count("GET", machine.uuid);
+        worker();
+        stack.until(() -> stack.cloud.count("GET", machine.uuid) > looks);
+        await(stack.ask(user, "bus.containers.delete.request", "{\"run_id\":\"" + runId + "\"}"));
+        assertEquals("cancelled", errorType(await(run)));
+        assertEnded(runId);
+    }
+
+    @Test
+    void shouldEndNothingOfARunThatNobodyHasBegun() {
+        stack.ssh(Stack.prints("OK"));
+        first = worker();
+        await(first.run().stop());
+        Future<Envelope> run = stack.ask(user, RUN, PRINT);
+        stack.until(() -> !stack.history(RUN, Stack.USER).isEmpty());
+        String id = String.valueOf(stack.history(RUN, Stack.USER).getFirst().id());
+        await(stack.service("container:delete")
+                .publish(Envelope.builder("bus.containers.delete.response")
+                        .identityId("acc-1")
+                        .payload("{\"deleted\":true,\"run_id\":\"run_" + id.substring("evt_".length()) + "\"}")
+                        .build()));
+        worker();
+        assertEquals("cancelled", errorType(await(run)));
+        assertEquals(List.of(), cancels());
+        assertEquals(List.of(), stack.scripts);
+    }
+
+    @Test
+    void shouldPullTheImageWithinWhatIsLeftOfTheTimeForAStart() {
+        stack.ssh(Stack.prints("OK"));
+        stack.cloud.machine("runner", "maintenance").becomes("started", 3);
+        MovedTime time = new MovedTime(stack.vertx);
+        stack.worker(
+                new UpCloudWorkerKind(ignored -> time),
+                Map.of(
+                        "provider",
+                        "upcloud",
+                        "upcloud-api-url",
+                        stack.cloud.url().toString(),
+                        "container-runner-name",
+                        "runner",
+                        "container-run-timeout",
+                        "1000",
+                        "container-start-timeout",
+                        "100",
+                        "container-ssh-port",
+                        Integer.toString(stack.sshdPort())));
+        assertEquals(
+                "OK", json(await(stack.ask(user, RUN, PRINT))).path("stdout").asText());
+        assertEquals(
+                1_090, json(stack.scripts.getFirst()).path("timeout_seconds").intValue(), "two looks are 10 s");
     }
 
     @Test

@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /** What all works of a run share: the scale, the load generator, a folder, and how servers are started. */
-final class Bench implements AutoCloseable {
+public final class Bench implements AutoCloseable {
     private static final Duration TOKEN_LIFE = Duration.ofHours(12);
     private static final Pattern FLUSHES = Pattern.compile("(?m)^\\S*log_flushes_total(?:\\{[^}]*})? (\\S+)$");
 
@@ -49,7 +49,7 @@ final class Bench implements AutoCloseable {
      * @param serviceOptions options for the JVM of the service, parted by blanks
      * @param progress is told what is being done
      */
-    Bench(Path home, Path folder, Scale scale, String serviceOptions, Consumer<String> progress) {
+    public Bench(Path home, Path folder, Scale scale, String serviceOptions, Consumer<String> progress) {
         this.home = home;
         this.folder = folder;
         this.scale = scale;
@@ -68,11 +68,13 @@ final class Bench implements AutoCloseable {
         return scale;
     }
 
-    LoadClient client() {
+    /** The load generator of all works. */
+    public LoadClient client() {
         return client;
     }
 
-    void say(String what) {
+    /** Tells the user what is being done. */
+    public void say(String what) {
         progress.accept(what);
     }
 
@@ -93,12 +95,12 @@ final class Bench implements AutoCloseable {
     }
 
     /** Where a work may have files, on the disk that the logs are on. */
-    Path folder() {
+    public Path folder() {
         return folder;
     }
 
     /** A folder that is not there yet. */
-    Path newFolder() {
+    public Path newFolder() {
         return folder.resolve("data-" + folders++);
     }
 
@@ -108,7 +110,7 @@ final class Bench implements AutoCloseable {
     }
 
     /** The same with another promise about when events are on disk. */
-    ServerProcess service(Path data, String flush) throws IOException, InterruptedException {
+    public ServerProcess service(Path data, String flush) throws IOException, InterruptedException {
         int port = ServerProcess.freePort();
         List<String> command = new ArrayList<>(List.of(launcher().toString(), "api", "provider", "events"));
         options(port, data).forEach((name, value) -> command.addAll(List.of("--" + name, value)));
@@ -295,7 +297,8 @@ final class Bench implements AutoCloseable {
         return command;
     }
 
-    Target target(ServerProcess server) {
+    /** The service as the load generator sees it. */
+    public Target target(ServerProcess server) {
         return Target.of(ServiceUrls.eventsCollection(url(server)), token);
     }
 
@@ -338,7 +341,7 @@ final class Bench implements AutoCloseable {
     }
 
     /** Deletes what a work has left, so that the next one has its room. */
-    static void delete(Path folder) throws IOException {
+    public static void delete(Path folder) throws IOException {
         if (!Files.exists(folder)) {
             return;
         }

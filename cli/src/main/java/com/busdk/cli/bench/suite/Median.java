@@ -5,14 +5,16 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 
 /** The middle of several measurements: one that the machine has spoilt does not move it. Stateless. */
-final class Median {
+public final class Median {
     private Median() {}
 
-    static <T> double of(List<T> results, ToDoubleFunction<T> figure) {
+    /** The median of a figure of each; at least one. */
+    public static <T> double of(List<T> results, ToDoubleFunction<T> figure) {
         return of(results.stream().mapToDouble(figure).toArray());
     }
 
-    static double of(double... figures) {
+    /** The median; of at least one. */
+    public static double of(double... figures) {
         double[] sorted = figures.clone();
         Arrays.sort(sorted);
         int middle = sorted.length / 2;

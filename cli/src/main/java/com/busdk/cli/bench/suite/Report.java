@@ -15,7 +15,7 @@ import java.util.Map;
  * off. Rows of other works stay as they are, so that a run of one part does not take away the others. On the command's
  * thread.
  */
-final class Report {
+public final class Report {
     private static final String MODEL_FIELD = "model name";
 
     /** Each row has a line of its own, which begins so. */
@@ -47,12 +47,16 @@ final class Report {
 
     /** The machine and all rows, a row a line. */
     String json() {
-        return "{\n  \"machine\": {"
-                + "\"processors\": " + Runtime.getRuntime().availableProcessors() + ", \"model\": "
+        return "{\n  \"machine\": " + machine() + ",\n  \"rows\": [\n    " + String.join(",\n    ", rows.values())
+                + "\n  ]\n}\n";
+    }
+
+    /** The machine on which this runs, as an object of JSON. */
+    public static String machine() {
+        return "{\"processors\": " + Runtime.getRuntime().availableProcessors() + ", \"model\": "
                 + Json.quote(model())
                 + ", \"system\": " + Json.quote(System.getProperty("os.name") + " " + System.getProperty("os.version"))
-                + ", \"java\": " + Json.quote(System.getProperty("java.vm.version")) + "},\n  \"rows\": [\n    "
-                + String.join(",\n    ", rows.values()) + "\n  ]\n}\n";
+                + ", \"java\": " + Json.quote(System.getProperty("java.vm.version")) + "}";
     }
 
     private static String model() {

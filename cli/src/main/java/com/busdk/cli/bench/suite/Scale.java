@@ -18,7 +18,7 @@ import java.time.Duration;
  * @param logBytes size of the log that the service starts on
  * @param commandRuns starts of a command
  */
-record Scale(
+public record Scale(
         String name,
         Duration warmup,
         Duration duration,
@@ -34,10 +34,11 @@ record Scale(
     private static final long MIB = 1L << 20;
 
     /** Everything once and small: shows that it runs. */
-    static final Scale QUICK = new Scale(
+    public static final Scale QUICK = new Scale(
             "quick", Duration.ofMillis(300), Duration.ofSeconds(1), 1, 50, 200, 100, 20_000, 100, 0, 20 * MIB, 1);
 
-    static final Scale NORMAL = new Scale(
+    /** What is measured unless something else is asked for. */
+    public static final Scale NORMAL = new Scale(
             "normal",
             Duration.ofSeconds(4),
             Duration.ofSeconds(6),
@@ -51,7 +52,8 @@ record Scale(
             1_024 * MIB,
             11);
 
-    static final Scale FULL = new Scale(
+    /** With ten times the history. */
+    public static final Scale FULL = new Scale(
             "full",
             Duration.ofSeconds(5),
             Duration.ofSeconds(10),

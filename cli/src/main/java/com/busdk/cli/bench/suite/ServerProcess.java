@@ -17,7 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A server as a process of its own: what it listens on, what it uses, and its end. */
-final class ServerProcess implements AutoCloseable {
+public final class ServerProcess implements AutoCloseable {
     private static final Duration READY_WITHIN = Duration.ofMinutes(2);
     private static final Duration STOP_WITHIN = Duration.ofSeconds(30);
     private static final int READY_POLL_MILLIS = 2;
@@ -50,6 +50,21 @@ final class ServerProcess implements AutoCloseable {
      */
     static ServerProcess start(List<String> command, Map<String, String> environment, int port, String path, Path log)
             throws IOException, InterruptedException {
+        return start(command, environment, port, new Greeting(httpRequest(path), "HTTP/1.1 2"), log);
+    }
+
+    /**
+     * What a server is asked at its start.
+     *
+     * @param question sent once it is connected to, may be empty
+     * @param answer what it begins its answer with when it is ready
+     */
+    public record Greeting(String question, String answer) {}
+
+    /** The same for a server of another protocol, which is ready when it gives that answer. */
+    public static ServerProcess start(
+            List<String> command, Map<String, String> environment, int port, Greeting greeting, Path log)
+            throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
@@ -58,7 +73,7 @@ final class ServerProcess implements AutoCloseable {
         long before = System.nanoTime();
         var server = new ServerProcess(builder.start(), log, port, before);
         try {
-            server.awaitReady(path);
+            server.awaitReady(greeting);
         } catch (CliException | InterruptedException e) {
             server.kill();
             throw e;
@@ -67,18 +82,18 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** A port that was free a moment ago. */
-    static int freePort() throws IOException {
+    public static int freePort() throws IOException {
         try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
     }
 
-    private void awaitReady(String path) throws InterruptedException {
+    private void awaitReady(Greeting greeting) throws InterruptedException {
         while (System.nanoTime() - startedAt < READY_WITHIN.toNanos()) {
             if (!process.isAlive()) {
                 throw CliException.failed("a server of the bench ended at its start; it said: " + lastWords());
             }
-            if (isReady(path)) {
+            if (isReady(greeting)) {
                 secondsToReady = (System.nanoTime() - startedAt) / 1e9;
                 return;
             }
@@ -88,19 +103,40 @@ final class ServerProcess implements AutoCloseable {
                 "a server of the bench was not ready in " + READY_WITHIN.toSeconds() + " s; it said: " + lastWords());
     }
 
-    private boolean isReady(String path) {
-        String answer = ask(path);
-        return answer.startsWith("HTTP/1.1 2");
+    private boolean isReady(Greeting greeting) {
+        try (Socket socket = connected()) {
+            socket.getOutputStream().write(greeting.question().getBytes(StandardCharsets.US_ASCII));
+            int length = greeting.answer().length();
+            byte[] begin = socket.getInputStream().readNBytes(length);
+            return new String(begin, StandardCharsets.US_ASCII).equals(greeting.answer());
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
+    private Socket connected() throws IOException {
+        var socket = new Socket();
+        boolean complete = false;
+        try {
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), SOCKET_TIMEOUT_MILLIS);
+            socket.setSoTimeout(SOCKET_TIMEOUT_MILLIS);
+            complete = true;
+            return socket;
+        } finally {
+            if (!complete) {
+                socket.close();
+            }
+        }
+    }
+
+    private static String httpRequest(String path) {
+        return "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
     }
 
     /** The answer to a GET, head and body, or nothing if there was none. */
     String ask(String path) {
-        try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), SOCKET_TIMEOUT_MILLIS);
-            socket.setSoTimeout(SOCKET_TIMEOUT_MILLIS);
-            socket.getOutputStream()
-                    .write(("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
-                            .getBytes(StandardCharsets.US_ASCII));
+        try (Socket socket = connected()) {
+            socket.getOutputStream().write(httpRequest(path).getBytes(StandardCharsets.US_ASCII));
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException _) {
             return "";
@@ -118,17 +154,18 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
-    int port() {
+    /** The port that it listens on. */
+    public int port() {
         return port;
     }
 
     /** From the start of the process to the first good answer. */
-    double secondsToReady() {
+    public double secondsToReady() {
         return secondsToReady;
     }
 
     /** Processor time used so far. */
-    Duration processorTime() {
+    public Duration processorTime() {
         return process.info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
@@ -136,7 +173,7 @@ final class ServerProcess implements AutoCloseable {
      * Memory of its own that the system holds for it, in MiB; 0 where there is no {@code /proc}. Pages of mapped files
      * do not count: those are the log's, and the system takes them back when it needs them.
      */
-    double residentMib() {
+    public double residentMib() {
         try {
             Matcher found = RESIDENT.matcher(Files.readString(Path.of("/proc/" + process.pid() + "/status")));
             return found.find() ? Long.parseLong(found.group(1)) / KIB_PER_MIB : 0;
@@ -146,7 +183,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** Heap that is reachable, after a collection, in MiB; 0 where this Java has no {@code jcmd}. */
-    double liveHeapMib() throws InterruptedException {
+    public double liveHeapMib() throws InterruptedException {
         jcmd("GC.run");
         Matcher found = HEAP_USED.matcher(jcmd("GC.heap_info"));
         return found.find() ? Long.parseLong(found.group(1)) / KIB_PER_MIB : 0;
@@ -171,8 +208,15 @@ final class ServerProcess implements AutoCloseable {
 
     /** Ends it without a warning, as a crash does. */
     void kill() throws InterruptedException {
+        // First those that it has started, which would live on without it.
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
         process.waitFor();
+    }
+
+    /** The process, for what is not asked here. */
+    public ProcessHandle handle() {
+        return process.toHandle();
     }
 
     /** Asks it to stop, and waits until it has. */

@@ -8,7 +8,7 @@ import java.time.Duration;
  * Puts a load on until it goes no faster: a process that has just started interprets its code and compiles it meanwhile,
  * which takes both processors of a small machine for longer than a measurement. Stateless.
  */
-final class WarmUp {
+public final class WarmUp {
     /** A piece counts as faster than the best one before from here on. */
     private static final double FASTER = 1.05;
 
@@ -34,14 +34,33 @@ final class WarmUp {
      */
     static double run(Scale scale, Load load) throws InterruptedException {
         int most = scale.rounds() > 1 ? MOST_PIECES : 1;
+        long begun = System.nanoTime();
+        var _ = best(
+                most, () -> load.run(Timing.of(Duration.ZERO, scale.warmup())).perSecond());
+        return (System.nanoTime() - begun) / 1e9;
+    }
+
+    /** A piece of a load. */
+    @FunctionalInterface
+    public interface Piece {
+        /** Puts it on, and says how fast that went. */
+        double run() throws InterruptedException;
+    }
+
+    /**
+     * Puts pieces of a load on until two in a row are not faster than the best before them.
+     *
+     * @param most pieces at most
+     * @return the rate of the fastest
+     */
+    public static double best(int most, Piece load) throws InterruptedException {
         double best = 0;
         int settled = 0;
-        long begun = System.nanoTime();
         for (int piece = 0; piece < most && settled < SETTLED; piece++) {
-            double rate = load.run(Timing.of(Duration.ZERO, scale.warmup())).perSecond();
+            double rate = load.run();
             settled = rate > best * FASTER ? 0 : settled + 1;
             best = Math.max(best, rate);
         }
-        return (System.nanoTime() - begun) / 1e9;
+        return best;
     }
 }

@@ -1,5 +1,6 @@
 package com.busdk.workers.upcloud.api;
 
+import com.busdk.client.text.Echo;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -55,6 +56,23 @@ final class CloudErrors {
             code = code.substring(PROBLEM_PREFIX.length());
         }
         return CODE.matcher(code).matches() ? code : "";
+    }
+
+    /**
+     * What the cloud's support asks for: a header of the newer services, or a field of their errors.
+     *
+     * @return the id, cleaned and cut for a log; empty if there is none
+     */
+    static String correlationId(@Nullable String header, byte[] body) {
+        if (header != null) {
+            return Echo.of(header);
+        }
+        try {
+            JsonNode root = Lenient.MAPPER.readTree(body);
+            return root == null ? "" : Echo.of(Lenient.text(root, "correlation_id"));
+        } catch (IOException e) {
+            return ""; // a page of a gateway
+        }
     }
 
     /** Seconds or a date (RFC 9110, "Retry-After"); null for anything else. */

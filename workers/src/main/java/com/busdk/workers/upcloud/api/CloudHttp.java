@@ -19,6 +19,8 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One call of the API: the token in its header and nowhere else, an answer of bounded length within a hard time limit,
@@ -42,6 +44,8 @@ final class CloudHttp {
 
     private static final int HTTPS_PORT = 443;
     private static final int HTTP_PORT = 80;
+
+    private static final Logger LOG = LoggerFactory.getLogger(CloudHttp.class);
 
     private final Vertx vertx;
     private final URI root;
@@ -136,6 +140,10 @@ final class CloudHttp {
         return whole.future().compose(bytes -> {
             int status = response.statusCode();
             if (status / 100 != 2) {
+                String id = CloudErrors.correlationId(response.getHeader("Upcloud-Cid"), bytes.getBytes());
+                if (!id.isEmpty()) {
+                    LOG.info("the cloud answered {} with status {}; its correlation id is {}", name, status, id);
+                }
                 return Future.failedFuture(
                         CloudErrors.read(name, status, bytes.getBytes(), response.getHeader(HttpHeaders.RETRY_AFTER)));
             }

@@ -69,6 +69,16 @@ public record Server(
     }
 
     /**
+     * Whether it has been brought away from {@link #STARTED}. A fault of the cloud's side or a state that is not known says
+     * nothing about that.
+     *
+     * @return true in {@link #MAINTENANCE} and {@link #STOPPED}
+     */
+    public boolean hasLeftStarted() {
+        return state.equals(MAINTENANCE) || state.equals(STOPPED);
+    }
+
+    /**
      * The NIC on a private network. Its index says nothing, and its address stands nowhere else in an answer.
      *
      * @param network UUID of the network

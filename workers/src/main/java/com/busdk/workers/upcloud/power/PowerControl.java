@@ -34,9 +34,6 @@ public final class PowerControl {
     /** Between two looks, as the official tools do. */
     public static final Duration POLL = Duration.ofSeconds(5);
 
-    /** A stop is sent again when it should have ended the server long ago. */
-    private static final Duration REPEAT_STOP = UpCloudClient.SOFT_STOP.multipliedBy(2);
-
     /** After a command, so that the next look sees what it did. */
     private static final Duration SETTLE = Duration.ofSeconds(1);
 
@@ -59,28 +56,17 @@ public final class PowerControl {
     }
 
     /**
-     * Starts a server unless it runs.
+     * Starts a server unless it runs. One that may be shutting down is awaited first.
      *
      * @param uuid its id
-     * @param deadline when to give up
-     * @return the server as it runs, with its NICs; fails with {@code timeout}, {@code vm_unavailable} if it is not there,
-     *     and a {@link CloudException} that will not pass
-     */
-    public Future<Server> started(String uuid, Deadline deadline) {
-        return started(uuid, deadline, () -> {});
-    }
-
-    /**
-     * Starts a server unless it runs.
-     *
-     * @param uuid its id
-     * @param deadline when to give up
+     * @param course when to give up, and whether it is still wanted
      * @param sent is called when the start is sent, which the cloud may answer only minutes later
-     * @return as {@link #started(String, Deadline)}
+     * @return the server as it runs, with its NICs; fails with {@code timeout}, {@code vm_unavailable} if it is not there,
+     *     {@code conflict} if it is not wanted any more, and a {@link CloudException} that will not pass
      */
-    public Future<Server> started(String uuid, Deadline deadline, Runnable sent) {
-        return look(uuid, deadline, POLL, server -> switch (server.state()) {
-                    case Server.STARTED -> Step.done();
+    public Future<Server> started(String uuid, Course course, Runnable sent) {
+        return look(uuid, course, server -> switch (server.state()) {
+                    case Server.STARTED -> course.lastStop().mayBeUnderWay() ? Step.hold() : Step.done();
                     case Server.STOPPED ->
                         Step.act(() -> {
                             Future<Void> start = client.start(uuid);
@@ -97,17 +83,20 @@ public final class PowerControl {
      * Stops a server unless it stands.
      *
      * @param uuid its id
-     * @param deadline when to give up
-     * @param underWay is called once the cloud has taken the stop
-     * @return when it stands; fails as {@link #started} does
+     * @param course when to give up, and whether it is still wanted
+     * @param underWay is called once the cloud has taken the stop, or has taken one before
+     * @return when it stands; fails as {@link #started} does, and with {@code conflict} if somebody starts it meanwhile
      */
-    public Future<Server> stopped(String uuid, Deadline deadline, Runnable underWay) {
-        Stopper stopper = new Stopper(uuid, underWay);
-        return look(uuid, deadline, POLL, server -> switch (server.state()) {
-                    case Server.STOPPED -> Step.done();
-                    case Server.STARTED -> stopper.next();
-                    case Server.PENDING_DELETE -> Step.fail(unavailable("the server is being deleted"));
-                    default -> Step.hold();
+    public Future<Server> stopped(String uuid, Course course, Runnable underWay) {
+        Stopper stopper = new Stopper(uuid, course, underWay);
+        return look(uuid, course, server -> {
+                    stopper.seen(server);
+                    return switch (server.state()) {
+                        case Server.STOPPED -> Step.done();
+                        case Server.STARTED -> stopper.next();
+                        case Server.PENDING_DELETE -> Step.fail(unavailable("the server is being deleted"));
+                        default -> Step.hold();
+                    };
                 })
                 .recover(PowerControl::missing);
     }
@@ -118,11 +107,13 @@ public final class PowerControl {
      * @param uuid its id
      * @param policy how
      * @return when it is gone; fails with {@code timeout}, {@code conflict} if its state will never allow it under the
-     *     policy, and a {@link CloudException} that will not pass
+     *     policy, or if somebody starts it meanwhile, and a {@link CloudException} that will not pass
      */
     public Future<Void> deleted(String uuid, RunnerPolicy policy) {
-        Stopper stopper = new Stopper(uuid, () -> {});
-        return look(uuid, Deadline.in(time, policy.deleteTimeout()), policy.deletePollInterval(), server -> {
+        Course course = Course.of(Deadline.in(time, policy.deleteTimeout()), policy.deletePollInterval());
+        Stopper stopper = new Stopper(uuid, course, () -> {});
+        return look(uuid, course, server -> {
+                    stopper.seen(server);
                     String state = server.state();
                     if (policy.transientStates().contains(state) || state.equals(Server.ERROR)) {
                         return Step.hold();
@@ -153,14 +144,19 @@ public final class PowerControl {
 
     // --- the loop ---
 
-    private Future<Server> look(String uuid, Deadline deadline, Duration poll, Function<Server, Step> plan) {
+    private Future<Server> look(String uuid, Course course, Function<Server, Step> plan) {
+        Deadline deadline = course.deadline();
         return client.until(deadline)
                 .server(uuid)
-                .compose(server -> step(server, deadline, plan.apply(server), poll))
+                .compose(server -> {
+                    course.lastStop().seen(server);
+                    Step step = course.wanted().getAsBoolean() ? plan.apply(server) : Step.fail(overtaken());
+                    return step(server, deadline, step, course.poll());
+                })
                 .recover(cause -> passing(cause) && !deadline.passed() && !deadline.isBefore(cause)
-                        ? time.pause(pause(poll, cause, deadline)).map(Optional.empty())
+                        ? time.pause(pause(course.poll(), cause, deadline)).map(Optional.empty())
                         : Future.failedFuture(cause))
-                .compose(there -> there.map(Future::succeededFuture).orElseGet(() -> look(uuid, deadline, poll, plan)));
+                .compose(there -> there.map(Future::succeededFuture).orElseGet(() -> look(uuid, course, plan)));
     }
 
     /** The server if it is there, empty for another look. */
@@ -207,26 +203,58 @@ public final class PowerControl {
                         look -> Future.failedFuture(look.failed() && notFound(look.cause()) ? look.cause() : refusal));
     }
 
-    /** Sends a stop, and sends it again only when it should have worked long ago. Lives with one loop. */
+    /**
+     * Sends a stop, and sends it again only when it should have worked long ago and the server has been {@code started} all
+     * the time: one that has been seen elsewhere since was started by somebody, and is not to be taken from them. Lives
+     * with one loop.
+     */
     private final class Stopper {
         private final String uuid;
+        private final LastStop lastStop;
         private final Runnable underWay;
+        private boolean sent;
+        private boolean left;
         private @Nullable Deadline repeat;
 
-        Stopper(String uuid, Runnable underWay) {
+        Stopper(String uuid, Course course, Runnable underWay) {
             this.uuid = uuid;
+            this.lastStop = course.lastStop();
             this.underWay = underWay;
         }
 
+        void seen(Server server) {
+            left |= repeat != null && server.hasLeftStarted();
+        }
+
+        /** For a server that is {@code started}. */
         Step next() {
+            if (left) {
+                return Step.fail(ApiException.of(
+                        ErrorType.CONFLICT, "the server was stopped, and somebody has started it: ask again"));
+            }
+            if (!sent && lastStop.mayBeUnderWay()) {
+                underWay.run();
+                return Step.hold();
+            }
             Deadline last = repeat;
             if (last != null && !last.passed()) {
                 return Step.hold();
             }
-            return Step.act(() -> client.stop(uuid).onSuccess(ignored -> {
-                repeat = Deadline.in(time, REPEAT_STOP);
-                underWay.run();
-            }));
+            return Step.act(() -> {
+                sent = true;
+                // Before the answer: whoever wants it started meanwhile must not take it for started.
+                lastStop.sent(Duration.ZERO);
+                return client.stop(uuid)
+                        .onSuccess(ignored -> {
+                            repeat = Deadline.in(time, LastStop.LONGEST);
+                            underWay.run();
+                        })
+                        .onFailure(cause -> {
+                            if (!settles(cause)) {
+                                lastStop.refused();
+                            }
+                        });
+            });
         }
     }
 
@@ -257,6 +285,10 @@ public final class PowerControl {
                 ErrorType.TIMEOUT,
                 "the server is still in state " + Echo.quote(server.state())
                         + ": look at it in the cloud's console, or allow more time"));
+    }
+
+    private static ApiException overtaken() {
+        return ApiException.of(ErrorType.CONFLICT, "a newer start or stop has been accepted meanwhile");
     }
 
     private static ApiException notDeletable(String state) {

@@ -9,6 +9,7 @@ import com.busdk.workers.upcloud.api.UpCloudClient;
 import com.busdk.workers.upcloud.options.RunnerOptions;
 import com.busdk.workers.upcloud.options.RunnerPolicy;
 import com.busdk.workers.upcloud.options.SshTarget;
+import com.busdk.workers.upcloud.power.Course;
 import com.busdk.workers.upcloud.power.PowerControl;
 import com.busdk.workers.upcloud.power.Promised;
 import com.busdk.workers.upcloud.vm.UpCloudVm;
@@ -172,10 +173,10 @@ public final class RunnerManager {
     private Future<Runner> make(Runnable telling) {
         Deadline deadline = Deadline.in(time, options.startTimeout());
         return maker.foundOrCreated(deadline, telling)
-                .compose(uuid -> power.started(uuid, deadline, telling))
+                .compose(uuid -> power.started(uuid, Course.until(deadline), telling))
                 .onSuccess(ignored -> telling.run())
                 .compose(server -> reach(server, deadline))
-                .compose(runner -> awaitPort(runner, Deadline.in(time, policy.sshReadyTimeout())))
+                .compose(runner -> awaitPort(runner, Deadline.in(time, deadline.cap(policy.sshReadyTimeout()))))
                 .onSuccess(runner -> maker.inUse(runner.uuid()));
     }
 
@@ -259,7 +260,8 @@ public final class RunnerManager {
                         "the runner runs, but nothing answers on its SSH port: check its firewall and the way to its"
                                 + " network; " + NETWORK_OPTIONS));
             }
-            return time.pause(policy.sshReadyPollInterval()).compose(ignored -> awaitPort(runner, deadline));
+            return time.pause(deadline.cap(policy.sshReadyPollInterval()))
+                    .compose(ignored -> awaitPort(runner, deadline));
         });
     }
 }

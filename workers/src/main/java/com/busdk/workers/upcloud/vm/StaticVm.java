@@ -20,13 +20,13 @@ public final class StaticVm implements VmService {
     }
 
     @Override
-    public Future<VmStatus> start() {
+    public Future<VmStatus> start(long place) {
         state = VmStatus.READY;
         return status();
     }
 
     @Override
-    public Future<VmStatus> stop() {
+    public Future<VmStatus> stop(long place) {
         state = VmStatus.STOPPED;
         return status();
     }

@@ -7,6 +7,8 @@ import com.busdk.workers.upcloud.api.CloudTime;
 import com.busdk.workers.upcloud.api.Deadline;
 import com.busdk.workers.upcloud.api.Server;
 import com.busdk.workers.upcloud.api.UpCloudClient;
+import com.busdk.workers.upcloud.power.Course;
+import com.busdk.workers.upcloud.power.LastStop;
 import com.busdk.workers.upcloud.power.PowerControl;
 import com.busdk.workers.upcloud.power.Promised;
 import com.busdk.workers.upcloud.power.ServerFinder;
@@ -24,8 +26,11 @@ import org.slf4j.LoggerFactory;
  * A server of the cloud as a virtual machine.
  *
  * <p>The API has one word, {@code maintenance}, for everything that is under way, and answers a stop with the state from
- * before it; so what a transition leads to is known only to whoever asked for it. This class remembers that while it
- * brings the server there. After a restart, or in another process, a transition is {@code unavailable} until it is over.
+ * before it; so what a transition leads to is known only to whoever asked for it. That may have been another process: each
+ * is told which starts and stops have been accepted ({@link #accepted}), and the newest one counts. Whoever accepted it
+ * brings the server there; the others end what leads elsewhere, and look a while later whether it got there, since the one
+ * that accepted it may have died. After {@link #GIVE_UP} nobody tries any more: what somebody has done to the server by
+ * other means since then is not undone.
  *
  * <p>Any thread; what is under way is guarded by the object's lock, which is never held while anything waits.
  */
@@ -47,8 +52,14 @@ public final class UpCloudVm implements VmService {
     /** Longest time for a start or a stop; creating servers took up to 133 s in recordings. */
     private static final Duration GIVE_UP = Duration.ofMinutes(10);
 
-    /** Starts and stops that wait for each other; more than this is somebody playing with the switch. */
-    private static final int MAX_QUEUED = 8;
+    /** Starts and stops that are under way or have just been overtaken; more than this is somebody playing with the switch. */
+    private static final int MAX_DRIVES = 8;
+
+    /**
+     * Until another process looks whether a start or stop that it has not accepted itself is carried out, and between two
+     * such looks: by then the one that accepted it has told the cloud.
+     */
+    static final Duration PATIENCE = Duration.ofSeconds(15);
 
     private static final String OPTION = "--vm-name (UPCLOUD_VM_NAME)";
     private static final Logger LOG = LoggerFactory.getLogger(UpCloudVm.class);
@@ -58,11 +69,39 @@ public final class UpCloudVm implements VmService {
     private final CloudTime time;
     private final String name;
 
-    private @Nullable Change last;
-    private int queued;
+    private final LastStop lastStop;
 
-    /** Where the server is being brought to, when the cloud has been told and has taken it, and when it is there. */
-    private record Change(String towards, Future<Void> told, Future<Void> underWay, Future<Void> done) {}
+    // Guarded by this.
+    private @Nullable Wish newest;
+    private @Nullable Change last;
+    private long lastPlace = Long.MIN_VALUE;
+    private int drives;
+    private boolean waiting;
+    private boolean wasThere;
+    private boolean gone;
+
+    /** A start or stop that was accepted, here or elsewhere: where the server is to go, and until when that is tried. */
+    private record Wish(String towards, long place, Deadline until) {}
+
+    /**
+     * Where the server is being brought to, whether that was asked for here, when the cloud has been told and has taken it,
+     * and when it is there.
+     */
+    private record Change(
+            String towards,
+            boolean own,
+            Deadline until,
+            Promise<Void> told,
+            Promise<Void> underWay,
+            Promise<Void> done) {
+        Change(String towards, boolean own, Deadline until) {
+            this(towards, own, until, Promise.promise(), Promise.promise(), Promise.promise());
+        }
+
+        boolean isOver() {
+            return done.future().isComplete();
+        }
+    }
 
     /**
      * A machine.
@@ -76,30 +115,47 @@ public final class UpCloudVm implements VmService {
         this.power = new PowerControl(client, time);
         this.time = time;
         this.name = name;
+        this.lastStop = new LastStop(time);
     }
 
     @Override
     public Future<VmStatus> status() {
         return find(Deadline.in(time, LOOK_LIMIT))
-                .map(server -> server.map(found -> status(found, towards()))
-                        .orElseGet(() -> new VmStatus(VmStatus.MISSING, PROVIDER, Map.of("reason", "no such server"))));
+                .map(server -> server.map(found -> status(found, towards())).orElseGet(this::missing));
     }
 
     @Override
-    public Future<VmStatus> start() {
-        return change(
-                VmStatus.STARTING,
-                (uuid, told, underWay) -> power.started(uuid, Deadline.in(time, GIVE_UP), told::tryComplete));
+    public Future<VmStatus> start(long place) {
+        return change(VmStatus.STARTING, place);
     }
 
     @Override
-    public Future<VmStatus> stop() {
-        return change(
-                VmStatus.STOPPING,
-                (uuid, told, underWay) -> power.stopped(uuid, Deadline.in(time, GIVE_UP), () -> {
-                    told.tryComplete();
-                    underWay.tryComplete();
-                }));
+    public Future<VmStatus> stop(long place) {
+        return change(VmStatus.STOPPING, place);
+    }
+
+    /**
+     * A start or a stop has been accepted, here or in another process.
+     *
+     * @param towards {@link VmStatus#STARTING} or {@link VmStatus#STOPPING}
+     * @param place of its request in the log
+     * @param ago how long ago it was accepted, not negative
+     */
+    void accepted(String towards, long place, Duration ago) {
+        if (towards.equals(VmStatus.STOPPING)) {
+            lastStop.sent(ago);
+        }
+        synchronized (this) {
+            Wish known = newest;
+            if (known != null && place < known.place()) {
+                return;
+            }
+            Wish wish = new Wish(towards, place, Deadline.in(time, GIVE_UP.minus(ago)));
+            newest = wish;
+            if (place > lastPlace) {
+                follow(wish);
+            }
+        }
     }
 
     /**
@@ -112,9 +168,9 @@ public final class UpCloudVm implements VmService {
         synchronized (this) {
             change = last;
         }
-        return change == null
+        return change == null || !change.own()
                 ? Future.succeededFuture()
-                : new Promised(change.told(), change.done())
+                : new Promised(change.told().future(), change.done().future())
                         .kept(
                                 time,
                                 limit,
@@ -125,16 +181,28 @@ public final class UpCloudVm implements VmService {
     }
 
     private Future<Optional<Server>> find(Deadline deadline) {
-        return new ServerFinder(client.until(deadline)).find(name, OPTION);
+        return new ServerFinder(client.until(deadline)).find(name, OPTION).onSuccess(this::looked);
     }
 
-    /** Brings a server somewhere. */
-    @FunctionalInterface
-    private interface Drive {
-        Future<Server> run(String uuid, Promise<Void> told, Promise<Void> underWay);
+    private void looked(Optional<Server> found) {
+        found.ifPresent(lastStop::seen);
+        boolean isNew;
+        synchronized (this) {
+            isNew = wasThere && found.isEmpty() && !gone;
+            gone = found.isEmpty() && wasThere;
+            wasThere |= found.isPresent();
+        }
+        if (isNew) {
+            LOG.warn("server {} was there and is gone: somebody has deleted it, or renamed it", Echo.quote(name));
+        }
     }
 
-    private Future<VmStatus> change(String towards, Drive drive) {
+    private synchronized VmStatus missing() {
+        String reason = gone ? "it was there: somebody has deleted it, or renamed it" : "no such server";
+        return new VmStatus(VmStatus.MISSING, PROVIDER, Map.of("reason", reason));
+    }
+
+    private Future<VmStatus> change(String towards, long place) {
         Deadline deadline = Deadline.in(time, LOOK_LIMIT);
         return find(deadline).compose(found -> {
             if (found.isEmpty()) {
@@ -142,23 +210,23 @@ public final class UpCloudVm implements VmService {
                         PowerControl.unavailable("there is no server " + Echo.quote(name) + ": check " + OPTION));
             }
             Server server = found.get();
-            boolean there = server.state().equals(towards.equals(VmStatus.STARTING) ? Server.STARTED : Server.STOPPED);
-            if (there && towards().isEmpty()) {
+            Optional<Change> begun = begin(towards, place, server);
+            if (begun.isEmpty()) {
                 return Future.succeededFuture(status(server, Optional.empty()));
             }
-            return begin(towards, server, drive)
-                    .compose(change -> worthTelling(change, deadline.cap(ANSWER_WITHIN))
-                            .compose(ignored -> change.done().failed()
-                                    ? Future.failedFuture(change.done().cause())
-                                    : Future.succeededFuture(answer(server, change))));
+            Change change = begun.get();
+            return worthTelling(change, deadline.cap(ANSWER_WITHIN))
+                    .compose(ignored -> change.done().future().failed()
+                            ? Future.failedFuture(change.done().future().cause())
+                            : Future.succeededFuture(answer(server, change)));
         });
     }
 
     /** A change that is over, done or failed, is told; one that takes its time is not waited for. */
     private Future<Void> worthTelling(Change change, Duration within) {
         Promise<Void> first = Promise.promise();
-        change.done().onComplete(ignored -> first.tryComplete());
-        change.underWay().onSuccess(ignored -> first.tryComplete());
+        change.done().future().onComplete(ignored -> first.tryComplete());
+        change.underWay().future().onSuccess(ignored -> first.tryComplete());
         time.pause(within).onSuccess(ignored -> first.tryComplete());
         return first.future();
     }
@@ -166,49 +234,126 @@ public final class UpCloudVm implements VmService {
     private VmStatus answer(Server server, Change change) {
         boolean starting = change.towards().equals(VmStatus.STARTING);
         String there = starting ? VmStatus.READY : VmStatus.STOPPED;
-        return new VmStatus(change.done().succeeded() ? there : change.towards(), PROVIDER, details(server));
+        return new VmStatus(change.done().future().succeeded() ? there : change.towards(), PROVIDER, details(server));
     }
 
-    /** Begins a change behind the one that is under way; the same change is not begun twice. */
-    private synchronized Future<Change> begin(String towards, Server server, Drive drive) {
-        Change before = last;
-        boolean busy = before != null && !before.done().isComplete();
-        if (before != null && busy && before.towards().equals(towards)) {
-            return Future.succeededFuture(before);
+    /**
+     * Begins a change, which ends one to elsewhere that is under way. The same change is not begun twice, and none where
+     * the server is there and stays there: then it is empty.
+     */
+    private synchronized Optional<Change> begin(String towards, long place, Server server) {
+        Wish wish = newest;
+        Change running = last == null || last.isOver() ? null : last;
+        boolean overtaken = wish != null
+                        && place < wish.place()
+                        && !wish.towards().equals(towards)
+                || running != null && place < lastPlace && !running.towards().equals(towards);
+        if (overtaken) {
+            throw ApiException.of(ErrorType.CONFLICT, "a newer start or stop has been accepted: ask again");
         }
-        if (queued >= MAX_QUEUED) {
-            return Future.failedFuture(ApiException.of(
-                    ErrorType.CONFLICT, "the machine is being started and stopped already; wait until that is over"));
+        boolean there = towards.equals(VmStatus.STARTING)
+                ? server.state().equals(Server.STARTED) && !lastStop.mayBeUnderWay()
+                : server.state().equals(Server.STOPPED);
+        if (running != null && running.own() && running.towards().equals(towards)) {
+            lastPlace = Math.max(lastPlace, place);
+            return Optional.of(running);
         }
-        queued++;
-        Promise<Void> told = Promise.promise();
-        Promise<Void> underWay = Promise.promise();
-        Future<Void> turn =
-                before == null ? Future.succeededFuture() : before.done().otherwiseEmpty();
-        Future<Void> done = turn.compose(ignored -> drive.run(server.uuid(), told, underWay))
-                .mapEmpty();
-        Change change = new Change(towards, told.future(), underWay.future(), done);
+        if (drives >= MAX_DRIVES) {
+            throw ApiException.of(
+                    ErrorType.CONFLICT, "the machine is being started and stopped already; wait until that is over");
+        }
+        lastPlace = Math.max(lastPlace, place);
+        if (there && running == null) {
+            last = null;
+            return Optional.empty();
+        }
+        Change change = new Change(towards, true, Deadline.in(time, GIVE_UP));
         last = change;
-        done.onComplete(result -> {
-            over();
-            if (result.failed()) {
-                LOG.warn(
-                        "server {} is not {} in the end: {}",
-                        server.uuid(),
-                        towards,
-                        result.cause().getMessage());
+        drive(change, server.uuid(), PowerControl.POLL);
+        return Optional.of(change);
+    }
+
+    /** Ends what leads elsewhere, and looks later whether that is carried out. The lock is held. */
+    private void follow(Wish wish) {
+        lastPlace = wish.place();
+        Change before = last;
+        if (before != null && !before.isOver() && before.towards().equals(wish.towards())) {
+            return;
+        }
+        if (wish.until().passed()) {
+            last = null;
+            return;
+        }
+        last = new Change(wish.towards(), false, wish.until());
+        takeOverLater();
+    }
+
+    /** One wait at a time, however many are accepted meanwhile: the newest counts when it is over. The lock is held. */
+    private void takeOverLater() {
+        if (!waiting) {
+            waiting = true;
+            time.pause(PATIENCE).onSuccess(ignored -> takeOver());
+        }
+    }
+
+    private void takeOver() {
+        Change change;
+        synchronized (this) {
+            waiting = false;
+            change = last;
+        }
+        if (change == null || change.own()) {
+            return;
+        }
+        find(change.until()).onComplete(found -> {
+            synchronized (this) {
+                if (last != change) {
+                    return;
+                }
+                if (found.succeeded() && found.result().isPresent()) {
+                    drive(change, found.result().get().uuid(), PATIENCE);
+                } else if (found.failed() && !change.until().passed()) {
+                    takeOverLater();
+                } else {
+                    last = null;
+                }
             }
         });
-        return Future.succeededFuture(change);
+    }
+
+    private synchronized void drive(Change change, String uuid, Duration poll) {
+        drives++;
+        Course course = new Course(change.until(), poll, lastStop, () -> isLast(change));
+        Future<Server> end = change.towards().equals(VmStatus.STARTING)
+                ? power.started(uuid, course, change.told()::tryComplete)
+                : power.stopped(uuid, course, () -> {
+                    change.told().tryComplete();
+                    change.underWay().tryComplete();
+                });
+        end.<Void>mapEmpty().onComplete(result -> {
+            over();
+            if (result.failed() && isLast(change)) {
+                LOG.warn(
+                        "server {} is not {} in the end: {}",
+                        uuid,
+                        change.towards(),
+                        result.cause().getMessage());
+            }
+            change.done().handle(result);
+        });
     }
 
     private synchronized void over() {
-        queued--;
+        drives--;
+    }
+
+    private synchronized boolean isLast(Change change) {
+        return last == change;
     }
 
     private synchronized Optional<String> towards() {
         Change change = last;
-        return change == null || change.done().isComplete() ? Optional.empty() : Optional.of(change.towards());
+        return change == null || change.isOver() ? Optional.empty() : Optional.of(change.towards());
     }
 
     /**

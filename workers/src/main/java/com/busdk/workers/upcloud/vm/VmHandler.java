@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
@@ -18,22 +19,37 @@ import java.util.regex.Pattern;
  * not started again. Stateless; called on event loops.
  */
 public final class VmHandler implements RequestHandler {
+    static final String STATUS = "bus.vm.status.request";
+    static final String START = "bus.vm.start.request";
+    static final String STOP = "bus.vm.stop.request";
+
     /** The requests that it answers. */
-    public static final List<String> REQUESTS =
-            List.of("bus.vm.status.request", "bus.vm.start.request", "bus.vm.stop.request");
+    public static final List<String> REQUESTS = List.of(STATUS, START, STOP);
 
     /** As the static VM worker has it, and the VM provider. */
     private static final Pattern RUNTIME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
     private final VmService vm;
+    private final Function<Envelope, Future<Void>> upTo;
+
+    /**
+     * A handler for a machine that has no history.
+     *
+     * @param vm the machine
+     */
+    public VmHandler(VmService vm) {
+        this(vm, ignored -> Future.succeededFuture());
+    }
 
     /**
      * A handler.
      *
      * @param vm the machine
+     * @param upTo completes when the machine knows of all that came before a request
      */
-    public VmHandler(VmService vm) {
+    public VmHandler(VmService vm, Function<Envelope, Future<Void>> upTo) {
         this.vm = vm;
+        this.upTo = upTo;
     }
 
     /** There is one machine, so that which runtime is meant makes no difference; but it has to be one. */
@@ -55,16 +71,22 @@ public final class VmHandler implements RequestHandler {
     @Override
     public Future<Reply> handle(Envelope request) {
         check(request);
-        Future<Reply> reply = switch (request.name()) {
-            case "bus.vm.status.request" ->
-                vm.status().map(status -> Reply.of(status.toJson().toString()));
-            case "bus.vm.start.request" -> vm.start().map(status -> accepted("start", status));
-            case "bus.vm.stop.request" -> vm.stop().map(status -> accepted("stop", status));
+        return upTo.apply(request)
+                .compose(ignored -> answer(request))
+                .recover(cause -> Future.failedFuture(cause instanceof CloudException e ? e.toApi() : cause));
+    }
+
+    private Future<Reply> answer(Envelope request) {
+        Long sequence = request.sequence();
+        long place = sequence == null ? 0 : sequence; // one that no hub has delivered has none
+        return switch (request.name()) {
+            case STATUS -> vm.status().map(status -> Reply.of(status.toJson().toString()));
+            case START -> vm.start(place).map(status -> accepted("start", status));
+            case STOP -> vm.stop(place).map(status -> accepted("stop", status));
             default ->
                 Future.failedFuture(
                         ApiException.of(ErrorType.BAD_REQUEST, "the VM worker does not answer " + request.name()));
         };
-        return reply.recover(cause -> Future.failedFuture(cause instanceof CloudException e ? e.toApi() : cause));
     }
 
     private static Reply accepted(String action, VmStatus status) {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,6 +61,17 @@ class CloudErrorsTest {
                 400, "{\"error\":{\"error_code\":\"HOSTNAME_INVALID\",\"error_message\":\"password is hunter2\"}}");
         assertFalse(String.valueOf(e.getMessage()).contains("hunter2"));
         assertTrue(String.valueOf(e.getMessage()).contains("400 HOSTNAME_INVALID"));
+    }
+
+    @Test
+    void shouldReadWhatTheCloudsSupportAsksFor() {
+        byte[] problem = "{\"type\":\"x\",\"correlation_id\":\"01G-7\"}".getBytes(StandardCharsets.UTF_8);
+        assertEquals("01G-7", CloudErrors.correlationId(null, problem));
+        assertEquals("cid-3", CloudErrors.correlationId("cid-3", problem));
+        for (String none : List.of("", "null", "<html>", "{\"correlation_id\":{}}")) {
+            assertEquals("", CloudErrors.correlationId(null, none.getBytes(StandardCharsets.UTF_8)));
+        }
+        assertFalse(CloudErrors.correlationId("a\nb", problem).contains("\n"), "it is one line of a log");
     }
 
     @Test

@@ -18,6 +18,7 @@ import com.busdk.workers.upcloud.testing.MovedTime;
 import com.busdk.workers.upcloud.testing.StubCloud;
 import com.busdk.workers.upcloud.testing.StubCloud.Machine;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.Map;
@@ -43,11 +44,15 @@ class PowerControlTest {
     }
 
     private Future<Server> started(Machine machine) {
-        return power.started(machine.uuid, Deadline.in(time, Duration.ofMinutes(10)));
+        return power.started(machine.uuid, course(Duration.ofMinutes(10)), () -> {});
     }
 
     private Future<Server> stopped(Machine machine) {
-        return power.stopped(machine.uuid, Deadline.in(time, Duration.ofMinutes(10)), () -> {});
+        return power.stopped(machine.uuid, course(Duration.ofMinutes(10)), () -> {});
+    }
+
+    private Course course(Duration limit) {
+        return Course.until(Deadline.in(time, limit));
     }
 
     private static RunnerPolicy policy(String... flags) {
@@ -88,7 +93,7 @@ class PowerControlTest {
     void shouldNotPauseBeyondItsTime() {
         Machine machine = cloud.machine("m", "maintenance");
         ApiException e =
-                failure(ApiException.class, power.started(machine.uuid, Deadline.in(time, Duration.ofSeconds(12))));
+                failure(ApiException.class, power.started(machine.uuid, course(Duration.ofSeconds(12)), () -> {}));
         assertEquals("timeout", e.type());
         assertEquals(
                 java.util.List.of(Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(2)), time.pauses());
@@ -163,7 +168,7 @@ class PowerControlTest {
     void shouldSayThatAServerIsGone() {
         ApiException e = failure(
                 ApiException.class,
-                power.started("00f53904-3f10-49cb-8c9c-103016ea7cbc", Deadline.in(time, Duration.ofMinutes(1))));
+                power.started("00f53904-3f10-49cb-8c9c-103016ea7cbc", course(Duration.ofMinutes(1)), () -> {}));
         assertEquals("vm_unavailable", e.type());
     }
 
@@ -214,6 +219,57 @@ class PowerControlTest {
     }
 
     @Test
+    void shouldNotStopAgainWhatSomebodyHasStarted() {
+        cloud.stopsTo = "started";
+        Machine machine = cloud.machine("m", "started");
+        assertEquals("conflict", failure(ApiException.class, stopped(machine)).type());
+        assertEquals(1, cloud.count("POST", "/stop"));
+        assertEquals("started", machine.state);
+    }
+
+    @Test
+    void shouldWaitForAStopThatIsUnderWayRatherThanSendAnother() {
+        Machine machine = cloud.machine("m", "started").becomes("stopped", 3);
+        Course course = course(Duration.ofMinutes(10));
+        course.lastStop().sent(Duration.ofSeconds(20));
+        Promise<Void> underWay = Promise.promise();
+        await(power.stopped(machine.uuid, course, underWay::tryComplete));
+        assertTrue(underWay.future().isComplete());
+        assertEquals(0, cloud.count("POST", "/stop"));
+    }
+
+    @Test
+    void shouldSendAStopAfterOneThatWasRefused() {
+        Machine machine = cloud.machine("m", "started");
+        cloud.fail("POST", "/stop", 402, StubCloud.error("INSUFFICIENT_CREDITS", "m"));
+        Course course = course(Duration.ofMinutes(10));
+        failure(CloudException.class, power.stopped(machine.uuid, course, () -> {}));
+        long before = time.nanos();
+        await(power.stopped(machine.uuid, course, () -> {}));
+        assertTrue(time.nanos() - before < Duration.ofMinutes(1).toNanos(), () -> time.pauses() + " are too long");
+    }
+
+    @Test
+    void shouldNotTakeAServerThatShutsDownForStarted() {
+        Machine machine = cloud.machine("m", "started").becomes("stopped", 3);
+        Course course = course(Duration.ofMinutes(10));
+        course.lastStop().sent(Duration.ofSeconds(20));
+        await(power.started(machine.uuid, course, () -> {}));
+        assertEquals(1, cloud.count("POST", "/start"));
+        assertEquals("started", machine.state);
+    }
+
+    @Test
+    void shouldTakeAServerForStartedThatAStopShouldHaveEndedLongAgo() {
+        Machine machine = cloud.machine("m", "started");
+        Course course = course(Duration.ofMinutes(10));
+        course.lastStop().sent(Duration.ofSeconds(20));
+        await(power.started(machine.uuid, course, () -> {}));
+        assertEquals(0, cloud.count("POST", "/start"));
+        assertEquals(Duration.ofSeconds(100).toNanos(), time.nanos());
+    }
+
+    @Test
     void shouldNotStopWhatStands() {
         await(stopped(cloud.machine("m", "stopped")));
         assertEquals(0, cloud.count("POST", "/stop"));
@@ -227,6 +283,18 @@ class PowerControlTest {
         await(power.deleted(machine.uuid, policy()));
         assertTrue(cloud.machines().isEmpty());
         assertTrue(machine.deletedWithStorages);
+    }
+
+    @Test
+    void shouldNotDeleteWhatSomebodyHasStarted() {
+        cloud.stopsTo = "started";
+        Machine machine = cloud.machine("m", "started");
+        assertEquals(
+                "conflict",
+                failure(ApiException.class, power.deleted(machine.uuid, policy()))
+                        .type());
+        assertEquals(1, cloud.count("POST", "/stop"));
+        assertEquals("started", machine.state);
     }
 
     @Test

@@ -243,6 +243,25 @@ class RunnerManagerTest extends RunnerFixture {
     }
 
     @Test
+    void shouldHaveItsPortOpenWithinTheTimeForAStart() {
+        closedProbes = Integer.MAX_VALUE;
+        cloud.machine("runner", "maintenance").becomes("started", 2);
+        ApiException e = failure(
+                ApiException.class, manager("container-start-timeout", "17").ensure());
+        assertEquals("timeout", e.type());
+        Duration poll = Duration.ofSeconds(5);
+        assertEquals(List.of(poll, poll, poll, Duration.ofSeconds(2)), time.pauses());
+    }
+
+    @Test
+    void shouldUseAnAddressThatIsNotTheOneItWasToHave() {
+        cloud.machine("runner", "started");
+        assertEquals(
+                "127.0.0.1",
+                await(manager("container-private-ip", "127.0.0.7").ensure()).host());
+    }
+
+    @Test
     void shouldUseTheTargetThatIsGiven() {
         cloud.machine("runner", "stopped");
         Runner runner =

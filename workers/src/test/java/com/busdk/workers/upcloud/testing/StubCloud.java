@@ -50,6 +50,9 @@ public final class StubCloud implements AutoCloseable {
     /** Lists in which a server that was just created is missing. */
     public volatile int hiddenLists;
 
+    /** What a server comes to after a stop: {@code started} is one that somebody starts before anybody looks. */
+    public volatile String stopsTo = "stopped";
+
     /** Whether a start answers at once, as with {@code start_type} async, rather than when the server runs. */
     public volatile boolean startsAsync;
 
@@ -316,7 +319,7 @@ public final class StubCloud implements AutoCloseable {
         }
         String before = details(machine, false);
         machine.state = "maintenance";
-        machine.becomes("stopped", polls);
+        machine.becomes(stopsTo, polls);
         return new Answer(200, "{\"server\":" + before + "}");
     }
 

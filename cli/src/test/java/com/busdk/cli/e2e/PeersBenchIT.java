@@ -1,0 +1,91 @@
+package com.busdk.cli.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The bench beside other systems as a user starts it, with those that are installed; what it measures is not looked at
+ * here, only that it measures.
+ */
+@Timeout(300)
+class PeersBenchIT {
+    private static final String PAGE = """
+        <!-- measured: peers -->
+        <!-- end of what was measured -->
+        <!-- measured: growth -->
+        <!-- end of what was measured -->
+        """;
+
+    @Test
+    void shouldMeasureThisHubAndAllThatIsInstalled(@TempDir Path folder) throws Exception {
+        try (Bus bus = new Bus(folder)) {
+            bus.file("performance.md", PAGE);
+            Bus.Running bench = bus.start(
+                    "-f",
+                    "json",
+                    "events",
+                    "bench",
+                    "peers",
+                    "--quick",
+                    "--results",
+                    "results.json",
+                    "--docs",
+                    "performance.md");
+            for (String work : List.of("Single publish", "Fan-out to 100", "Publish to listener", "Competing")) {
+                bench.awaitErr(line -> line.contains(work));
+            }
+            Bus.Ended ended = bench.end();
+
+            assertEquals(0, ended.code(), ended.err());
+            JsonNode results = new ObjectMapper().readTree(ended.out());
+            Set<String> installed = new LinkedHashSet<>();
+            for (JsonNode peer : results.path("peers")) {
+                if (peer.path("missing").asText().isEmpty()) {
+                    installed.add(peer.path("peer").asText());
+                }
+            }
+            assertTrue(installed.containsAll(Set.of("bus-always", "bus-never")), ended.out());
+            Set<String> measured = new LinkedHashSet<>();
+            Set<String> works = new LinkedHashSet<>();
+            for (JsonNode row : results.path("works")) {
+                measured.add(row.path("peer").asText());
+                works.add(row.path("work").asText());
+                assertFalse(row.has("failed"), row.toString());
+                assertTrue(row.path("median").asDouble() > 0, row.toString());
+                assertEquals(0, row.path("missing").asInt(-1), row.toString());
+            }
+            assertEquals(installed, measured, ended.out());
+            assertEquals(10, works.size(), works.toString());
+            assertTrue(bus.file("performance.md").contains("### Competing consumers"), bus.file("performance.md"));
+            assertTrue(bus.file("performance/replay.svg").startsWith("<svg "));
+        }
+    }
+
+    @Test
+    void shouldMeasureHowTheCostGrows(@TempDir Path folder) throws Exception {
+        try (Bus bus = new Bus(folder)) {
+            Bus.Running bench = bus.start("-f", "json", "events", "bench", "growth", "--quick");
+            bench.awaitErr(line -> line.contains("Names:"));
+            bench.awaitErr(line -> line.contains("Groups:"));
+            Bus.Ended ended = bench.end();
+
+            assertEquals(0, ended.code(), ended.err());
+            Set<String> along = new LinkedHashSet<>();
+            for (JsonNode row : new ObjectMapper().readTree(ended.out()).path("growth")) {
+                along.add(row.path("along").asText());
+            }
+            assertEquals(Set.of("events", "names", "listeners", "groups"), along, ended.out());
+        }
+    }
+}

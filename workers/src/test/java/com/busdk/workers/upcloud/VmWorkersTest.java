@@ -1,0 +1,72 @@
+package com.busdk.workers.upcloud;
+
+import static com.busdk.workers.upcloud.testing.Await.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.busdk.client.event.Envelope;
+import com.busdk.client.events.EventsClient;
+import com.busdk.workers.upcloud.api.CloudTime;
+import com.busdk.workers.upcloud.power.PowerControl;
+import com.busdk.workers.upcloud.testing.HeldTime;
+import com.busdk.workers.upcloud.testing.Stack;
+import com.busdk.workers.upcloud.testing.StubCloud.Machine;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Workers for one virtual machine, one after the other, at a real hub. */
+@Timeout(120)
+class VmWorkersTest {
+    private final Stack stack = new Stack();
+    private final EventsClient user = stack.user("acc-1");
+    private final HeldTime dying = new HeldTime();
+    private final HeldTime polling = new HeldTime();
+
+    VmWorkersTest() {
+        polling.release(PowerControl.POLL);
+        polling.release(Duration.ofSeconds(1)); // after a command
+    }
+
+    @AfterEach
+    void stop() {
+        dying.release(Duration.ofSeconds(1)); // its stop waits for its time, long after its death
+        stack.close();
+    }
+
+    private Stack.Started worker(CloudTime time) {
+        return stack.worker(
+                new UpCloudWorkerKind(ignored -> time),
+                Map.of(
+                        "provider",
+                        "upcloud",
+                        "upcloud-api-url",
+                        stack.cloud.url().toString(),
+                        "vm-name",
+                        "gpu"));
+    }
+
+    private String state(String verb) throws IOException {
+        Envelope answer = await(stack.ask(user, "bus.vm." + verb + ".request", "{}"));
+        return new ObjectMapper().readTree(answer.payload()).path("state").asText();
+    }
+
+    @Test
+    void shouldStartWhatIsStillShuttingDownForAWorkerThatIsNoMore() throws IOException {
+        stack.cloud.fail("POST", "/stop", 200, "{\"server\":{}}");
+        Machine machine = stack.cloud.machine("gpu", "started").becomes("stopped", 3);
+        Stack.Started first = worker(dying);
+        assertEquals("stopping", state("stop"));
+        first.die();
+
+        worker(polling);
+        assertEquals("stopping", state("status"), "though the cloud calls it started");
+        assertEquals("ready", state("start"));
+        assertEquals("started", machine.state);
+        assertEquals(1, stack.cloud.count("POST", "/stop"));
+        assertEquals(1, stack.cloud.count("POST", "/start"));
+    }
+}

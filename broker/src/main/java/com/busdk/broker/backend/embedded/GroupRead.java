@@ -13,6 +13,9 @@ final class GroupRead implements RecordVisitor {
     /** Records looked at in one go, so that one owner's group among many does not keep a reader from others. */
     private static final int MAX_LOOKED_AT = 100_000;
 
+    /** What a delivery adds to a line, roughly: consumers have room for what is written, not for what is stored. */
+    private static final int ADDED_BYTES = 256;
+
     private final EventLog log;
     private final LineChunk chunk;
     private final EventFilter filter;
@@ -69,7 +72,7 @@ final class GroupRead implements RecordVisitor {
             log.read(cursor, upTo, selector, trust, visitor);
         } catch (LogDamagedException e) {
             failure = e;
-        } catch (RuntimeException | InternalError e) {
+        } catch (RuntimeException | InternalError | OutOfMemoryError e) {
             // A mapped page that the disk cannot give is an InternalError.
             failure = new LogDamagedException("the log cannot be read at event " + cursor.next() + ": " + e, e);
         }
@@ -81,7 +84,8 @@ final class GroupRead implements RecordVisitor {
         if (filter.admits(event)) {
             chunk.add(event);
         }
-        boolean enough = chunk.count() >= maxEvents || chunk.size() >= maxBytes || lookedAt >= MAX_LOOKED_AT;
+        long written = chunk.size() + (long) chunk.count() * ADDED_BYTES;
+        boolean enough = chunk.count() >= maxEvents || written >= maxBytes || lookedAt >= MAX_LOOKED_AT;
         return enough ? Next.STOP_BEHIND : Next.GO_ON;
     }
 }

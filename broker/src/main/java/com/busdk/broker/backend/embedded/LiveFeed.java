@@ -33,6 +33,12 @@ final class LiveFeed {
     /** Bytes put together in a round before they are written, so that a round stays short and its buffers small. */
     private static final int ROUND_BYTES = 256 << 10;
 
+    /**
+     * The most that a round puts together: an event that many audiences want is in each of them. Whose share does not fit
+     * reads for itself, as does everybody where one event is larger than a round.
+     */
+    private static final int MOST_ROUND_BYTES = 4 << 20;
+
     /** Names remembered for wildcard listeners before they are worked out anew. */
     private static final int MAX_LEARNED_NAMES = 10_000;
 
@@ -261,8 +267,11 @@ final class LiveFeed {
         // The cursor is another one when, in the middle, everybody left and somebody came.
         while (tail == at && at.next() < head) {
             inRound = true;
-            round(at, head);
-            inRound = false;
+            try {
+                round(at, head);
+            } finally {
+                inRound = false; // also behind an error, or nobody would ever join again
+            }
         }
         for (int i = 0; i < touchedPullers.size(); i++) {
             Puller puller = touchedPullers.get(i);
@@ -280,8 +289,10 @@ final class LiveFeed {
     private void round(LogCursor at, long head) {
         LogCursor roundStart = at.copy();
         roundBytes = 0;
+        boolean through = false;
         try {
             hub.log().read(at, head, NameSelector.ALL, EventLog.Trust.HOT, visitor);
+            through = true;
         } catch (LogDamagedException e) {
             LOG.error("the newest events cannot be read back", e);
             touched.forEach(Audience::discard);
@@ -289,11 +300,21 @@ final class LiveFeed {
             endAll(EndReason.FAILED);
             tail = null;
             return;
+        } finally {
+            if (!through) {
+                // Some have an event of which others have not been told, and would have it twice in the next round.
+                touched.forEach(Audience::leaveOut);
+                flush(roundStart);
+            }
         }
+        flush(roundStart);
+    }
+
+    private void flush(LogCursor roundStart) {
         for (int i = 0; i < touched.size(); i++) {
             Audience audience = touched.get(i);
             int bytes = audience.gatheredBytes();
-            int reached = audience.flush(roundStart);
+            int reached = audience.flush(roundStart, loop.outgoing());
             writes += reached;
             writtenBytes += (long) reached * bytes;
         }
@@ -332,8 +353,11 @@ final class LiveFeed {
         if (event == null) {
             throw new IllegalStateException("nothing to gather");
         }
+        int length = LineFormat.framedLength(audience.key().framing(), event);
         int before = audience.gatheredBytes();
-        if (audience.gather(event, format)) {
+        boolean fits = length <= ROUND_BYTES && roundBytes + length <= MOST_ROUND_BYTES;
+        boolean first = fits ? audience.gather(event, format) : audience.leaveOut();
+        if (first) {
             touched.add(audience);
         }
         roundBytes += audience.gatheredBytes() - before;

@@ -17,6 +17,8 @@ import org.jctools.queues.atomic.SpscUnboundedAtomicArrayQueue;
 final class Loop {
     private final EventLoop eventLoop;
     private final LiveFeed feed;
+    private final OutgoingBytes outgoing;
+    private final HalfWritten halfWritten = new HalfWritten();
 
     /** Finished requests. Bounded by the writer's queue: every one of them was in it. */
     private final SpscUnboundedAtomicArrayQueue<WriteRequest> finished = new SpscUnboundedAtomicArrayQueue<>(1024);
@@ -33,6 +35,7 @@ final class Loop {
     Loop(EventLoop eventLoop, Hub hub) {
         this.eventLoop = eventLoop;
         this.feed = new LiveFeed(this, hub);
+        this.outgoing = new OutgoingBytes(hub.outgoingBytesOfLoop());
     }
 
     EventLoop eventLoop() {
@@ -42,6 +45,16 @@ final class Loop {
     /** This loop's live listeners. */
     LiveFeed feed() {
         return feed;
+    }
+
+    /** What its streams have been written and their connections have not taken. */
+    OutgoingBytes outgoing() {
+        return outgoing;
+    }
+
+    /** Its streams that are in the middle of an event. */
+    HalfWritten halfWritten() {
+        return halfWritten;
     }
 
     boolean isCurrent() {

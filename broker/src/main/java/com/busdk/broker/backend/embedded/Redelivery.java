@@ -49,8 +49,11 @@ final class Redelivery {
         return first != null && first.notBefore <= home.nowMillis();
     }
 
-    /** Reads what is due, so many events at most, gives each to the group, and tells it when that is done. */
-    void fetch(int most) {
+    /**
+     * Reads what is due, so many events and bytes at most but for the last, gives each to the group, and tells it when
+     * that is done.
+     */
+    void fetch(int most, int mostBytes) {
         List<Entry> due = new ArrayList<>();
         while (isDue() && due.size() < Math.min(most, MAX_FETCH)) {
             Entry next = waiting.remove();
@@ -59,18 +62,24 @@ final class Redelivery {
         }
         EventLog log = home.hub().log();
         home.hub().readers().execute(() -> {
-            GroupRead read = new GroupRead(log, new LineChunk(), filter, due.size(), MAX_FETCH_BYTES);
+            int maxBytes = Math.min(mostBytes, MAX_FETCH_BYTES);
+            GroupRead read = new GroupRead(log, new LineChunk(), filter, due.size(), maxBytes);
             int asked = 0;
-            while (asked < due.size() && read.chunk().size() < MAX_FETCH_BYTES) {
+            while (asked < due.size() && read.chunk().size() < maxBytes) {
                 read.one(due.get(asked++).sequence);
             }
             List<Entry> looked = due.subList(0, asked);
             List<Entry> next = due.subList(asked, due.size());
             home.loop().run(() -> {
-                giveBack(looked, read);
-                next.forEach(this::later);
-                group.fetched(
-                        read.failure(), read.failure() == null && read.chunk().count() < looked.size());
+                try {
+                    giveBack(looked, read);
+                    next.forEach(this::later);
+                } finally {
+                    looked.forEach(this::later); // whose turn an error cut off
+                    group.fetched(
+                            read.failure(),
+                            read.failure() == null && read.chunk().count() < looked.size());
+                }
             });
         });
     }

@@ -5,6 +5,7 @@ import static com.busdk.broker.backend.embedded.HubFixture.eventually;
 import static com.busdk.broker.backend.embedded.HubFixture.explicit;
 import static com.busdk.broker.backend.embedded.HubFixture.member;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -62,6 +63,56 @@ class HubFailureTest {
                     }
                     try {
                         return method.invoke(log, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    @Test
+    void shouldGoOnHandingOutBehindAnErrorOfItsOwn() {
+        AtomicBoolean broken = new AtomicBoolean();
+        try (HubFixture it = HubFixture.inMemory(log -> failingOnce(log, broken))) {
+            RecordingSink sink = new RecordingSink(it.loops.get(0));
+            it.listen(0, member(NAME, new Start.Live(), auto("g", "c")), sink);
+            it.publish(0, NAME, 1);
+            eventually("the first", () -> sink.lines().size() == 1);
+            broken.set(true);
+            it.publish(0, NAME, 2); // and nothing behind it that would wake the group
+            eventually("the second", () -> sink.lines().size() == 2);
+            assertFalse(broken.get(), "the error came");
+            assertEquals(List.of(1, 2), sink.payloads());
+        }
+    }
+
+    @Test
+    void shouldNeitherLoseNorRepeatAnEventWhereARoundFails() {
+        AtomicBoolean broken = new AtomicBoolean();
+        try (HubFixture it = HubFixture.inMemory(log -> failingOnce(log, broken))) {
+            RecordingSink sink = new RecordingSink(it.loops.get(0));
+            it.listen(0, HubFixture.broadcast(NAME, new Start.Live(), true), sink);
+            it.publish(0, NAME, 1);
+            eventually("the first", () -> sink.lines().size() == 1);
+            broken.set(true);
+            it.publish(0, NAME, 2);
+            eventually("the second", () -> sink.lines().size() == 2);
+            assertFalse(broken.get(), "the error came");
+            it.publish(0, NAME, 3);
+            eventually("the third", () -> sink.lines().size() == 3);
+            assertEquals(List.of(1, 2, 3), sink.payloads());
+        }
+    }
+
+    /** The log, whose next read fails at its end when that is set. */
+    private static EventLog failingOnce(EventLog log, AtomicBoolean broken) {
+        return (EventLog) Proxy.newProxyInstance(
+                EventLog.class.getClassLoader(), new Class<?>[] {EventLog.class}, (_, method, arguments) -> {
+                    try {
+                        Object answer = method.invoke(log, arguments);
+                        if (method.getName().equals("read") && broken.compareAndSet(true, false)) {
+                            throw new LinkageError("a defect that a test has put there");
+                        }
+                        return answer;
                     } catch (InvocationTargetException e) {
                         throw e.getCause();
                     }

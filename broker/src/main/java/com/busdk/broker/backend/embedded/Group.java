@@ -262,7 +262,7 @@ final class Group implements Puller {
         }
         if (waiting.isDue()) {
             reading = true;
-            waiting.fetch(room, members.roomBytes());
+            waiting.fetch(room, members.roomBytes(), members.addedBytes());
             return false;
         }
         return !full() && readOn(room);
@@ -290,8 +290,9 @@ final class Group implements Puller {
         LogCursor at = cursor;
         cursor = null; // until what it passes over has been handed out
         int roomBytes = Math.min(MAX_CHUNK_BYTES, members.roomBytes());
+        int added = members.addedBytes();
         if (at != null && log.isHot(at)) {
-            GroupRead read = new GroupRead(log, home.chunk(), filter, room, roomBytes);
+            GroupRead read = new GroupRead(log, home.chunk(), filter, room, roomBytes, added);
             read.on(at, upTo);
             return take(read, at);
         }
@@ -301,7 +302,7 @@ final class Group implements Puller {
         LineChunk chunk = home.takeSpareChunk();
         home.hub().readers().execute(() -> {
             LogCursor placed = at == null ? log.cursorAt(from) : at;
-            GroupRead read = new GroupRead(log, chunk, filter, room, roomBytes);
+            GroupRead read = new GroupRead(log, chunk, filter, room, roomBytes, added);
             read.on(placed, end);
             home.loop().run(() -> {
                 reading = false;

@@ -13,24 +13,27 @@ final class GroupRead implements RecordVisitor {
     /** Records looked at in one go, so that one owner's group among many does not keep a reader from others. */
     private static final int MAX_LOOKED_AT = 100_000;
 
-    /** What a delivery adds to a line, roughly: consumers have room for what is written, not for what is stored. */
-    private static final int ADDED_BYTES = 256;
-
     private final EventLog log;
     private final LineChunk chunk;
     private final EventFilter filter;
     private final int maxEvents;
     private final int maxBytes;
+    private final int addedBytes;
     private int lookedAt;
     private boolean truncated;
     private @Nullable LogDamagedException failure;
 
-    GroupRead(EventLog log, LineChunk chunk, EventFilter filter, int maxEvents, int maxBytes) {
+    /**
+     * @param maxBytes of all events but the last, as they are delivered
+     * @param addedBytes what a delivery adds to a stored line at most
+     */
+    GroupRead(EventLog log, LineChunk chunk, EventFilter filter, int maxEvents, int maxBytes, int addedBytes) {
         this.log = log;
         this.chunk = chunk;
         this.filter = filter;
         this.maxEvents = maxEvents;
         this.maxBytes = maxBytes;
+        this.addedBytes = addedBytes;
         chunk.clear();
     }
 
@@ -78,14 +81,18 @@ final class GroupRead implements RecordVisitor {
         }
     }
 
+    /** What was taken has so many bytes at most, as it is delivered. */
+    long bytes() {
+        return chunk.size() + (long) chunk.count() * addedBytes;
+    }
+
     @Override
     public Next visit(LogRecord event) {
         lookedAt++;
         if (filter.admits(event)) {
             chunk.add(event);
         }
-        long written = chunk.size() + (long) chunk.count() * ADDED_BYTES;
-        boolean enough = chunk.count() >= maxEvents || written >= maxBytes || lookedAt >= MAX_LOOKED_AT;
+        boolean enough = chunk.count() >= maxEvents || bytes() >= maxBytes || lookedAt >= MAX_LOOKED_AT;
         return enough ? Next.STOP_BEHIND : Next.GO_ON;
     }
 }

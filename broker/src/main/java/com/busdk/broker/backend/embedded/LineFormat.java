@@ -22,7 +22,7 @@ final class LineFormat {
     private static final byte[] SSE_END = "\n\n".getBytes(StandardCharsets.US_ASCII);
 
     /** What SSE adds to a line, without the name: its own line feed is one of the two at the end. */
-    private static final int SSE_OVERHEAD =
+    static final int SSE_OVERHEAD =
             SSE_ID.length + EventId.LENGTH + SSE_EVENT.length + SSE_DATA.length + SSE_END.length - 1;
 
     private ByteBuffer source = ByteBuffer.allocate(0);

@@ -292,6 +292,7 @@ final class LiveFeed {
         boolean through = false;
         try {
             hub.log().read(at, head, NameSelector.ALL, EventLog.Trust.HOT, visitor);
+            flush(roundStart);
             through = true;
         } catch (LogDamagedException e) {
             LOG.error("the newest events cannot be read back", e);
@@ -299,26 +300,23 @@ final class LiveFeed {
             touched.clear();
             endAll(EndReason.FAILED);
             tail = null;
-            return;
         } finally {
             if (!through) {
-                // Some have an event of which others have not been told, and would have it twice in the next round.
+                // Behind an error: some have events that others have not, and would have them twice in the next round.
                 touched.forEach(Audience::leaveOut);
                 flush(roundStart);
             }
         }
-        flush(roundStart);
     }
 
     private void flush(LogCursor roundStart) {
-        for (int i = 0; i < touched.size(); i++) {
-            Audience audience = touched.get(i);
+        while (!touched.isEmpty()) {
+            Audience audience = touched.removeLast();
             int bytes = audience.gatheredBytes();
             int reached = audience.flush(roundStart, loop.outgoing());
             writes += reached;
             writtenBytes += (long) reached * bytes;
         }
-        touched.clear();
     }
 
     private RecordVisitor.Next see(LogRecord event) {

@@ -7,6 +7,7 @@ import com.busdk.broker.backend.ListenRequest.Framing;
 import com.busdk.broker.backend.ListenRequest.GroupMember;
 import com.busdk.broker.backend.log.LogDamagedException;
 import com.busdk.broker.envelope.JsonText;
+import com.busdk.client.event.EventLimits;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -35,8 +36,8 @@ final class Member implements Listening, HalfWritten.Stream {
     /** The end of a stored line that is not written before what the delivery adds: a brace and the line feed. */
     private static final int CLOSING_BYTES = 2;
 
-    /** What a delivery adds at most, beside the name and what says group and consumer. */
-    private static final int MOST_ADDED_BYTES = 256;
+    /** What a delivery adds behind group and consumer at most: the attempt, the token and what encloses them. */
+    private static final int MOST_TAIL_BYTES = 16 + LeaseToken.LENGTH + 16;
 
     private static final long NO_LIMIT = Long.MAX_VALUE;
 
@@ -158,6 +159,12 @@ final class Member implements Listening, HalfWritten.Stream {
         return (int) Math.min(spec.maxInFlight() - inFlight, remaining);
     }
 
+    /** What a delivery adds to a stored line at most. */
+    int addedBytes() {
+        int head = framing == Framing.SSE ? LineFormat.SSE_OVERHEAD + EventLimits.MAX_NAME_BYTES : 0;
+        return head + deliveryPrefix.length + MOST_TAIL_BYTES;
+    }
+
     /** How many more bytes its connection has room for now; the last event may pass it. */
     int freeBytes() {
         int before = gathered == null ? 0 : gathered.readableBytes();
@@ -193,7 +200,7 @@ final class Member implements Listening, HalfWritten.Stream {
 
     private void handWhole(Entry entry, LineChunk chunk, int index) {
         int length = chunk.lineLength(index);
-        ByteBuf to = gathering(length + chunk.nameLength(index) + deliveryPrefix.length + MOST_ADDED_BYTES);
+        ByteBuf to = gathering(length + addedBytes());
         int before = to.readableBytes();
         if (framing == Framing.SSE) {
             writeHead(chunk, index, to);

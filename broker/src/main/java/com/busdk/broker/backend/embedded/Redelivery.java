@@ -53,7 +53,7 @@ final class Redelivery {
      * Reads what is due, so many events and bytes at most but for the last, gives each to the group, and tells it when
      * that is done.
      */
-    void fetch(int most, int mostBytes) {
+    void fetch(int most, int mostBytes, int addedBytes) {
         List<Entry> due = new ArrayList<>();
         while (isDue() && due.size() < Math.min(most, MAX_FETCH)) {
             Entry next = waiting.remove();
@@ -63,9 +63,9 @@ final class Redelivery {
         EventLog log = home.hub().log();
         home.hub().readers().execute(() -> {
             int maxBytes = Math.min(mostBytes, MAX_FETCH_BYTES);
-            GroupRead read = new GroupRead(log, new LineChunk(), filter, due.size(), maxBytes);
+            GroupRead read = new GroupRead(log, new LineChunk(), filter, due.size(), maxBytes, addedBytes);
             int asked = 0;
-            while (asked < due.size() && read.chunk().size() < maxBytes) {
+            while (asked < due.size() && read.bytes() < maxBytes) {
                 read.one(due.get(asked++).sequence);
             }
             List<Entry> looked = due.subList(0, asked);

@@ -291,39 +291,41 @@ final class Group implements Puller {
         cursor = null; // until what it passes over has been handed out
         int roomBytes = Math.min(MAX_CHUNK_BYTES, members.roomBytes());
         int added = members.addedBytes();
+        long from = position;
         if (at != null && log.isHot(at)) {
             GroupRead read = new GroupRead(log, home.chunk(), filter, room, roomBytes, added);
-            read.on(at, upTo);
-            return take(read, at);
+            read.on(at, from, upTo);
+            return take(read);
         }
         reading = true;
-        long from = position;
-        long end = upTo;
-        LineChunk chunk = home.takeSpareChunk();
-        home.hub().readers().execute(() -> {
-            LogCursor placed = at == null ? log.cursorAt(from) : at;
-            GroupRead read = new GroupRead(log, chunk, filter, room, roomBytes, added);
-            read.on(placed, end);
-            home.loop().run(() -> {
-                reading = false;
-                try {
-                    take(read, placed);
-                } finally {
-                    home.giveSpareChunk(chunk);
-                    turnEnded();
-                }
-            });
-        });
+        home.reads()
+                .begin(
+                        chunk -> {
+                            GroupRead read = new GroupRead(log, chunk, filter, room, roomBytes, added);
+                            read.on(at, from, upTo);
+                            return read;
+                        },
+                        read -> {
+                            reading = false;
+                            try {
+                                take(read);
+                            } finally {
+                                turnEnded();
+                            }
+                        });
         return false;
     }
 
     /** Hands out what was read; true when it got somewhere and may go on. */
-    private boolean take(GroupRead read, LogCursor at) {
-        if (read.failure() != null) {
-            home.hub().reportDamage(read.failure());
-            journal.stall();
+    private boolean take(GroupRead read) {
+        LogCursor at = read.cursor();
+        if (read.failure() != null || at == null) {
             // The cursor has moved past events that were read before the failure and are not handed out.
             cursor = null;
+            if (read.failure() != null) {
+                home.hub().reportDamage(read.failure());
+            }
+            journal.stall();
             return false;
         }
         cursor = at;

@@ -15,6 +15,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,6 +39,9 @@ final class LiveFeed {
      * reads for itself, as does everybody where one event is larger than a round.
      */
     private static final int MOST_ROUND_BYTES = 4 << 20;
+
+    /** When it looks again behind an error of this process, such as a lack of memory. */
+    private static final long RETRY_MILLIS = 1_000;
 
     /** Names remembered for wildcard listeners before they are worked out anew. */
     private static final int MAX_LEARNED_NAMES = 10_000;
@@ -264,15 +268,17 @@ final class LiveFeed {
         if (at.next() < head && !hub.log().isHot(at)) {
             everybodyFellBehind(at, head);
         }
-        // The cursor is another one when, in the middle, everybody left and somebody came.
-        while (tail == at && at.next() < head) {
-            inRound = true;
-            try {
+        try {
+            // The cursor is another one when, in the middle, everybody left and somebody came.
+            while (tail == at && at.next() < head) {
                 round(at, head);
-            } finally {
-                inRound = false; // also behind an error, or nobody would ever join again
             }
+        } finally {
+            wakePullers(); // also those that an error of this process has not let read yet
         }
+    }
+
+    private void wakePullers() {
         for (int i = 0; i < touchedPullers.size(); i++) {
             Puller puller = touchedPullers.get(i);
             puller.clearTouched();
@@ -290,6 +296,7 @@ final class LiveFeed {
         LogCursor roundStart = at.copy();
         roundBytes = 0;
         boolean through = false;
+        inRound = true;
         try {
             hub.log().read(at, head, NameSelector.ALL, EventLog.Trust.HOT, visitor);
             flush(roundStart);
@@ -302,11 +309,18 @@ final class LiveFeed {
             tail = null;
         } finally {
             if (!through) {
-                // Behind an error: some have events that others have not, and would have them twice in the next round.
-                touched.forEach(Audience::leaveOut);
-                flush(roundStart);
+                afterError(roundStart);
             }
+            inRound = false;
         }
+    }
+
+    /** Some have events that others have not, and would have them twice in the next round: they read for themselves. */
+    private void afterError(LogCursor roundStart) {
+        touched.forEach(Audience::leaveOut);
+        flush(roundStart);
+        // Nothing else might come by here for long; at once it would go on for as long as the error does.
+        var _ = loop.eventLoop().schedule(loop::lookSoon, RETRY_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     private void flush(LogCursor roundStart) {

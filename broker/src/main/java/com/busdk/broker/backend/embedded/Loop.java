@@ -102,8 +102,16 @@ final class Loop {
     private void catchUp() {
         // First take the flag back: what comes from now on wakes again.
         awake.set(false);
-        for (WriteRequest request = finished.poll(); request != null; request = finished.poll()) {
-            request.settle();
+        boolean through = false;
+        try {
+            for (WriteRequest request = finished.poll(); request != null; request = finished.poll()) {
+                request.settle();
+            }
+            through = true;
+        } finally {
+            if (!through) {
+                lookSoon(); // behind an error of one of them: the others wait for their answers
+            }
         }
         if (urgent || !resting) {
             urgent = false;

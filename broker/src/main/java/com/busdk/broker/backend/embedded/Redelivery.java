@@ -61,27 +61,32 @@ final class Redelivery {
             due.add(next);
         }
         EventLog log = home.hub().log();
-        home.hub().readers().execute(() -> {
-            int maxBytes = Math.min(mostBytes, MAX_FETCH_BYTES);
-            GroupRead read = new GroupRead(log, new LineChunk(), filter, due.size(), maxBytes, addedBytes);
-            int asked = 0;
-            while (asked < due.size() && read.bytes() < maxBytes) {
-                read.one(due.get(asked++).sequence);
-            }
-            List<Entry> looked = due.subList(0, asked);
-            List<Entry> next = due.subList(asked, due.size());
-            home.loop().run(() -> {
-                try {
-                    giveBack(looked, read);
-                    next.forEach(this::later);
-                } finally {
-                    looked.forEach(this::later); // whose turn an error cut off
-                    group.fetched(
-                            read.failure(),
-                            read.failure() == null && read.chunk().count() < looked.size());
-                }
-            });
-        });
+        int maxBytes = Math.min(mostBytes, MAX_FETCH_BYTES);
+        home.reads()
+                .begin(
+                        chunk -> {
+                            GroupRead read = new GroupRead(log, chunk, filter, due.size(), maxBytes, addedBytes);
+                            int asked = 0;
+                            while (asked < due.size() && read.bytes() < maxBytes) {
+                                read.one(due.get(asked++).sequence);
+                            }
+                            return new Fetched(read, asked);
+                        },
+                        fetched -> handOut(due, fetched));
+    }
+
+    /** @param asked how many of those that were due have been looked for */
+    private record Fetched(GroupRead read, int asked) {}
+
+    private void handOut(List<Entry> due, Fetched fetched) {
+        GroupRead read = fetched.read();
+        boolean someGone = read.failure() == null && read.chunk().count() < fetched.asked();
+        try {
+            giveBack(due.subList(0, fetched.asked()), read);
+        } finally {
+            due.forEach(this::later); // and those whose turn an error cut off
+            group.fetched(read.failure(), someGone);
+        }
     }
 
     /** Its turn comes at once, behind what has been read. */

@@ -28,7 +28,6 @@ final class RecordingSink implements EventSink {
     /** The parts of an event whose end has not come. */
     private String begun = "";
 
-    private volatile int writes;
     private volatile boolean deaf;
     private volatile long writeNanos;
 
@@ -76,7 +75,6 @@ final class RecordingSink implements EventSink {
     private void write(ByteBuf framed, int events, boolean whole) {
         String text = begun + framed.toString(StandardCharsets.UTF_8);
         framed.release();
-        writes++;
         int end = text.lastIndexOf('\n') + 1;
         begun = text.substring(end);
         List<String> some = text.substring(0, end).lines().toList();
@@ -111,11 +109,6 @@ final class RecordingSink implements EventSink {
         synchronized (lines) {
             ended = reason;
         }
-    }
-
-    /** How many pieces came. */
-    int writes() {
-        return writes;
     }
 
     List<String> lines() {

@@ -125,10 +125,12 @@ class StreamSinkTest {
         assertEquals("{\"a\":", written.toString());
         assertFalse(ended);
         write(sink, "1}\n", true);
-        assertEquals(
-                "{\"a\":1}\n{\"notice\":\"truncated\"}\n{\"notice\":\"token_expiring\"}\n"
-                        + "{\"notice\":\"token_expired\"}\n",
-                written.toString());
+        assertEquals("""
+            {"a":1}
+            {"notice":"truncated"}
+            {"notice":"token_expiring"}
+            {"notice":"token_expired"}
+            """, written.toString());
         assertTrue(ended);
         assertEquals(1, toldGone);
     }

@@ -25,7 +25,8 @@ final class BackendFactory {
                 options.groupRetention(),
                 options.log().keysFor(),
                 HubOptions.DEFAULT_MAX_IDEMPOTENCY_KEYS,
-                HubOptions.DEFAULT_MAX_GROUPS);
+                HubOptions.DEFAULT_MAX_GROUPS,
+                HubOptions.defaultOutgoingBytes());
         return Hub.create(vertx, opener, hub, () -> micros(clock.instant()));
     }
 

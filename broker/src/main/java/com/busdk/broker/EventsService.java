@@ -10,6 +10,7 @@ import com.busdk.broker.http.HttpSettings;
 import com.busdk.broker.http.HttpVerticle;
 import com.busdk.broker.http.stream.StreamLimits;
 import com.busdk.client.config.ConfigException;
+import com.busdk.client.config.GoDuration;
 import com.busdk.client.identity.TokenSettings;
 import com.busdk.client.identity.TokenVerifier;
 import io.vertx.core.Future;
@@ -152,7 +153,7 @@ public final class EventsService {
     }
 
     private Future<EventsService> open(Future<Void> warm) {
-        sayWhatIsNotDurable();
+        whatIsNotDurable(options).forEach(LOG::warn);
         return openBehind(warm);
     }
 
@@ -164,20 +165,19 @@ public final class EventsService {
                 .map(this);
     }
 
-    private void sayWhatIsNotDurable() {
+    /** What an operator is told at the start who trades durability away; empty for who does not. */
+    static List<String> whatIsNotDurable(EventsOptions options) {
         if (options.backend() == EventsOptions.BackendKind.MEMORY) {
-            LOG.warn("the events are kept in memory: nothing survives a restart (--events-backend memory)");
-            return;
+            return List.of("the events are kept in memory: nothing survives a restart (--events-backend memory)");
         }
-        switch (options.log().flush()) {
-            case FlushPolicy.Always _ -> LOG.debug("every publish is flushed before it is answered");
+        return switch (options.log().flush()) {
+            case FlushPolicy.Always _ -> List.of();
             case FlushPolicy.Interval interval ->
-                LOG.warn(
-                        "a power failure may lose events that were answered within the last {} (--fsync interval)",
-                        interval.every());
+                List.of("a power failure may lose events that were answered within the last "
+                        + GoDuration.format(interval.every()) + " (--fsync interval)");
             case FlushPolicy.Never _ ->
-                LOG.warn("a power failure may lose events that were answered: nothing is flushed (--fsync never)");
-        }
+                List.of("a power failure may lose events that were answered: nothing is flushed (--fsync never)");
+        };
     }
 
     /** One server for each core, which share the port. */

@@ -9,26 +9,31 @@ public interface EventSink {
     /** Whether more may be written now; if not, {@link #onWritable} tells when. */
     boolean writable();
 
-    /** Calls {@code resume} once, on the connection's loop, when more may be written again (or the stream ended). */
+    /** Bytes written here that the peer's connection has not taken yet. */
+    long waitingBytes();
+
+    /**
+     * Calls {@code resume} once, on the connection's loop, when the connection has taken something that waits, or more
+     * may be written again; never when the stream ends. The one who is called looks again whether there is room.
+     */
     void onWritable(Runnable resume);
 
     /**
-     * Writes whole framed events; takes over one reference of the buffer.
+     * Writes framed events, takes over one reference of the buffer, and calls {@code taken} on this loop when the peer's
+     * connection has taken the bytes ({@code true}) or never will.
      *
-     * @param events how many
+     * @param events how many end in these bytes
+     * @param whole false where the last one goes on with the next write; until then nothing else is written
      */
-    void write(ByteBuf framed, int events);
-
-    /**
-     * Likewise, and calls {@code taken} on this loop when the peer's connection has taken the bytes ({@code true}) or
-     * never will.
-     */
-    void write(ByteBuf framed, int events, Taken taken);
+    void write(ByteBuf framed, int events, boolean whole, Taken taken);
 
     /** A control line, for those who asked for them: {@code caught_up}, {@code truncated}. */
     void notice(String kind);
 
-    /** The stream is over from below: after this nothing is written. */
+    /**
+     * The stream is over from below: after this nothing is written. In the middle of an event only with
+     * {@link Backend.EndReason#FAILED}.
+     */
     void end(Backend.EndReason reason);
 
     /** Told what became of a write. */

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param port below zero for a free one, which all servers with that number share
  * @param maxEventBytes an envelope at most
- * @param maxConnections open at once; more are closed at once
+ * @param maxConnections open at once, of those that have sent something; more are closed at once
  * @param maxHeaderBytes all headers of a request together
  * @param idleTimeout a connection on which nothing is asked, or a request that does not come on, is closed after that
  * @param tlsCertificate PEM file, or null for plain HTTP

@@ -92,7 +92,8 @@ public final class HttpVerticle extends VerticleBase {
         options.setInitialSettings(new Http2Settings()
                 .setMaxConcurrentStreams(MAX_HTTP2_STREAMS)
                 .setInitialWindowSize(HTTP2_STREAM_WINDOW_BYTES)
-                .setMaxHeaderListSize(settings.maxHeaderBytes()));
+                // Here the URL is one of the headers.
+                .setMaxHeaderListSize((long) settings.maxHeaderBytes() + MAX_URL_BYTES));
         Path certificate = settings.tlsCertificate();
         Path key = settings.tlsKey();
         if (certificate != null && key != null) {

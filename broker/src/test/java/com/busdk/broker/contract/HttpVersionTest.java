@@ -83,6 +83,22 @@ class HttpVersionTest extends ContractSuite {
     }
 
     @Test
+    void shouldTakeAsManyNamesOverHttp2AsOverHttp1() {
+        StringBuilder query = new StringBuilder("follow=false&name=").append(name);
+        for (int i = 1; i < 256; i++) { // far longer together than other headers may be
+            query.append("&name=").append(freshName()).append(".").append("x".repeat(200));
+        }
+        caller.send(name, "1");
+        try (HttpClient client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build()) {
+            Caller multiplexed = caller.over(client);
+            multiplexed.get("/healthz").expect(200); // upgrades the connection
+            assertEquals(1, multiplexed.read(query.toString()).size());
+        }
+        assertEquals(1, caller.read(query.toString()).size());
+    }
+
+    @Test
     void shouldAnswerHttp10AndThenClose() {
         String body = event("1");
         try (RawConnection raw = service.raw()) {

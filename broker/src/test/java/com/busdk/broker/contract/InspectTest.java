@@ -80,13 +80,24 @@ class InspectTest extends ContractSuite {
     }
 
     @Test
-    void shouldSayThatAllIsLeasedOrOrderedByKey() {
+    void shouldSayThatWhatWaitsIsOrderedByKey() {
         String ordered = member("a") + "&ordered=key";
         try (EventStream stream = caller.listen(ordered)) {
             caller.accepted(event("1", "\"key\":\"k\""));
             stream.next();
             caller.accepted(event("2", "\"key\":\"k\""));
             Deadline.until("the reason to be the key", () -> idleBecause().contains("key"));
+        }
+    }
+
+    @Test
+    void shouldSayThatAllIsLeased() {
+        try (EventStream stream = caller.listen(member("a"))) {
+            caller.sendNumbers(name, 0, 2);
+            List<Event> out = stream.next(2);
+            assertTrue(idleBecause().startsWith("all leased"), this::idleBecause);
+            caller.done(GROUP, out.toArray(Event[]::new));
+            Deadline.until("nothing to say", () -> idleBecause().isEmpty());
         }
     }
 

@@ -18,7 +18,10 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Listeners that do not read: what they cost, and whom they slow down, which is nobody. */
 class SlowListenerTest extends ContractSuite {
@@ -124,6 +127,28 @@ class SlowListenerTest extends ContractSuite {
     /** How many events of that size the buffers of a socket with a small receive window may hold, generously. */
     private static int socketEvents(int bytes) {
         return 4 * 1024 * 1024 / bytes;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {10_000, 900_000})
+    void shouldKeepAConsumerThatIsSlowButTakesSomething(int bytes) {
+        String member = "name=" + name + "&delivery=unicast&group=g&max_in_flight=4096";
+        try (RunningService own = freshPlan().with("stall-timeout", "1s").start();
+                RawConnection slow = stalled(own, member)) {
+            int count = 24_000_000 / bytes; // more than sockets hold, several times
+            own.service()
+                    .publishLines(BodyPublishers.ofInputStream(() -> new RepeatedLine(line(bytes), count, () -> {})))
+                    .expect(202);
+            long begin = System.nanoTime();
+            long seconds = 4;
+            for (long read = 0; System.nanoTime() - begin < seconds * 1_000_000_000; ) {
+                read += slow.chunk().length();
+                // Three megabytes a second: all of the time it has more than enough to take.
+                long due = begin + read * 1_000 / 3;
+                LockSupport.parkNanos(Math.max(0, due - System.nanoTime()));
+            }
+            assertEquals(1, own.service().group("g", name).path("consumers").size());
+        }
     }
 
     @Test

@@ -24,6 +24,10 @@ final class Audience {
 
     private int live;
     private boolean writing;
+
+    /** The round brings more than is put together for all: each reads it for itself. */
+    private boolean leftOut;
+
     private @Nullable ByteBuf gathered;
     private int events;
 
@@ -71,6 +75,9 @@ final class Audience {
 
     /** Adds an event to what this round brings; true when it is the round's first here. */
     boolean gather(LogRecord event, LineFormat format) {
+        if (leftOut) {
+            return false;
+        }
         ByteBuf to = gathered;
         boolean first = to == null;
         int room = LineFormat.framedLength(key.framing(), event);
@@ -80,6 +87,14 @@ final class Audience {
         }
         format.append(key.framing(), event, to);
         events++;
+        return first;
+    }
+
+    /** This round is too large to be put together here; true when it is the round's first word here. */
+    boolean leaveOut() {
+        boolean first = gathered == null && !leftOut;
+        discard();
+        leftOut = true;
         return first;
     }
 
@@ -94,7 +109,12 @@ final class Audience {
      *
      * @return to how many
      */
-    int flush(LogCursor roundStart) {
+    int flush(LogCursor roundStart, OutgoingBytes outgoing) {
+        if (leftOut) {
+            leftOut = false;
+            listeners().forEach(listener -> listener.fellBehind(roundStart));
+            return 0;
+        }
         ByteBuf bytes = gathered;
         if (bytes == null) {
             return 0;
@@ -103,16 +123,18 @@ final class Audience {
         int count = events;
         events = 0;
         writing = true;
+        OutgoingBytes.Shared shared = outgoing.share(bytes.capacity());
         try {
             for (int i = 0; i < listeners.size(); i++) {
                 Listener listener = listeners.get(i);
                 if (listener != null) {
-                    listener.push(bytes, count, roundStart);
+                    listener.push(bytes, count, roundStart, shared);
                 }
             }
         } finally {
             writing = false;
             bytes.release();
+            shared.release();
         }
         int reached = live;
         if (live < listeners.size()) {
@@ -131,6 +153,7 @@ final class Audience {
 
     /** Forgets the round: its listeners will read it themselves. */
     void discard() {
+        leftOut = false;
         if (gathered != null) {
             gathered.release();
             gathered = null;

@@ -6,6 +6,7 @@ import com.busdk.broker.backend.log.LogDamagedException;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,9 @@ final class Group implements Puller {
     private static final int MAX_TURNS = 32;
 
     private static final int MAX_CHUNK_BYTES = 256 << 10;
+
+    /** When it tries again behind an error of this process, such as a lack of memory. */
+    private static final long RETRY_MILLIS = 1_000;
 
     private final GroupHome home;
     private final int id;
@@ -214,6 +218,23 @@ final class Group implements Puller {
             return;
         }
         pumping = true;
+        boolean through = false;
+        try {
+            handOut();
+            through = true;
+        } finally {
+            pumping = false;
+            if (!through) {
+                // Nothing else might ever come by here.
+                var _ = home.loop().eventLoop().schedule(this::turnEnded, RETRY_MILLIS, TimeUnit.MILLISECONDS);
+            }
+        }
+        if (pumpAgain) {
+            home.loop().eventLoop().execute(this::turnEnded);
+        }
+    }
+
+    private void handOut() {
         int turns = 0;
         do {
             pumpAgain = false;
@@ -222,10 +243,6 @@ final class Group implements Puller {
             }
             members.flush();
         } while (pumpAgain && ++turns < MAX_TURNS);
-        pumping = false;
-        if (pumpAgain) {
-            home.loop().eventLoop().execute(this::turnEnded);
-        }
     }
 
     /** The end of whatever changed something: hand out, write to the consumers, write down. */
@@ -245,7 +262,7 @@ final class Group implements Puller {
         }
         if (waiting.isDue()) {
             reading = true;
-            waiting.fetch(room);
+            waiting.fetch(room, members.roomBytes(), members.addedBytes());
             return false;
         }
         return !full() && readOn(room);
@@ -271,36 +288,44 @@ final class Group implements Puller {
             return false;
         }
         LogCursor at = cursor;
+        cursor = null; // until what it passes over has been handed out
+        int roomBytes = Math.min(MAX_CHUNK_BYTES, members.roomBytes());
+        int added = members.addedBytes();
+        long from = position;
         if (at != null && log.isHot(at)) {
-            GroupRead read = new GroupRead(log, home.chunk(), filter, room, MAX_CHUNK_BYTES);
-            read.on(at, upTo);
-            return take(read, at);
+            GroupRead read = new GroupRead(log, home.chunk(), filter, room, roomBytes, added);
+            read.on(at, from, upTo);
+            return take(read);
         }
         reading = true;
-        long from = position;
-        long end = upTo;
-        LineChunk chunk = home.takeSpareChunk();
-        home.hub().readers().execute(() -> {
-            LogCursor placed = at == null ? log.cursorAt(from) : at;
-            GroupRead read = new GroupRead(log, chunk, filter, room, MAX_CHUNK_BYTES);
-            read.on(placed, end);
-            home.loop().run(() -> {
-                reading = false;
-                take(read, placed);
-                home.giveSpareChunk(chunk);
-                turnEnded();
-            });
-        });
+        home.reads()
+                .begin(
+                        chunk -> {
+                            GroupRead read = new GroupRead(log, chunk, filter, room, roomBytes, added);
+                            read.on(at, from, upTo);
+                            return read;
+                        },
+                        read -> {
+                            reading = false;
+                            try {
+                                take(read);
+                            } finally {
+                                turnEnded();
+                            }
+                        });
         return false;
     }
 
     /** Hands out what was read; true when it got somewhere and may go on. */
-    private boolean take(GroupRead read, LogCursor at) {
-        if (read.failure() != null) {
-            home.hub().reportDamage(read.failure());
-            journal.stall();
+    private boolean take(GroupRead read) {
+        LogCursor at = read.cursor();
+        if (read.failure() != null || at == null) {
             // The cursor has moved past events that were read before the failure and are not handed out.
             cursor = null;
+            if (read.failure() != null) {
+                home.hub().reportDamage(read.failure());
+            }
+            journal.stall();
             return false;
         }
         cursor = at;
@@ -322,9 +347,17 @@ final class Group implements Puller {
                 stepBackTo(sequence, entry);
                 break;
             }
+            boolean handed = false;
+            try {
+                lease(entry, member, chunk, i);
+                handed = true;
+            } finally {
+                if (!handed) {
+                    stepBackTo(sequence, entry);
+                }
+            }
             open.put(sequence, entry);
             journal.changes().handedOut.addLong(sequence);
-            lease(entry, member, chunk, i);
         }
         if (chunk.count() > 0 || position - journal.changes().frontier > FRONTIER_STEP) {
             journal.changes().frontier = position;
@@ -340,11 +373,17 @@ final class Group implements Puller {
     }
 
     private void lease(Entry entry, Member member, LineChunk chunk, int index) {
-        entry.state = Entry.State.LEASED;
-        leased++;
         entry.attempts++;
         entry.fence = home.nextFence();
-        member.hand(entry, chunk, index);
+        boolean handed = false;
+        try {
+            member.hand(entry, chunk, index);
+            handed = true;
+        } finally {
+            entry.attempts -= handed ? 0 : 1;
+        }
+        entry.state = Entry.State.LEASED;
+        leased++;
         if (member.spec().explicit()) {
             home.startLease(entry, member.spec().ackWait().toMillis());
         }

@@ -49,10 +49,7 @@ final class GroupHome {
     private final DeadLetters deadLetters = new DeadLetters(this);
     private final AckDesk ackDesk = new AckDesk(this);
     private final LineChunk chunk = new LineChunk();
-
-    /** Kept from one read to the next, so that a backlog is not read into ever new arrays. */
-    private @Nullable LineChunk spareChunk;
-
+    private final GroupReads reads;
     private final LeaseWheel wheel = new LeaseWheel(nowMillis());
 
     private @Nullable ScheduledFuture<?> ticking;
@@ -67,6 +64,7 @@ final class GroupHome {
     GroupHome(Loop loop, Hub hub) {
         this.loop = loop;
         this.hub = hub;
+        this.reads = new GroupReads(loop, hub);
     }
 
     Loop loop() {
@@ -86,16 +84,9 @@ final class GroupHome {
         return chunk;
     }
 
-    /** For a read on another thread. */
-    LineChunk takeSpareChunk() {
-        LineChunk spare = spareChunk;
-        spareChunk = null;
-        return spare == null ? new LineChunk() : spare;
-    }
-
-    /** Nobody looks at it any more. */
-    void giveSpareChunk(LineChunk chunk) {
-        spareChunk = chunk;
+    /** For reads on another thread. */
+    GroupReads reads() {
+        return reads;
     }
 
     /** A clock that only goes forward: leases do not end because somebody set the time. */

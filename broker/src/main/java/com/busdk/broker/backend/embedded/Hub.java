@@ -17,6 +17,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.PromiseInternal;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,6 +26,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -43,6 +45,12 @@ public final class Hub implements Backend {
 
     /** Of the default for all, a hundred users' worth: one alone does not keep the others from making theirs. */
     static final int MAX_GROUPS_OF_USER = 1_000;
+
+    /**
+     * How long a stop waits for streams to get the end of a large event: a peer that reads has it in a moment, and one
+     * that does not would hold up the closing of the log.
+     */
+    private static final long END_OF_EVENT_MILLIS = 5_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(Hub.class);
 
@@ -121,6 +129,7 @@ public final class Hub implements Backend {
         }
         stopping = true;
         return homes.endAll()
+                .compose(_ -> endsOfEvents())
                 .compose(ended -> vertx.executeBlocking(
                         () -> {
                             LogWriter running = writer;
@@ -140,7 +149,32 @@ public final class Hub implements Backend {
                         false));
     }
 
+    /** Waits for streams that are in the middle of an event, and then breaks off those that still are. */
+    private Future<Void> endsOfEvents() {
+        return onLoops(loop -> loop.halfWritten().whenNone())
+                .timeout(END_OF_EVENT_MILLIS, TimeUnit.MILLISECONDS)
+                .recover(_ -> onLoops(loop -> {
+                    loop.halfWritten().breakOffAll();
+                    return Future.succeededFuture();
+                }));
+    }
+
+    private Future<Void> onLoops(Function<Loop, Future<Void>> work) {
+        List<Future<Void>> done = new ArrayList<>();
+        for (Loop loop : loops.all()) {
+            Promise<Void> promise = Promise.promise();
+            done.add(promise.future());
+            loop.eventLoop().execute(() -> work.apply(loop).onComplete(promise));
+        }
+        return Future.all(done).mapEmpty();
+    }
+
     // ---- for the parts of the hub
+
+    /** What may wait at the connections of one loop before pieces are small: connections spread over all of them. */
+    long outgoingBytesOfLoop() {
+        return options.outgoingBytes() / Runtime.getRuntime().availableProcessors();
+    }
 
     EventLog log() {
         EventLog open = log;
@@ -214,7 +248,7 @@ public final class Hub implements Backend {
     }
 
     void reportDamage(LogDamagedException damage) {
-        LOG.error("the log is damaged: {}", damage.getMessage());
+        LOG.error("events cannot be read back: {}", damage.getMessage());
     }
 
     // ---- Backend

@@ -15,17 +15,20 @@ final class LineFormat {
     /** Where the id starts in a line: behind <code>{"id":"</code>. */
     static final int ID_OFFSET = 7;
 
-    /** What SSE adds to a line at most, without the name. */
-    static final int SSE_OVERHEAD = 64;
-
     private static final byte[] SSE_ID = "id: ".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] SSE_EVENT = "\nevent: ".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] SSE_DATA = "\ndata: ".getBytes(StandardCharsets.US_ASCII);
 
+    private static final byte[] SSE_END = "\n\n".getBytes(StandardCharsets.US_ASCII);
+
+    /** What SSE adds to a line, without the name: its own line feed is one of the two at the end. */
+    static final int SSE_OVERHEAD =
+            SSE_ID.length + EventId.LENGTH + SSE_EVENT.length + SSE_DATA.length + SSE_END.length - 1;
+
     private ByteBuffer source = ByteBuffer.allocate(0);
     private ByteBuffer view = source;
 
-    /** Bytes that {@link #append} writes at most. */
+    /** Bytes that {@link #append} writes. */
     static int framedLength(Framing framing, LogRecord event) {
         return framing == Framing.NDJSON ? event.lineLength() : event.lineLength() + event.nameLength() + SSE_OVERHEAD;
     }
@@ -43,7 +46,25 @@ final class LineFormat {
         copy(event.buffer(), event.nameStart(), event.nameLength(), to);
         to.writeBytes(SSE_DATA);
         copy(event.buffer(), start, event.lineLength() - 1, to);
-        to.writeByte('\n').writeByte('\n');
+        to.writeBytes(SSE_END);
+    }
+
+    /** Appends the bytes of that event which lie in [fromInclusive, upToExclusive) of what {@link #append} writes. */
+    static void appendPart(Framing framing, LogRecord event, int fromInclusive, int upToExclusive, ByteBuf to) {
+        PartWriter part = new PartWriter(to, fromInclusive, upToExclusive);
+        ByteBuffer from = event.buffer();
+        int start = event.lineStart();
+        if (framing == Framing.NDJSON) {
+            part.span(from, start, event.lineLength());
+            return;
+        }
+        part.span(SSE_ID)
+                .span(from, start + ID_OFFSET, EventId.LENGTH)
+                .span(SSE_EVENT)
+                .span(from, event.nameStart(), event.nameLength())
+                .span(SSE_DATA)
+                .span(from, start, event.lineLength() - 1)
+                .span(SSE_END);
     }
 
     /** Opens an SSE event whose line is then written without its line feed, followed by an empty line. */

@@ -6,11 +6,14 @@ import com.busdk.broker.backend.EventSink;
 import com.busdk.broker.backend.ListenRequest;
 import com.busdk.broker.backend.log.LogCursor;
 import io.netty.buffer.ByteBuf;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One broadcast stream: a cursor over the log. At the head it is pushed to; when its connection is full, or it starts
- * further back, it reads the log in chunks at its own pace until it is at the head again.
+ * further back, it reads the log in chunks at its own pace until it is at the head again. An event that is larger than a
+ * chunk is read and written in parts, the next when there is room for it; whoever ends the stream meanwhile waits for the
+ * event's end.
  *
  * <pre>
  *   OPENED ─begin→ READING ─arrived→ LIVE
@@ -21,11 +24,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread: the loop of its connection.
  */
-final class Listener implements Listening, Puller {
+final class Listener implements Listening, Puller, HalfWritten.Stream {
     private enum State {
         OPENED,
         READING,
-        /** Waits until the connection takes more. */
+        /** Waits until the connection has taken what was written, or enough of it. */
         BLOCKED,
         /** Has everything; pushed to, or woken (a stream with a limit counts for itself). */
         LIVE,
@@ -48,6 +51,12 @@ final class Listener implements Listening, Puller {
 
     /** Null while live: the feed's position is its own. */
     private @Nullable LogCursor cursor;
+
+    /** How much of the cursor's event has been written, 0 between two. */
+    private int begun;
+
+    /** Why the stream is over with the event that is being written. */
+    private @Nullable EndReason ending;
 
     private long remaining;
     private boolean caughtUpSaid;
@@ -92,12 +101,22 @@ final class Listener implements Listening, Puller {
         finish();
     }
 
-    /** Ends the stream from below. */
+    /** Ends the stream from below: in the middle of an event, with its end. */
     void end(EndReason reason) {
-        if (state != State.ENDED) {
-            finish();
-            sink.end(reason);
+        if (state == State.ENDED) {
+            return;
         }
+        if (begun > 0 && reason != EndReason.FAILED) {
+            ending = reason;
+            return;
+        }
+        finish();
+        sink.end(reason);
+    }
+
+    @Override
+    public void breakOff() {
+        end(EndReason.FAILED);
     }
 
     private void finish() {
@@ -109,6 +128,7 @@ final class Listener implements Listening, Puller {
         }
         state = State.ENDED;
         cursor = null;
+        feed.loop().halfWritten().remove(this);
         feed.closed(this);
         hub.responders().remove(request);
     }
@@ -122,9 +142,9 @@ final class Listener implements Listening, Puller {
     }
 
     /** The feed's round: the same bytes for everybody of the audience. */
-    void push(ByteBuf bytes, int events, LogCursor roundStart) {
-        if (sink.writable()) {
-            sink.write(bytes.retainedDuplicate(), events);
+    void push(ByteBuf bytes, int events, LogCursor roundStart, OutgoingBytes.Shared shared) {
+        if (sink.writable() && outgoing().mayShare(sink.waitingBytes(), bytes.capacity())) {
+            sink.write(bytes.retainedDuplicate(), events, true, shared.retain());
         } else {
             fellBehind(roundStart);
         }
@@ -134,7 +154,7 @@ final class Listener implements Listening, Puller {
     void fellBehind(LogCursor from) {
         feed.leave(this);
         cursor = from.copy();
-        if (sink.writable()) {
+        if (room() > 0) {
             // The loop was held up, not the connection: nobody would tell when it may go on, since it may now.
             state = State.READING;
             feed.loop().eventLoop().execute(this::advance);
@@ -142,6 +162,15 @@ final class Listener implements Listening, Puller {
             state = State.BLOCKED;
             sink.onWritable(this::resume);
         }
+    }
+
+    /** How much it may be written now. */
+    private int room() {
+        return sink.writable() ? outgoing().room(sink.waitingBytes()) : 0;
+    }
+
+    private OutgoingBytes outgoing() {
+        return feed.loop().outgoing();
     }
 
     private void resume() {
@@ -166,7 +195,8 @@ final class Listener implements Listening, Puller {
         if (state != State.READING || at == null) {
             return;
         }
-        if (!sink.writable()) {
+        int room = room();
+        if (room == 0) {
             state = State.BLOCKED;
             sink.onWritable(this::resume);
             return;
@@ -176,15 +206,24 @@ final class Listener implements Listening, Puller {
             arrived(at);
             return;
         }
-        ChunkRead read = new ChunkRead(hub.log(), at, upTo, key, feed.chunkBytes(), remaining);
+        int most = Math.min(room, feed.chunkBytes());
+        ChunkRead read = new ChunkRead(hub.log(), at, upTo, key, most, remaining, begun);
         if (hub.log().isHot(at)) {
             read.run(feed.format());
             take(read);
         } else {
+            readLater(read);
+        }
+    }
+
+    private void readLater(ChunkRead read) {
+        try {
             hub.readers().execute(() -> {
                 read.run(new LineFormat());
                 feed.loop().run(() -> take(read));
             });
+        } catch (RejectedExecutionException e) {
+            end(EndReason.FAILED); // the log has been closed in the middle of an event
         }
     }
 
@@ -200,22 +239,42 @@ final class Listener implements Listening, Puller {
             return;
         }
         if (read.truncated()) {
+            if (begun > 0) {
+                end(EndReason.FAILED); // the rest of the event is no longer retained
+                return;
+            }
             sink.notice("truncated");
         }
         int events = read.events();
+        reached(read.begun());
         ByteBuf bytes = read.takeBytes();
         if (bytes != null) {
-            sink.write(bytes, events);
+            write(bytes, events);
             if (remaining != NO_LIMIT) {
                 remaining -= events;
             }
         }
-        if (remaining == 0) {
-            end(EndReason.COMPLETE);
+        EndReason over = remaining == 0 ? EndReason.COMPLETE : ending;
+        if (over != null && begun == 0) {
+            end(over);
         } else {
             // As a task of its own, so that one long history does not hold the loop.
             feed.loop().eventLoop().execute(this::advance);
         }
+    }
+
+    private void reached(int nowBegun) {
+        if (begun == 0 && nowBegun > 0) {
+            feed.loop().halfWritten().add(this);
+        } else if (begun > 0 && nowBegun == 0) {
+            feed.loop().halfWritten().remove(this);
+        }
+        begun = nowBegun;
+    }
+
+    private void write(ByteBuf bytes, int events) {
+        OutgoingBytes.Shared account = outgoing().share(bytes.capacity());
+        sink.write(bytes, events, begun == 0, account);
     }
 
     private void arrived(LogCursor at) {

@@ -15,6 +15,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,6 +33,15 @@ import org.slf4j.LoggerFactory;
 final class LiveFeed {
     /** Bytes put together in a round before they are written, so that a round stays short and its buffers small. */
     private static final int ROUND_BYTES = 256 << 10;
+
+    /**
+     * The most that a round puts together: an event that many audiences want is in each of them. Whose share does not fit
+     * reads for itself, as does everybody where one event is larger than a round.
+     */
+    private static final int MOST_ROUND_BYTES = 4 << 20;
+
+    /** When it looks again behind an error of this process, such as a lack of memory. */
+    private static final long RETRY_MILLIS = 1_000;
 
     /** Names remembered for wildcard listeners before they are worked out anew. */
     private static final int MAX_LEARNED_NAMES = 10_000;
@@ -258,12 +268,17 @@ final class LiveFeed {
         if (at.next() < head && !hub.log().isHot(at)) {
             everybodyFellBehind(at, head);
         }
-        // The cursor is another one when, in the middle, everybody left and somebody came.
-        while (tail == at && at.next() < head) {
-            inRound = true;
-            round(at, head);
-            inRound = false;
+        try {
+            // The cursor is another one when, in the middle, everybody left and somebody came.
+            while (tail == at && at.next() < head) {
+                round(at, head);
+            }
+        } finally {
+            wakePullers(); // also those that an error of this process has not let read yet
         }
+    }
+
+    private void wakePullers() {
         for (int i = 0; i < touchedPullers.size(); i++) {
             Puller puller = touchedPullers.get(i);
             puller.clearTouched();
@@ -280,24 +295,42 @@ final class LiveFeed {
     private void round(LogCursor at, long head) {
         LogCursor roundStart = at.copy();
         roundBytes = 0;
+        boolean through = false;
+        inRound = true;
         try {
             hub.log().read(at, head, NameSelector.ALL, EventLog.Trust.HOT, visitor);
+            flush(roundStart);
+            through = true;
         } catch (LogDamagedException e) {
             LOG.error("the newest events cannot be read back", e);
             touched.forEach(Audience::discard);
             touched.clear();
             endAll(EndReason.FAILED);
             tail = null;
-            return;
+        } finally {
+            if (!through) {
+                afterError(roundStart);
+            }
+            inRound = false;
         }
-        for (int i = 0; i < touched.size(); i++) {
-            Audience audience = touched.get(i);
+    }
+
+    /** Some have events that others have not, and would have them twice in the next round: they read for themselves. */
+    private void afterError(LogCursor roundStart) {
+        touched.forEach(Audience::leaveOut);
+        flush(roundStart);
+        // Nothing else might come by here for long; at once it would go on for as long as the error does.
+        var _ = loop.eventLoop().schedule(loop::lookSoon, RETRY_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void flush(LogCursor roundStart) {
+        while (!touched.isEmpty()) {
+            Audience audience = touched.removeLast();
             int bytes = audience.gatheredBytes();
-            int reached = audience.flush(roundStart);
+            int reached = audience.flush(roundStart, loop.outgoing());
             writes += reached;
             writtenBytes += (long) reached * bytes;
         }
-        touched.clear();
     }
 
     private RecordVisitor.Next see(LogRecord event) {
@@ -332,8 +365,11 @@ final class LiveFeed {
         if (event == null) {
             throw new IllegalStateException("nothing to gather");
         }
+        int length = LineFormat.framedLength(audience.key().framing(), event);
         int before = audience.gatheredBytes();
-        if (audience.gather(event, format)) {
+        boolean fits = length <= ROUND_BYTES && roundBytes + length <= MOST_ROUND_BYTES;
+        boolean first = fits ? audience.gather(event, format) : audience.leaveOut();
+        if (first) {
             touched.add(audience);
         }
         roundBytes += audience.gatheredBytes() - before;

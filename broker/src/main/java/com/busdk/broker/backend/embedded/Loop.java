@@ -17,6 +17,8 @@ import org.jctools.queues.atomic.SpscUnboundedAtomicArrayQueue;
 final class Loop {
     private final EventLoop eventLoop;
     private final LiveFeed feed;
+    private final OutgoingBytes outgoing;
+    private final HalfWritten halfWritten = new HalfWritten();
 
     /** Finished requests. Bounded by the writer's queue: every one of them was in it. */
     private final SpscUnboundedAtomicArrayQueue<WriteRequest> finished = new SpscUnboundedAtomicArrayQueue<>(1024);
@@ -33,6 +35,7 @@ final class Loop {
     Loop(EventLoop eventLoop, Hub hub) {
         this.eventLoop = eventLoop;
         this.feed = new LiveFeed(this, hub);
+        this.outgoing = new OutgoingBytes(hub.outgoingBytesOfLoop());
     }
 
     EventLoop eventLoop() {
@@ -42,6 +45,16 @@ final class Loop {
     /** This loop's live listeners. */
     LiveFeed feed() {
         return feed;
+    }
+
+    /** What its streams have been written and their connections have not taken. */
+    OutgoingBytes outgoing() {
+        return outgoing;
+    }
+
+    /** Its streams that are in the middle of an event. */
+    HalfWritten halfWritten() {
+        return halfWritten;
     }
 
     boolean isCurrent() {
@@ -89,8 +102,16 @@ final class Loop {
     private void catchUp() {
         // First take the flag back: what comes from now on wakes again.
         awake.set(false);
-        for (WriteRequest request = finished.poll(); request != null; request = finished.poll()) {
-            request.settle();
+        boolean through = false;
+        try {
+            for (WriteRequest request = finished.poll(); request != null; request = finished.poll()) {
+                request.settle();
+            }
+            through = true;
+        } finally {
+            if (!through) {
+                lookSoon(); // behind an error of one of them: the others wait for their answers
+            }
         }
         if (urgent || !resting) {
             urgent = false;

@@ -5,26 +5,39 @@ import com.busdk.broker.backend.Backend.Listening;
 import com.busdk.broker.backend.EventSink;
 import com.busdk.broker.backend.ListenRequest.Framing;
 import com.busdk.broker.backend.ListenRequest.GroupMember;
+import com.busdk.broker.backend.log.LogDamagedException;
 import com.busdk.broker.envelope.JsonText;
+import com.busdk.client.event.EventLimits;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A consumer: one unicast stream, with one window over all the groups that it listens to. What is handed to it is
- * gathered and written once a turn.
+ * gathered and written once a turn, as far as its connection takes what was written before; a large event is written in
+ * parts, and nothing else is handed to it until that is through.
  *
  * <p>Thread: the home loop of its groups; {@link #begin} and {@link #close} on its connection's loop, which hand over.
  */
-final class Member implements Listening {
+final class Member implements Listening, HalfWritten.Stream {
     /** Bytes that may be out at one consumer, beside the count; one event may pass it. */
     private static final int MAX_BYTES_IN_FLIGHT = 1 << 20;
 
     private static final int FIRST_BUFFER_BYTES = 4 << 10;
-    private static final int MOST_BUFFER_BYTES = 256 << 10;
+    private static final int MOST_BUFFER_BYTES = OutgoingBytes.MOST_OF_STREAM;
+
+    /** The end of a stored line that is not written before what the delivery adds: a brace and the line feed. */
+    private static final int CLOSING_BYTES = 2;
+
+    /** What a delivery adds behind group and consumer at most: the attempt, the token and what encloses them. */
+    private static final int MOST_TAIL_BYTES = 16 + LeaseToken.LENGTH + 16;
 
     private static final long NO_LIMIT = Long.MAX_VALUE;
 
@@ -55,6 +68,17 @@ final class Member implements Listening {
     private @Nullable ByteBuf gathered;
     private int gatheredEvents;
     private @Nullable List<Entry> gatheredAuto;
+
+    /** Bytes that were written and its connection has not taken. */
+    private long waitingBytes;
+
+    /** The event that is being written in parts. */
+    private @Nullable PartialDelivery partial;
+
+    private boolean readingPart;
+
+    /** Why the stream is over with that event. */
+    private @Nullable EndReason ending;
 
     Member(
             GroupHome home,
@@ -128,10 +152,27 @@ final class Member implements Listening {
 
     /** How many more events it may be given now. */
     int free() {
-        if (!begun || ended || remaining == 0 || bytesInFlight >= MAX_BYTES_IN_FLIGHT) {
+        boolean takesNone = !begun || ended || remaining == 0 || partial != null || ending != null;
+        if (takesNone || bytesInFlight >= MAX_BYTES_IN_FLIGHT || freeBytes() == 0) {
             return 0;
         }
         return (int) Math.min(spec.maxInFlight() - inFlight, remaining);
+    }
+
+    /** What a delivery adds to a stored line at most. */
+    int addedBytes() {
+        int head = framing == Framing.SSE ? LineFormat.SSE_OVERHEAD + EventLimits.MAX_NAME_BYTES : 0;
+        return head + deliveryPrefix.length + MOST_TAIL_BYTES;
+    }
+
+    /** How many more bytes its connection has room for now; the last event may pass it. */
+    int freeBytes() {
+        int before = gathered == null ? 0 : gathered.readableBytes();
+        return Math.max(0, outgoing().room(waitingBytes) - before);
+    }
+
+    private OutgoingBytes outgoing() {
+        return home.loop().outgoing();
     }
 
     boolean ended() {
@@ -142,21 +183,72 @@ final class Member implements Listening {
         return !ended && free() <= 0;
     }
 
-    /** Gathers one delivery for the next {@link #flush}. */
+    /** Gathers one delivery for the next {@link #flush}; nothing has changed where it fails. */
     void hand(Entry entry, LineChunk chunk, int index) {
-        ByteBuf to = gathered;
+        if (chunk.lineLength(index) > outgoing().mostInOnePiece()) {
+            handInParts(entry, chunk, index);
+        } else {
+            handWhole(entry, chunk, index);
+        }
+        entry.member = this;
+        inFlight++;
+        bytesInFlight += entry.bytes;
+        if (remaining != NO_LIMIT) {
+            remaining--;
+        }
+    }
+
+    private void handWhole(Entry entry, LineChunk chunk, int index) {
         int length = chunk.lineLength(index);
+        ByteBuf to = gathering(length + addedBytes());
+        int before = to.readableBytes();
+        if (framing == Framing.SSE) {
+            writeHead(chunk, index, to);
+        }
+        to.writeBytes(chunk.bytes(), chunk.lineStart(index), length - CLOSING_BYTES);
+        writeTail(entry, to);
+        entry.bytes = to.readableBytes() - before;
+        gatheredEvents++;
+        if (!spec.explicit()) {
+            gatherAuto(entry);
+        }
+    }
+
+    private void handInParts(Entry entry, LineChunk chunk, int index) {
+        byte[] head = framing == Framing.SSE ? bytesOf(to -> writeHead(chunk, index, to)) : new byte[0];
+        int lineBytes = chunk.lineLength(index) - CLOSING_BYTES;
+        PartialDelivery event =
+                new PartialDelivery(home.hub().log(), entry, head, lineBytes, bytesOf(to -> writeTail(entry, to)));
+        int first = outgoing().mostInOnePiece();
+        event.begin(chunk.bytes(), chunk.lineStart(index), first, gathering(first));
+        entry.bytes = event.length();
+        partial = event;
+        home.loop().halfWritten().add(this);
+    }
+
+    private static byte[] bytesOf(Consumer<ByteBuf> writing) {
+        ByteBuf to = Unpooled.buffer();
+        writing.accept(to);
+        return ByteBufUtil.getBytes(to);
+    }
+
+    /** What is gathered, with room for so many bytes more. */
+    private ByteBuf gathering(int more) {
+        ByteBuf to = gathered;
         if (to == null) {
-            to = PooledByteBufAllocator.DEFAULT.directBuffer(Math.max(lastGathered, length + 256));
+            int likely = Math.min(lastGathered, outgoing().mostInOnePiece());
+            to = PooledByteBufAllocator.DEFAULT.directBuffer(Math.max(likely, more));
             gathered = to;
         }
-        int before = to.readableBytes();
-        int start = chunk.lineStart(index);
-        if (framing == Framing.SSE) {
-            LineFormat.sseStart(chunk.bytes(), start, chunk.nameStart(index), chunk.nameLength(index), to);
-        }
-        // The stored line without its closing brace and line feed, then what belongs to this delivery alone.
-        to.writeBytes(chunk.bytes(), start, length - 2);
+        return to.ensureWritable(more);
+    }
+
+    private static void writeHead(LineChunk chunk, int index, ByteBuf to) {
+        LineFormat.sseStart(chunk.bytes(), chunk.lineStart(index), chunk.nameStart(index), chunk.nameLength(index), to);
+    }
+
+    /** What belongs to this delivery alone, behind the stored line without its closing brace and line feed. */
+    private void writeTail(Entry entry, ByteBuf to) {
         to.writeBytes(deliveryPrefix);
         writeNumber(entry.attempts, to);
         if (spec.explicit()) {
@@ -168,17 +260,6 @@ final class Member implements Listening {
         to.writeByte('}').writeByte('}').writeByte('\n');
         if (framing == Framing.SSE) {
             to.writeByte('\n');
-        }
-        gatheredEvents++;
-        entry.bytes = to.readableBytes() - before;
-        entry.member = this;
-        inFlight++;
-        bytesInFlight += entry.bytes;
-        if (remaining != NO_LIMIT) {
-            remaining--;
-        }
-        if (!spec.explicit()) {
-            gatherAuto(entry);
         }
     }
 
@@ -192,7 +273,7 @@ final class Member implements Listening {
     /** Writes what was gathered, on the connection's loop. */
     void flush() {
         ByteBuf bytes = gathered;
-        if (bytes == null) {
+        if (bytes == null || !bytes.isReadable()) {
             return;
         }
         // The next ones are likely to be as many: a buffer of that size need not grow, and be copied for it.
@@ -202,15 +283,30 @@ final class Member implements Listening {
         gathered = null;
         gatheredEvents = 0;
         gatheredAuto = null;
-        if (entries == null) {
-            connection.run(() -> sink.write(bytes, events));
-        } else {
-            connection.run(() -> sink.write(bytes, events, ok -> home.loop().run(() -> taken(entries, ok))));
-        }
+        write(bytes, events, entries == null ? List.of() : entries);
     }
 
-    /** The connection has taken deliveries that need no acknowledgement (or will not). */
-    private void taken(List<Entry> entries, boolean ok) {
+    /** @param entries that are done as soon as the connection has these bytes */
+    private void write(ByteBuf bytes, int events, List<Entry> entries) {
+        int length = bytes.readableBytes();
+        int capacity = bytes.capacity();
+        boolean whole = partial == null;
+        waitingBytes += length;
+        outgoing().add(capacity);
+        connection.run(() -> sink.write(
+                bytes,
+                events,
+                whole,
+                ok -> home.loop().run(() -> {
+                    outgoing().remove(capacity);
+                    taken(length, entries, ok);
+                })));
+    }
+
+    /** The connection has taken a write (or will not), and with it deliveries that need no acknowledgement. */
+    private void taken(int length, List<Entry> entries, boolean ok) {
+        boolean hadRoom = freeBytes() > 0;
+        waitingBytes -= length;
         for (Entry entry : entries) {
             if (entry.state == Entry.State.LEASED && entry.member == this) {
                 if (ok) {
@@ -220,10 +316,81 @@ final class Member implements Listening {
                 }
             }
         }
-        for (Group group : groups) {
-            group.turnEnded();
+        if (partial != null && ok) {
+            // As a task of its own: what is written next may be taken at once.
+            home.loop().eventLoop().execute(this::writeOn);
+        }
+        if (!entries.isEmpty() || !hadRoom) {
+            groups.forEach(Group::turnEnded);
         }
         endIfThrough();
+    }
+
+    // ---- a large event
+
+    /** Goes on with the event that is being written in parts, as far as the connection has room. */
+    private void writeOn() {
+        PartialDelivery event = partial;
+        int room = outgoing().room(waitingBytes);
+        if (event == null || readingPart || room == 0) {
+            return;
+        }
+        if (event.isHot()) {
+            event.read(room);
+            writePart(event);
+            return;
+        }
+        readingPart = true;
+        try {
+            home.hub().readers().execute(() -> {
+                event.read(room);
+                home.loop().run(() -> {
+                    readingPart = false;
+                    writePart(event);
+                });
+            });
+        } catch (RejectedExecutionException e) {
+            breakOff(); // the log has been closed
+        }
+    }
+
+    private void writePart(PartialDelivery event) {
+        ByteBuf bytes = event.takePart();
+        if (ended) {
+            if (bytes != null) {
+                bytes.release();
+            }
+            return;
+        }
+        if (bytes == null) {
+            LogDamagedException failure = event.failure();
+            if (failure != null) {
+                home.hub().reportDamage(failure);
+            }
+            breakOff();
+            return;
+        }
+        if (!event.isWhole()) {
+            write(bytes, 0, List.of());
+            return;
+        }
+        eventWritten();
+        write(bytes, 1, spec.explicit() ? List.of() : List.of(event.entry()));
+        if (ending != null) {
+            end(ending);
+        } else {
+            groups.forEach(Group::turnEnded);
+        }
+    }
+
+    private void eventWritten() {
+        partial = null;
+        home.loop().halfWritten().remove(this);
+    }
+
+    @Override
+    public void breakOff() {
+        end(EndReason.FAILED);
     }
 
     /** An event is no longer out here. */
@@ -260,11 +427,17 @@ final class Member implements Listening {
         }
     }
 
+    /** Ends the stream: in the middle of an event, with its end. */
     void end(EndReason reason) {
-        if (!ended) {
-            leave();
-            connection.run(() -> sink.end(reason));
+        if (ended) {
+            return;
         }
+        if (partial != null && reason != EndReason.FAILED) {
+            ending = reason;
+            return;
+        }
+        leave();
+        connection.run(() -> sink.end(reason));
     }
 
     private void leave() {
@@ -272,6 +445,7 @@ final class Member implements Listening {
             return;
         }
         ended = true;
+        eventWritten();
         if (gathered != null) {
             gathered.release();
             gathered = null;

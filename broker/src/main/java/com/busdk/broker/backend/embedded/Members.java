@@ -41,6 +41,25 @@ final class Members {
         return room;
     }
 
+    /** How many bytes those with room can take together; the last event of each may pass that. */
+    int roomBytes() {
+        long bytes = 0;
+        for (int i = 0; i < members.size(); i++) {
+            Member member = members.get(i);
+            bytes += member.free() > 0 ? member.freeBytes() : 0;
+        }
+        return (int) Math.min(bytes, Integer.MAX_VALUE);
+    }
+
+    /** What a delivery to one of them adds to a stored line at most. */
+    int addedBytes() {
+        int most = 0;
+        for (int i = 0; i < members.size(); i++) {
+            most = Math.max(most, members.get(i).addedBytes());
+        }
+        return most;
+    }
+
     /** Tells all of them that events were passed over which are no longer retained. */
     void tellTruncated() {
         members.forEach(Member::tellTruncated);

@@ -49,8 +49,11 @@ final class Redelivery {
         return first != null && first.notBefore <= home.nowMillis();
     }
 
-    /** Reads what is due, so many events at most, gives each to the group, and tells it when that is done. */
-    void fetch(int most) {
+    /**
+     * Reads what is due, so many events and bytes at most but for the last, gives each to the group, and tells it when
+     * that is done.
+     */
+    void fetch(int most, int mostBytes, int addedBytes) {
         List<Entry> due = new ArrayList<>();
         while (isDue() && due.size() < Math.min(most, MAX_FETCH)) {
             Entry next = waiting.remove();
@@ -58,21 +61,32 @@ final class Redelivery {
             due.add(next);
         }
         EventLog log = home.hub().log();
-        home.hub().readers().execute(() -> {
-            GroupRead read = new GroupRead(log, new LineChunk(), filter, due.size(), MAX_FETCH_BYTES);
-            int asked = 0;
-            while (asked < due.size() && read.chunk().size() < MAX_FETCH_BYTES) {
-                read.one(due.get(asked++).sequence);
-            }
-            List<Entry> looked = due.subList(0, asked);
-            List<Entry> next = due.subList(asked, due.size());
-            home.loop().run(() -> {
-                giveBack(looked, read);
-                next.forEach(this::later);
-                group.fetched(
-                        read.failure(), read.failure() == null && read.chunk().count() < looked.size());
-            });
-        });
+        int maxBytes = Math.min(mostBytes, MAX_FETCH_BYTES);
+        home.reads()
+                .begin(
+                        chunk -> {
+                            GroupRead read = new GroupRead(log, chunk, filter, due.size(), maxBytes, addedBytes);
+                            int asked = 0;
+                            while (asked < due.size() && read.bytes() < maxBytes) {
+                                read.one(due.get(asked++).sequence);
+                            }
+                            return new Fetched(read, asked);
+                        },
+                        fetched -> handOut(due, fetched));
+    }
+
+    /** @param asked how many of those that were due have been looked for */
+    private record Fetched(GroupRead read, int asked) {}
+
+    private void handOut(List<Entry> due, Fetched fetched) {
+        GroupRead read = fetched.read();
+        boolean someGone = read.failure() == null && read.chunk().count() < fetched.asked();
+        try {
+            giveBack(due.subList(0, fetched.asked()), read);
+        } finally {
+            due.forEach(this::later); // and those whose turn an error cut off
+            group.fetched(read.failure(), someGone);
+        }
     }
 
     /** Its turn comes at once, behind what has been read. */

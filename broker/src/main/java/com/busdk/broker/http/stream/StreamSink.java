@@ -6,10 +6,12 @@ import com.busdk.broker.backend.EventSink;
 import com.busdk.broker.backend.ListenRequest.Framing;
 import com.busdk.client.identity.Identity;
 import io.netty.buffer.ByteBuf;
-import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.internal.buffer.BufferInternal;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +23,9 @@ final class StreamSink implements EventSink {
     /** What may wait in this process for one stream's socket before it counts as full. */
     private static final int WRITE_QUEUE_BYTES = 64 << 10;
 
+    /** How long before its token's end a stream says so: time to get another one and to reconnect. */
+    private static final long EXPIRY_NOTICE_SECONDS = 60;
+
     private static final Buffer EMPTY_LINE = Buffer.buffer("\n");
     private static final Buffer SSE_COMMENT = Buffer.buffer(":\n\n");
 
@@ -31,11 +36,25 @@ final class StreamSink implements EventSink {
     private final Runnable onGone;
     private @Nullable Listening listening;
     private @Nullable Runnable resume;
+    private long waitingBytes;
+
+    /** In the middle of an event: what else there is to say waits for its end. */
+    private boolean midEvent;
+
+    /** Notices that wait for it, each kind once. */
+    private final Set<String> heldNotices = new LinkedHashSet<>();
+
+    /** Why the stream is over with that event. */
+    private @Nullable EndReason ending;
+
     private boolean gone;
     private boolean wroteSinceSweep;
     private boolean expiryTold;
     private long silentSince;
-    private long fullSince = -1;
+
+    /** Since when something has waited of which the peer has taken nothing, as the sweep saw it; -1 for not. */
+    private long stuckSince = -1;
+
     private final long openedSecond;
 
     StreamSink(
@@ -83,50 +102,70 @@ final class StreamSink implements EventSink {
     }
 
     @Override
+    public long waitingBytes() {
+        return waitingBytes;
+    }
+
+    @Override
     public void onWritable(Runnable again) {
         if (gone) {
             return;
         }
         resume = again;
-        response.drainHandler(_ -> {
-            fullSince = -1;
-            Runnable waiting = resume;
-            resume = null;
-            if (waiting != null && !gone) {
-                waiting.run();
-            }
-        });
+        response.drainHandler(_ -> resume());
     }
 
-    @Override
-    public void write(ByteBuf framed, int events) {
-        if (gone) {
-            framed.release();
-            return;
+    private void resume() {
+        Runnable waiting = resume;
+        resume = null;
+        if (waiting != null && !gone) {
+            waiting.run();
         }
-        send(framed, events);
     }
 
     @Override
-    public void write(ByteBuf framed, int events, Taken taken) {
+    public void write(ByteBuf framed, int events, boolean whole, Taken taken) {
         if (gone) {
             framed.release();
             taken.taken(false);
             return;
         }
-        send(framed, events).onComplete(done -> taken.taken(done.succeeded()));
+        int length = framed.readableBytes();
+        waitingBytes += length;
+        midEvent = !whole;
+        wroteSinceSweep = true;
+        stats.delivered(events, length);
+        response.write(BufferInternal.buffer(framed)).onComplete(done -> {
+            // Vert.x releases no buffer but its own: this one goes back when the socket has it, or never will.
+            framed.release();
+            waitingBytes -= length;
+            stuckSince = -1;
+            taken.taken(done.succeeded());
+            resume();
+        });
+        if (whole) {
+            sayWhatWasHeld();
+        }
     }
 
-    private Future<Void> send(ByteBuf framed, int events) {
-        wroteSinceSweep = true;
-        stats.delivered(events, framed.readableBytes());
-        // Vert.x releases no buffer but its own: this one goes back when the socket has it, or never will.
-        return response.write(BufferInternal.buffer(framed)).onComplete(_ -> framed.release());
+    private void sayWhatWasHeld() {
+        if (!heldNotices.isEmpty()) {
+            List<String> held = List.copyOf(heldNotices);
+            heldNotices.clear();
+            held.forEach(this::notice);
+        }
+        if (ending != null) {
+            end(ending);
+        }
     }
 
     @Override
     public void notice(String kind) {
         if (gone || !request.notices()) {
+            return;
+        }
+        if (midEvent) {
+            heldNotices.add(kind);
             return;
         }
         wroteSinceSweep = true;
@@ -137,6 +176,10 @@ final class StreamSink implements EventSink {
     @Override
     public void end(EndReason reason) {
         if (gone) {
+            return;
+        }
+        if (midEvent && reason != EndReason.FAILED) {
+            ending = reason;
             return;
         }
         if (reason == EndReason.CLOSING) {
@@ -165,15 +208,16 @@ final class StreamSink implements EventSink {
         if (gone) {
             return;
         }
-        if (response.writeQueueFull()) {
+        if (waitingBytes > 0 || response.writeQueueFull()) {
             lookAtStall(upMillis, stallMillis);
             return;
         }
-        fullSince = -1;
+        stuckSince = -1;
         if (wroteSinceSweep) {
             wroteSinceSweep = false;
             silentSince = upMillis;
-        } else if (!request.heartbeat().isZero()
+        } else if (!midEvent
+                && !request.heartbeat().isZero()
                 && upMillis - silentSince >= request.heartbeat().toMillis()) {
             silentSince = upMillis;
             response.write(request.listen().framing() == Framing.SSE ? SSE_COMMENT : EMPTY_LINE);
@@ -181,13 +225,13 @@ final class StreamSink implements EventSink {
     }
 
     private void lookAtToken(long second) {
-        if (!expiryTold && second >= identity.expiresAt() - 60) {
+        if (!expiryTold && second >= identity.expiresAt() - EXPIRY_NOTICE_SECONDS) {
             expiryTold = true;
             notice("token_expiring");
         }
         // A token that was taken within the leeway has that to the end; every other ends when it says.
         long end = openedLate() ? identity.expiresAt() + Identity.LEEWAY_SECONDS : identity.expiresAt();
-        if (second >= end) {
+        if (second >= end && ending == null) {
             notice("token_expired");
             end(EndReason.COMPLETE);
         }
@@ -197,11 +241,14 @@ final class StreamSink implements EventSink {
         return openedSecond >= identity.expiresAt();
     }
 
-    /** Full: closed when the peer has taken nothing for too long. A peer that takes something drains the queue. */
+    /**
+     * Closed when the peer has taken nothing of what waits for too long. What is written at once is small enough that one
+     * who takes something is through with a write now and then, though its queue may be full all the time.
+     */
     private void lookAtStall(long upMillis, long stallMillis) {
-        if (fullSince < 0) {
-            fullSince = upMillis;
-        } else if (upMillis - fullSince >= stallMillis) {
+        if (stuckSince < 0) {
+            stuckSince = upMillis;
+        } else if (upMillis - stuckSince >= stallMillis) {
             stats.stalled();
             response.reset();
             gone();

@@ -31,6 +31,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.PromiseInternal;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -188,6 +189,9 @@ public final class RequestHandler implements HttpHandler {
         private @Nullable Listening listening;
         private boolean finished;
 
+        /** The parts of an event that is larger than a write; not larger than an event may be. */
+        private final ByteArrayOutputStream parts = new ByteArrayOutputStream(0);
+
         Waiting(Duration timeout, String name) {
             pending++;
             timer = vertx.setTimer(
@@ -205,6 +209,7 @@ public final class RequestHandler implements HttpHandler {
         Void opened(Listening stream) {
             Listening before = listening;
             listening = stream;
+            parts.reset();
             if (before != null) {
                 before.close();
             }
@@ -239,26 +244,32 @@ public final class RequestHandler implements HttpHandler {
         }
 
         @Override
+        public long waitingBytes() {
+            return 0;
+        }
+
+        @Override
         public void onWritable(Runnable resume) {
             // Never full; once finished the stream is closed.
         }
 
         @Override
-        public void write(ByteBuf framed, int events) {
-            byte[] lines = ByteBufUtil.getBytes(framed);
+        public void write(ByteBuf framed, int events, boolean whole, Taken taken) {
+            parts.writeBytes(ByteBufUtil.getBytes(framed));
             framed.release();
+            if (events > 0) {
+                answer(parts.toByteArray());
+            }
+            taken.taken(true);
+        }
+
+        private void answer(byte[] lines) {
             int end = 0;
             while (lines[end] != '\n') {
                 end++;
             }
             promise.tryComplete(Buffer.buffer(end).appendBytes(lines, 0, end));
             finish();
-        }
-
-        @Override
-        public void write(ByteBuf framed, int events, Taken taken) {
-            write(framed, events);
-            taken.taken(true);
         }
 
         @Override

@@ -5,6 +5,7 @@ import static com.busdk.broker.backend.embedded.HubFixture.eventually;
 import static com.busdk.broker.backend.embedded.HubFixture.explicit;
 import static com.busdk.broker.backend.embedded.HubFixture.member;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -21,7 +22,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -62,6 +67,105 @@ class HubFailureTest {
                     }
                     try {
                         return method.invoke(log, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    @Test
+    void shouldGoOnHandingOutBehindAnErrorOfItsOwn() {
+        AtomicBoolean broken = new AtomicBoolean();
+        try (HubFixture it = HubFixture.inMemory(log -> failingOnce(log, broken))) {
+            RecordingSink sink = new RecordingSink(it.loops.get(0));
+            it.listen(0, member(NAME, new Start.Live(), auto("g", "c")), sink);
+            it.publish(0, NAME, 1);
+            eventually("the first", () -> sink.lines().size() == 1);
+            broken.set(true);
+            it.publish(0, NAME, 2); // and nothing behind it that would wake the group
+            eventually("the second", () -> sink.lines().size() == 2);
+            assertFalse(broken.get(), "the error came");
+            assertEquals(List.of(1, 2), sink.payloads());
+        }
+    }
+
+    @Test
+    void shouldNeitherLoseNorRepeatAnEventWhereARoundFails() {
+        AtomicBoolean broken = new AtomicBoolean();
+        try (HubFixture it = HubFixture.inMemory(log -> failingOnce(log, broken))) {
+            RecordingSink sink = new RecordingSink(it.loops.get(0));
+            it.listen(0, HubFixture.broadcast(NAME, new Start.Live(), true), sink);
+            it.publish(0, NAME, 1);
+            eventually("the first", () -> sink.lines().size() == 1);
+            broken.set(true);
+            it.publish(0, NAME, 2);
+            eventually("the second", () -> sink.lines().size() == 2);
+            assertFalse(broken.get(), "the error came");
+            it.publish(0, NAME, 3);
+            eventually("the third", () -> sink.lines().size() == 3);
+            assertEquals(List.of(1, 2, 3), sink.payloads());
+        }
+    }
+
+    /** What has been read lies on the heap until the loop takes it. */
+    @Test
+    void shouldReadForFewGroupsAtOnceWhereTheirLoopIsHeldUp() throws Exception {
+        AtomicInteger reads = new AtomicInteger();
+        AtomicReference<Runnable> atFirstRead = new AtomicReference<>(() -> {});
+        int groups = 20;
+        try (HubFixture it = HubFixture.inMemory(log -> watched(log, reads, atFirstRead))) {
+            List<RecordingSink> sinks = new ArrayList<>();
+            for (int i = 0; i < groups; i++) {
+                RecordingSink sink = new RecordingSink(it.loops.get(0));
+                sinks.add(sink);
+                it.listen(0, member(NAME, new Start.Live(), auto("g" + i, "c")), sink);
+            }
+            CountDownLatch goOn = new CountDownLatch(1);
+            atFirstRead.set(() -> it.loops.get(0).runOnContext(_ -> uninterruptibly(goOn)));
+            it.publish(1, NAME, 1);
+            eventually("as many as may be", () -> reads.get() == 4);
+            assertFalse(goOn.await(200, TimeUnit.MILLISECONDS));
+            assertEquals(4, reads.get());
+            goOn.countDown();
+            eventually("all", () -> sinks.stream().allMatch(sink -> sink.lines().size() == 1));
+        }
+    }
+
+    private static void uninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The log, whose reads on reader threads are counted. */
+    private static EventLog watched(EventLog log, AtomicInteger reads, AtomicReference<Runnable> atFirstRead) {
+        return (EventLog) Proxy.newProxyInstance(
+                EventLog.class.getClassLoader(), new Class<?>[] {EventLog.class}, (_, method, arguments) -> {
+                    if (method.getName().equals("read")
+                            && Thread.currentThread().getName().startsWith("bus-log-reader")) {
+                        atFirstRead.getAndSet(() -> {}).run();
+                        reads.incrementAndGet();
+                    }
+                    try {
+                        return method.invoke(log, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    /** The log, whose next read fails at its end when that is set. */
+    private static EventLog failingOnce(EventLog log, AtomicBoolean broken) {
+        return (EventLog) Proxy.newProxyInstance(
+                EventLog.class.getClassLoader(), new Class<?>[] {EventLog.class}, (_, method, arguments) -> {
+                    try {
+                        Object answer = method.invoke(log, arguments);
+                        if (method.getName().equals("read") && broken.compareAndSet(true, false)) {
+                            throw new LinkageError("a defect that a test has put there");
+                        }
+                        return answer;
                     } catch (InvocationTargetException e) {
                         throw e.getCause();
                     }

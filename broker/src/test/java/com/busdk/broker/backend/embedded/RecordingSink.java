@@ -24,6 +24,10 @@ final class RecordingSink implements EventSink {
     private @Nullable EndReason ended;
     private @Nullable Runnable resume;
     private boolean full;
+
+    /** The parts of an event whose end has not come. */
+    private String begun = "";
+
     private volatile boolean deaf;
     private volatile long writeNanos;
 
@@ -59,20 +63,26 @@ final class RecordingSink implements EventSink {
     }
 
     @Override
+    public long waitingBytes() {
+        return 0;
+    }
+
+    @Override
     public void onWritable(Runnable again) {
         resume = again;
     }
 
-    @Override
-    public void write(ByteBuf framed, int events) {
-        String text = framed.toString(StandardCharsets.UTF_8);
+    private void write(ByteBuf framed, int events, boolean whole) {
+        String text = begun + framed.toString(StandardCharsets.UTF_8);
         framed.release();
-        String[] some = text.split("\n");
-        if (some.length != events) {
-            throw new AssertionError(events + " events said, " + some.length + " written");
+        int end = text.lastIndexOf('\n') + 1;
+        begun = text.substring(end);
+        List<String> some = text.substring(0, end).lines().toList();
+        if (some.size() != events || begun.isEmpty() != whole) {
+            throw new AssertionError(events + " events said, " + some.size() + " written, whole: " + whole);
         }
         synchronized (lines) {
-            lines.addAll(List.of(some));
+            lines.addAll(some);
         }
         for (long until = System.nanoTime() + writeNanos; System.nanoTime() < until; ) {
             Thread.onSpinWait();
@@ -80,8 +90,8 @@ final class RecordingSink implements EventSink {
     }
 
     @Override
-    public void write(ByteBuf framed, int events, Taken taken) {
-        write(framed, events);
+    public void write(ByteBuf framed, int events, boolean whole, Taken taken) {
+        write(framed, events, whole);
         if (!deaf) {
             loop.runOnContext(_ -> taken.taken(true));
         }

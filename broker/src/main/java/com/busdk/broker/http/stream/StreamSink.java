@@ -32,6 +32,10 @@ final class StreamSink implements EventSink {
     private @Nullable Listening listening;
     private @Nullable Runnable resume;
     private boolean gone;
+
+    /** All has been written, and the end waits for the peer. */
+    private boolean endWaits;
+
     private boolean wroteSinceSweep;
     private boolean expiryTold;
     private long silentSince;
@@ -136,7 +140,7 @@ final class StreamSink implements EventSink {
 
     @Override
     public void end(EndReason reason) {
-        if (gone) {
+        if (gone || endWaits) {
             return;
         }
         if (reason == EndReason.CLOSING) {
@@ -145,10 +149,29 @@ final class StreamSink implements EventSink {
         if (reason == EndReason.FAILED) {
             // An orderly end would look like a complete history.
             response.reset();
+            gone();
         } else {
-            response.end();
+            endWhenTaken();
         }
-        gone();
+    }
+
+    /**
+     * Not before the peer has taken most of what was written before: until then no further request of its connection is
+     * looked at, so that who asks for one history after the other without reading is not answered any more.
+     */
+    private void endWhenTaken() {
+        endWaits = true;
+        if (!response.writeQueueFull()) {
+            response.end();
+            gone();
+            return;
+        }
+        response.drainHandler(_ -> {
+            if (!gone) {
+                response.end();
+                gone();
+            }
+        });
     }
 
     /**
@@ -170,6 +193,9 @@ final class StreamSink implements EventSink {
             return;
         }
         fullSince = -1;
+        if (endWaits) {
+            return;
+        }
         if (wroteSinceSweep) {
             wroteSinceSweep = false;
             silentSince = upMillis;

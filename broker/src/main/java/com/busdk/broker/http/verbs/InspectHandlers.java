@@ -8,6 +8,7 @@ import com.busdk.broker.backend.Backend.NameInfo;
 import com.busdk.broker.backend.Backend.Names;
 import com.busdk.broker.backend.Backend.Standing;
 import com.busdk.broker.backend.EventId;
+import com.busdk.broker.http.exchange.BodyRoom;
 import com.busdk.broker.http.exchange.HttpHandler;
 import com.busdk.broker.http.exchange.Query;
 import com.busdk.client.event.EventName;
@@ -22,17 +23,21 @@ import io.vertx.core.http.HttpServerRequest;
 import java.util.List;
 import java.util.Objects;
 
-/** Looking at groups, names and single events. Stateless, any event loop. */
+/** Looking at groups, names and single events. One for each event loop, on it alone. */
 public final class InspectHandlers {
     /** Names in one answer; {@code after} asks for the next ones. */
     private static final int MAX_NAMES = 10_000;
 
     private final Backend backend;
     private final EventAccess access;
+    private final BodyRoom room;
+    private final Questions questions;
 
-    public InspectHandlers(Backend backend, EventAccess access) {
+    public InspectHandlers(Backend backend, EventAccess access, BodyRoom room, Questions questions) {
         this.backend = backend;
         this.access = access;
+        this.room = room;
+        this.questions = questions;
     }
 
     /** {@code GET /api/v1/events/groups}. */
@@ -56,12 +61,13 @@ public final class InspectHandlers {
         if (wanted == null) {
             throw noSuchEvent();
         }
-        return backend.event(wanted, Callers.view(identity), Callers.mayListen(access, identity))
+        return questions
+                .ask(() -> backend.event(wanted, Callers.view(identity), Callers.mayListen(access, identity)))
                 .map(found -> {
                     if (found == null) {
                         throw noSuchEvent();
                     }
-                    return Bodies.answer(http.response(), json(found));
+                    return Bodies.answer(room, http, json(found));
                 });
     }
 
@@ -83,11 +89,12 @@ public final class InspectHandlers {
         }
         String view = Callers.view(identity);
         boolean ofOthersToo = identity.admin();
-        return backend.groups(ofOthersToo ? null : view, name, Callers.mayListen(access, identity))
+        return questions
+                .ask(() -> backend.groups(ofOthersToo ? null : view, name, Callers.mayListen(access, identity)))
                 .map(groups -> groups.stream()
                         .filter(group -> ofOthersToo || Objects.equals(group.owner(), view))
                         .toList())
-                .map(groups -> Bodies.answer(http.response(), groupsJson(groups)));
+                .map(groups -> Bodies.answer(room, http, groupsJson(groups)));
     }
 
     private static ObjectNode groupsJson(List<GroupInfo> groups) {
@@ -120,8 +127,9 @@ public final class InspectHandlers {
         String after = query.read("after", "", value -> value);
         int limit = (int) query.number("limit", MAX_NAMES, 1, MAX_NAMES);
         query.refuseOthers();
-        return backend.names(Callers.view(identity), Callers.mayListen(access, identity), after, limit)
-                .map(names -> Bodies.answer(http.response(), namesJson(names)));
+        return questions
+                .ask(() -> backend.names(Callers.view(identity), Callers.mayListen(access, identity), after, limit))
+                .map(names -> Bodies.answer(room, http, namesJson(names)));
     }
 
     /** What is cut says so; where nothing is, there are no fields about it. */

@@ -11,6 +11,7 @@ import com.busdk.broker.http.HttpVerticle;
 import com.busdk.broker.http.stream.StreamLimits;
 import com.busdk.client.config.ConfigException;
 import com.busdk.client.config.GoDuration;
+import com.busdk.client.http.server.UpgradeGuard;
 import com.busdk.client.identity.TokenSettings;
 import com.busdk.client.identity.TokenVerifier;
 import io.vertx.core.Future;
@@ -190,7 +191,10 @@ public final class EventsService {
             servers.add(server);
             started.add(vertx.deployVerticle(server).onSuccess(deployed::add));
         }
-        return Future.all(started).mapEmpty();
+        return Future.all(started)
+                .compose(_ -> options.tls().isPresent()
+                        ? Future.succeededFuture()
+                        : UpgradeGuard.begin(vertx, options.address().reachable(), port()));
     }
 
     private static HttpSettings settings(EventsOptions options, int port) {

@@ -1,5 +1,6 @@
 package com.busdk.broker.http;
 
+import com.busdk.broker.http.exchange.BodyRoom;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -7,7 +8,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 
 /** Writes whole answers. On the event loop of the connection. */
-public final class Answers {
+final class Answers {
     static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
 
     private Answers() {}
@@ -15,13 +16,14 @@ public final class Answers {
     /**
      * Answers with a JSON body.
      *
+     * @param room has the answer until the peer has taken it
      * @return a future that is complete: nobody waits for the peer to take an answer
      */
-    public static Future<Void> json(HttpServerRequest request, int status, Buffer body) {
-        return send(request, status, JSON, body);
+    static Future<Void> json(BodyRoom room, HttpServerRequest request, int status, Buffer body) {
+        return send(room, request, status, JSON, body);
     }
 
-    static Future<Void> send(HttpServerRequest request, int status, CharSequence type, Buffer body) {
+    static Future<Void> send(BodyRoom room, HttpServerRequest request, int status, CharSequence type, Buffer body) {
         HttpServerResponse response = request.response();
         if (response.closed() || response.ended()) {
             return Future.succeededFuture();
@@ -30,12 +32,7 @@ public final class Answers {
             response.setStatusCode(status);
         }
         response.putHeader(HttpHeaders.CONTENT_TYPE, type);
-        end(response, body);
+        room.answer(request, body);
         return Future.succeededFuture();
-    }
-
-    /** Ends the response; whether the peer takes it is its own affair, and seen by the connection's close. */
-    static void end(HttpServerResponse response, Buffer body) {
-        Future<Void> _ = response.end(body);
     }
 }

@@ -2,7 +2,10 @@ package com.busdk.broker.http;
 
 import com.busdk.broker.http.exchange.HttpHandler;
 import com.busdk.client.http.server.DateHeader;
+import com.busdk.client.http.server.UpgradeGuard;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.MaxMessagesRecvByteBufAllocator;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
@@ -24,6 +27,12 @@ final class ConnectionGuard {
     private static final String SERVERS_OWN = "idle";
     private static final String BEHIND = "handler";
 
+    /**
+     * Pieces of {@link HttpVerticle#MAX_CHUNK_BYTES} that are read of one connection before the others have their turn.
+     * One that sends as fast as it can, thousands of requests or frames with each piece, is felt less by its neighbours.
+     */
+    private static final int MAX_READS = 1;
+
     private final ServiceStats stats;
     private final Failures failures;
     private final int most;
@@ -40,13 +49,20 @@ final class ConnectionGuard {
 
     /** A connection has spoken for the first time. */
     void opened(HttpConnection connection) {
-        stats.connectionOpened();
-        connection.closeHandler(_ -> stats.connectionClosed());
+        ChannelPipeline pipeline = pipeline(connection);
+        Channel channel = pipeline.channel();
+        UpgradeGuard.install(connection);
+        AcceptGuard.watch(channel.parent(), stats, most);
+        if (!AcceptGuard.isCounted(channel)) {
+            AcceptGuard.count(channel, stats);
+        }
         if (stats.connections() > most) {
             Future<Void> _ = connection.close();
             return;
         }
-        ChannelPipeline pipeline = pipeline(connection);
+        if (channel.config().getRecvByteBufAllocator() instanceof MaxMessagesRecvByteBufAllocator reads) {
+            reads.maxMessagesPerRead(MAX_READS);
+        }
         if (pipeline.get(SERVERS_OWN) != null) {
             pipeline.remove(SERVERS_OWN);
         }

@@ -16,6 +16,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.ReferenceCountUtil;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -69,7 +70,8 @@ final class ConnectionHandler extends IdleStateHandler {
         if (over) {
             ReferenceCountUtil.release(message);
         } else if (message instanceof HttpRequest request) {
-            check(request);
+            // What follows a bad one is no request, whatever it looks like; its answer closes the connection.
+            over = isBad(request);
             super.channelRead(context, message);
         } else if (message instanceof HttpContent content
                 && content.decoderResult().isFailure()) {
@@ -81,16 +83,31 @@ final class ConnectionHandler extends IdleStateHandler {
         }
     }
 
-    private static void check(HttpRequest request) {
+    /** Whether it is refused, here or by the decoder; it says so itself then. */
+    private static boolean isBad(HttpRequest request) {
         HttpVersion version = request.protocolVersion();
         boolean known = version.equals(HttpVersion.HTTP_1_1) || version.equals(HttpVersion.HTTP_1_0);
         if (!known) {
             // The answer has the version of its request.
             request.setProtocolVersion(HttpVersion.HTTP_1_1);
         }
-        if (request.decoderResult().isSuccess() && (!known || request.headers().contains(""))) {
+        boolean bad = !known || request.headers().contains("") || !endIsKnown(request);
+        if (request.decoderResult().isSuccess() && bad) {
             request.setDecoderResult(DecoderResult.failure(new IllegalArgumentException("a bad request")));
         }
+        return !request.decoderResult().isSuccess();
+    }
+
+    /**
+     * Whether its body is chunked, and nothing else, where it has a transfer coding at all (RFC 9112, section 6.3). The
+     * decoder takes any other for no body, and what follows for the next request.
+     */
+    private static boolean endIsKnown(HttpRequest request) {
+        List<String> codings = request.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
+        return codings.isEmpty()
+                || codings.size() == 1
+                        && HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(
+                                codings.getFirst().strip());
     }
 
     /** The server would only close the connection. */

@@ -1,5 +1,6 @@
 package com.busdk.broker.http;
 
+import com.busdk.broker.http.exchange.BodyRoom;
 import com.busdk.broker.http.exchange.HttpHandler;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
@@ -24,13 +25,21 @@ final class Dispatcher implements Handler<HttpServerRequest> {
     private final Failures failures;
     private final ServiceStats stats;
     private final DateHeader date;
+    private final BodyRoom room;
 
-    Dispatcher(RouteTable routes, TokenVerifier tokens, Failures failures, ServiceStats stats, DateHeader date) {
+    Dispatcher(
+            RouteTable routes,
+            TokenVerifier tokens,
+            Failures failures,
+            ServiceStats stats,
+            DateHeader date,
+            BodyRoom room) {
         this.routes = routes;
         this.tokens = tokens;
         this.failures = failures;
         this.stats = stats;
         this.date = date;
+        this.room = room;
     }
 
     @Override
@@ -117,8 +126,8 @@ final class Dispatcher implements Handler<HttpServerRequest> {
         }
     }
 
-    private static void options(HttpServerRequest request, Route route) {
+    private void options(HttpServerRequest request, Route route) {
         request.response().setStatusCode(204).putHeader(HttpHeaders.ALLOW, route.allow());
-        Future<Void> _ = request.response().end();
+        room.answer(request, null);
     }
 }

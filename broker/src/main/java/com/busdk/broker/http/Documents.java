@@ -1,5 +1,6 @@
 package com.busdk.broker.http;
 
+import com.busdk.broker.http.exchange.BodyRoom;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -19,12 +20,14 @@ final class Documents {
     private final Vertx vertx;
     private final Metrics metrics;
     private final Buffer openApi;
+    private final BodyRoom room;
 
     /** @param openApi the OpenAPI document, as {@link #readOpenApi} gives it */
-    Documents(Vertx vertx, Metrics metrics, Buffer openApi) {
+    Documents(Vertx vertx, Metrics metrics, Buffer openApi, BodyRoom room) {
         this.vertx = vertx;
         this.metrics = metrics;
         this.openApi = openApi;
+        this.room = room;
     }
 
     /** Reads the OpenAPI document from the program; may wait for the disk. */
@@ -40,11 +43,11 @@ final class Documents {
     }
 
     Future<Void> openApi(HttpServerRequest request) {
-        return Answers.send(request, 200, YAML, openApi);
+        return Answers.send(room, request, 200, YAML, openApi);
     }
 
     Future<Void> metrics(HttpServerRequest request) {
         return vertx.executeBlocking(metrics::scrape, false)
-                .compose(text -> Answers.send(request, 200, PROMETHEUS, Buffer.buffer(text)));
+                .compose(text -> Answers.send(room, request, 200, PROMETHEUS, Buffer.buffer(text)));
     }
 }

@@ -1,5 +1,6 @@
 package com.busdk.broker.http;
 
+import com.busdk.broker.http.exchange.BodyRoom;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
 import com.busdk.client.http.server.ErrorAnswer;
@@ -7,8 +8,10 @@ import com.busdk.client.http.server.UnreadBody;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.StreamResetException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,17 +25,23 @@ final class Failures {
     private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
 
     private final ServiceStats stats;
+    private final BodyRoom room;
 
-    Failures(ServiceStats stats) {
+    Failures(ServiceStats stats, BodyRoom room) {
         this.stats = stats;
+        this.room = room;
     }
 
     /** Answers with what went wrong, unless an answer has been begun: then the connection is cut. */
     void answer(HttpServerRequest request, Throwable failure) {
+        HttpServerResponse response = request.response();
+        if (response.closed() || failure instanceof HttpClosedException || failure instanceof StreamResetException) {
+            // Nobody is there who could be told, and that somebody hangs up is no failure of the service.
+            return;
+        }
         ApiException error = publicError(request, failure);
         stats.error(error.type());
-        HttpServerResponse response = request.response();
-        if (response.ended() || response.closed()) {
+        if (response.ended()) {
             return;
         }
         if (response.headWritten()) {
@@ -44,7 +53,7 @@ final class Failures {
         if (unread) {
             UnreadBody.announceClose(request);
         }
-        Answers.end(response, Buffer.buffer(error.toJsonBytes()));
+        room.answer(request, Buffer.buffer(error.toJsonBytes()));
         if (unread) {
             UnreadBody.discard(Vertx.currentContext().owner(), request);
         }

@@ -1,6 +1,7 @@
 package com.busdk.broker.http;
 
 import com.busdk.broker.backend.Backend;
+import com.busdk.broker.http.exchange.BodyRoom;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
 import io.vertx.core.Future;
@@ -14,15 +15,17 @@ final class HealthHandlers {
 
     private final Backend backend;
     private final ServiceState state;
+    private final BodyRoom room;
 
-    HealthHandlers(Backend backend, ServiceState state) {
+    HealthHandlers(Backend backend, ServiceState state, BodyRoom room) {
         this.backend = backend;
         this.state = state;
+        this.room = room;
     }
 
     /** Alive: it answers. */
     Future<Void> healthz(HttpServerRequest request) {
-        return Answers.json(request, 200, OK);
+        return Answers.json(room, request, 200, OK);
     }
 
     /** Ready: a publish now would be taken. */
@@ -32,6 +35,6 @@ final class HealthHandlers {
         if (!reason.isEmpty()) {
             throw ApiException.of(ErrorType.UNAVAILABLE, reason).withRetryAfter(RETRY_AFTER_SECONDS);
         }
-        return Answers.json(request, 200, OK);
+        return Answers.json(room, request, 200, OK);
     }
 }

@@ -1,5 +1,6 @@
 package com.busdk.broker.http;
 
+import com.busdk.broker.http.exchange.BodyRoom;
 import com.busdk.client.http.server.DateHeader;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -46,12 +47,13 @@ public final class HttpVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        Failures failures = new Failures(parts.stats());
+        BodyRoom room = new BodyRoom(vertx, settings.idleTimeout());
+        Failures failures = new Failures(parts.stats(), room);
         DateHeader date = new DateHeader(parts.clock());
         ConnectionGuard guard =
                 new ConnectionGuard(parts.stats(), failures, settings.maxConnections(), settings.idleTimeout(), date);
         Dispatcher dispatcher = new Dispatcher(
-                Routes.of(vertx, settings, parts, failures), parts.tokens(), failures, parts.stats(), date);
+                Routes.of(vertx, settings, parts, failures, room), parts.tokens(), failures, parts.stats(), date, room);
         server = vertx.createHttpServer(options())
                 .connectionHandler(guard::opened)
                 .requestHandler(dispatcher)

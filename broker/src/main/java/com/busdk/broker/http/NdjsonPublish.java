@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread: the event loop of the connection.
  */
-final class NdjsonPublish implements LineTurns.Stream {
+final class NdjsonPublish extends BodyRoom.Body implements LineTurns.Stream {
     private static final int FIRST_BATCH_BYTES = 16 << 10;
     private static final int EXPECTED_EVENT_BYTES = 200;
     private static final byte[] NOTHING = {};
@@ -37,9 +37,6 @@ final class NdjsonPublish implements LineTurns.Stream {
     private byte[] rest = NOTHING;
 
     private int restLength;
-
-    /** What it has taken of the room that all bodies share. */
-    private int room;
 
     private @Nullable EventBatch filling;
     private boolean flying;
@@ -81,6 +78,7 @@ final class NdjsonPublish implements LineTurns.Stream {
     }
 
     void begin() {
+        handler.room.begin(this, request);
         request.handler(this::chunk);
         request.endHandler(this::end);
         request.exceptionHandler(_ -> finish());
@@ -102,6 +100,7 @@ final class NdjsonPublish implements LineTurns.Stream {
             bytes = new byte[length];
             chunk.getBytes(chunk.readerIndex(), bytes);
         }
+        long before = line;
         try {
             lines(bytes, from, from + length);
         } catch (EnvelopeException e) {
@@ -110,6 +109,9 @@ final class NdjsonPublish implements LineTurns.Stream {
             stopAt(e);
         } catch (RuntimeException e) {
             giveUp(e);
+        }
+        if (line > before) {
+            handler.room.goesOn(this);
         }
         send();
         EventBatch next = filling;
@@ -139,10 +141,10 @@ final class NdjsonPublish implements LineTurns.Stream {
             if (end == to) {
                 return;
             }
+            byte[] whole = rest;
             int length = restLength;
-            restLength = 0;
-            line(rest, 0, length);
-            letGoOfLongRest();
+            letGoOfRest();
+            line(whole, 0, length);
             at = end + 1;
         }
         while (at < to) {
@@ -158,21 +160,18 @@ final class NdjsonPublish implements LineTurns.Stream {
 
     private void takeRoom(int bytes) {
         try {
-            handler.room.take((long) bytes - room);
+            handler.room.hold(this, bytes);
         } catch (ApiException e) {
             line++;
             throw e;
         }
-        room = bytes;
     }
 
-    /** A long line is rare; its memory is not kept for the next one. */
-    private void letGoOfLongRest() {
-        if (room > 0) {
-            rest = NOTHING;
-            handler.room.give(room);
-            room = 0;
-        }
+    /** Its memory is not kept for the next one: who sends many lines at once leaves few of them in pieces. */
+    private void letGoOfRest() {
+        rest = NOTHING;
+        restLength = 0;
+        handler.room.hold(this, 0);
     }
 
     /** Keeps a part of a line until its end comes. */
@@ -185,8 +184,10 @@ final class NdjsonPublish implements LineTurns.Stream {
         }
         if (rest.length < restLength + more) {
             int length = Math.max(restLength + more, Math.min(2 * rest.length, handler.maxEventBytes + 1));
-            int counted = length > BodyRoom.SMALL_BYTES ? length : 0;
-            takeRoom(counted);
+            takeRoom(length);
+            if (over) {
+                return; // it was the one that had to go
+            }
             rest = Arrays.copyOf(rest, length);
         }
         System.arraycopy(bytes, from, rest, restLength, more);
@@ -286,7 +287,8 @@ final class NdjsonPublish implements LineTurns.Stream {
         if (!over) {
             over = true;
             account();
-            letGoOfLongRest();
+            rest = NOTHING;
+            handler.room.end(this);
             handler.turns.ended(this);
             flow();
         }
@@ -322,11 +324,23 @@ final class NdjsonPublish implements LineTurns.Stream {
         handler.failures.answer(request, cause);
     }
 
+    @Override
+    protected void late() {
+        if (full || held || flying || waiting || problem != null) {
+            handler.room.goesOn(this); // it was kept waiting
+            return;
+        }
+        finish();
+        filling = null;
+        BodyRoom.cut(request);
+    }
+
     private void end(@Nullable Void end) {
         if (over || problem != null) {
             return;
         }
         ended = true;
+        handler.room.end(this);
         flow();
         if (restLength > 0) {
             try {
@@ -345,6 +359,6 @@ final class NdjsonPublish implements LineTurns.Stream {
     private void answer() {
         String first = durable == 0 ? "" : handler.backend.id(firstSequence).toString();
         String last = durable == 0 ? "" : handler.backend.id(lastSequence).toString();
-        var _ = Answers.json(request, 202, Receipts.many(durable, first, last));
+        var _ = Answers.json(handler.room, request, 202, Receipts.many(durable, first, last));
     }
 }

@@ -8,6 +8,7 @@ import com.busdk.broker.http.stream.StreamHandler;
 import com.busdk.broker.http.verbs.AckHandler;
 import com.busdk.broker.http.verbs.DeadLettersHandler;
 import com.busdk.broker.http.verbs.InspectHandlers;
+import com.busdk.broker.http.verbs.Questions;
 import com.busdk.broker.http.verbs.RequestHandler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
@@ -17,11 +18,10 @@ final class Routes {
     private Routes() {}
 
     /** The routes of one event loop. */
-    static RouteTable of(Vertx vertx, HttpSettings settings, HttpParts parts, Failures failures) {
+    static RouteTable of(Vertx vertx, HttpSettings settings, HttpParts parts, Failures failures, BodyRoom room) {
         Backend backend = parts.backend();
         EventAccess access = parts.access();
         Callers callers = new Callers(parts.rate());
-        BodyRoom room = new BodyRoom();
         RouteTable routes = new RouteTable();
         routes.at(RouteTable.EVENTS)
                 .on(
@@ -53,13 +53,14 @@ final class Routes {
             return request.handle(http, identity);
         }));
         addVerbs(routes, backend, access, room);
-        addOpen(vertx, routes, parts);
+        addOpen(vertx, routes, parts, room);
         return routes;
     }
 
     private static void addVerbs(RouteTable routes, Backend backend, EventAccess access, BodyRoom room) {
-        InspectHandlers inspect = new InspectHandlers(backend, access);
-        DeadLettersHandler dead = new DeadLettersHandler(backend, access, room);
+        Questions questions = new Questions();
+        InspectHandlers inspect = new InspectHandlers(backend, access, room, questions);
+        DeadLettersHandler dead = new DeadLettersHandler(backend, access, room, questions);
         routes.at(RouteTable.EVENTS + "/ack").on(HttpMethod.POST, WithBody.of(new AckHandler(backend, access, room)));
         routes.at(RouteTable.EVENTS + "/groups").on(HttpMethod.GET, inspect.groups());
         routes.at(RouteTable.EVENTS + "/names").on(HttpMethod.GET, inspect.names());
@@ -73,11 +74,11 @@ final class Routes {
                         (http, identity) -> inspect.event(http, identity, RouteTable.eventId(Dispatcher.path(http))));
     }
 
-    private static void addOpen(Vertx vertx, RouteTable routes, HttpParts parts) {
-        HealthHandlers health = new HealthHandlers(parts.backend(), parts.state());
+    private static void addOpen(Vertx vertx, RouteTable routes, HttpParts parts, BodyRoom room) {
+        HealthHandlers health = new HealthHandlers(parts.backend(), parts.state(), room);
         routes.at("/healthz").onOpen(HttpMethod.GET, health::healthz);
         routes.at("/readyz").onOpen(HttpMethod.GET, health::readyz);
-        Documents documents = new Documents(vertx, parts.metrics(), parts.openApi());
+        Documents documents = new Documents(vertx, parts.metrics(), parts.openApi(), room);
         routes.at("/metrics").onOpen(HttpMethod.GET, documents::metrics);
         routes.at("/openapi.yaml").onOpen(HttpMethod.GET, documents::openApi);
     }

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread: the event loop of the connection.
  */
-final class SinglePublish {
+final class SinglePublish extends BodyRoom.Body {
     /** What a stored line has beyond the body: identity, field names. A guess that saves copying; the batch grows. */
     private static final int LINE_OVERHEAD = 96;
 
@@ -39,9 +39,6 @@ final class SinglePublish {
 
     private int length;
 
-    /** What it has taken of the room that all bodies share. */
-    private int room;
-
     private boolean failed;
     private @Nullable EventBatch batch;
 
@@ -52,6 +49,7 @@ final class SinglePublish {
     }
 
     void begin() {
+        handler.room.begin(this, request);
         request.handler(this::chunk);
         request.endHandler(this::end);
         request.exceptionHandler(_ -> {
@@ -73,7 +71,7 @@ final class SinglePublish {
         try {
             if (length == 0) {
                 only = chunk;
-                takeRoom(more > BodyRoom.SMALL_BYTES ? more : 0);
+                handler.room.hold(this, more);
             } else {
                 append(chunk, more);
             }
@@ -81,31 +79,27 @@ final class SinglePublish {
             fail(e);
             return;
         }
+        if (failed) {
+            letGo(); // it was the one that had to go
+            return;
+        }
         length += more;
-    }
-
-    private void takeRoom(int bytes) {
-        handler.room.take((long) bytes - room);
-        room = bytes;
-    }
-
-    private void giveRoom() {
-        handler.room.give(room);
-        room = 0;
     }
 
     private void append(ByteBuf chunk, int more) {
         byte[] to = body;
         if (to == null) {
-            takeRoom(Math.max(2 * length, length + more));
-            to = new byte[room];
+            int size = Math.max(2 * length, length + more);
+            handler.room.hold(this, size);
+            to = new byte[size];
             if (only != null) {
                 only.getBytes(only.readerIndex(), to, 0, length);
                 only = null;
             }
         } else if (to.length < length + more) {
-            takeRoom(Math.max(2 * to.length, length + more));
-            to = Arrays.copyOf(to, room);
+            int size = Math.max(2 * to.length, length + more);
+            handler.room.hold(this, size);
+            to = Arrays.copyOf(to, size);
         }
         chunk.getBytes(chunk.readerIndex(), to, length, more);
         body = to;
@@ -170,13 +164,20 @@ final class SinglePublish {
                 published.duplicates() > 0);
         response.setStatusCode(202);
         response.putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON);
-        Answers.end(response, receipt);
+        handler.room.answer(request, receipt);
     }
 
     private void letGo() {
         only = null;
         body = null;
-        giveRoom();
+        handler.room.end(this);
+    }
+
+    @Override
+    protected void late() {
+        failed = true;
+        letGo();
+        BodyRoom.cut(request);
     }
 
     private void fail(Throwable problem) {

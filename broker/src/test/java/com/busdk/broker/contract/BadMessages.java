@@ -78,6 +78,19 @@ final class BadMessages {
                         "fffffffffffffffff\r\n" + GOOD,
                         400,
                         "bad_request"),
+                publish("a coding that is none", JSON + "Transfer-Encoding: identity\r\n", GOOD, 400, "bad_request"),
+                publish(
+                        "a coding behind chunks",
+                        JSON + "Transfer-Encoding: chunked, gzip\r\n",
+                        "e\r\n" + GOOD + "\r\n0\r\n\r\n",
+                        400,
+                        "bad_request"),
+                publish(
+                        "two codings",
+                        JSON + "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
+                        "e\r\n" + GOOD + "\r\n0\r\n\r\n",
+                        400,
+                        "bad_request"),
                 publish("no length and no chunks", JSON, "", 400, "bad_request"),
                 publish(
                         "a compressed body",

@@ -10,6 +10,7 @@ import com.busdk.broker.contract.harness.Caller;
 import com.busdk.broker.contract.harness.Event;
 import com.busdk.broker.contract.harness.EventStream;
 import com.busdk.broker.contract.harness.Json;
+import com.busdk.broker.contract.harness.SseStream;
 import com.busdk.broker.contract.harness.Tokens;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,6 +85,53 @@ class OwnerViewTest extends ContractSuite {
         String foreign = alice.send(name, "\"secret\"");
         mallory.send(name, "2");
         assertEquals(List.of("2"), payloads(mallory.read("name=" + name + "&follow=false&after=" + foreign)));
+    }
+
+    @Test
+    void shouldResumeBehindAStrangersIdOfTheHeaderWithoutShowingIt() {
+        mallory.send(name, "1");
+        String foreign = alice.send(name, "\"secret\"");
+        mallory.send(name, "2");
+        try (SseStream stream = mallory.sse("name=" + name + "&follow=false", "Last-Event-ID", foreign)) {
+            List<String> lines = stream.rest();
+            assertFalse(lines.toString().contains("secret"), lines::toString);
+            assertTrue(lines.toString().contains("\"payload\":2"), lines::toString);
+            assertFalse(lines.toString().contains("\"payload\":1"), lines::toString);
+        }
+    }
+
+    @Test
+    void shouldTakeAStrangersNameForACursorAndNothingElse() {
+        alice.send(name, "\"secret\"");
+        String own = name + ".own";
+        mallory.send(own, "1");
+        String names = mallory.get(EVENTS + "/names?after=" + name).expect(200).body();
+        assertFalse(names.contains("\"" + name + "\""), names);
+        assertTrue(names.contains(own), names);
+    }
+
+    @Test
+    void shouldNotSettleTheDeadLettersOfStrangersByTheirIds() {
+        String group = "ids-" + name.replace('.', '-');
+        String member = "name=" + name + "&delivery=unicast&ack=explicit&group=" + group;
+        List<String> ids = new ArrayList<>();
+        for (Caller who : List.of(alice, mallory)) {
+            try (EventStream stream = who.listen(member)) {
+                ids.add(who.send(name, "\"of " + ids.size() + "\""));
+                who.ack(group, "\"reject\":[" + Json.quote(stream.next().token()) + "]")
+                        .expect(200);
+            }
+        }
+        String letters = EVENTS + "/dead-letters";
+        String ofAlice = "{\"group\":\"" + group + "\",\"ids\":[" + Json.quote(ids.getFirst()) + "]}";
+        mallory.delete(letters, ofAlice);
+        mallory.post(letters + "/redrive", ofAlice);
+        String list = mallory.get(letters + "?group=" + group + "&after=" + ids.getFirst())
+                .expect(200)
+                .body();
+        assertFalse(list.contains("of 0"), list);
+        assertTrue(alice.get(letters + "?group=" + group).expect(200).body().contains("of 0"), "whatever mallory does");
+        assertTrue(mallory.get(letters + "?group=" + group).expect(200).body().contains("of 1"), "and hers is there");
     }
 
     @Test

@@ -2,16 +2,12 @@ package com.busdk.broker.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.busdk.broker.http.exchange.BodyRoom;
-import com.busdk.client.http.ApiException;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Locale;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -23,17 +19,6 @@ class BodyRoomTest {
     private static final int PROBE_BYTES = 200_000;
 
     private final String token = TestService.token();
-
-    @Test
-    void shouldGiveOnlyWhatThereIsAndTakeItBack() {
-        var room = new BodyRoom(100);
-        room.take(60);
-        ApiException refused = assertThrows(ApiException.class, () -> room.take(41));
-        assertEquals("unavailable", refused.type());
-        room.take(40);
-        room.give(100);
-        room.take(100);
-    }
 
     /** Bodies, or lines, that never end may not take the memory of the service, nor keep small events out. */
     @ParameterizedTest

@@ -1,6 +1,7 @@
 package com.busdk.broker.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -31,6 +32,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ConnectionTest {
@@ -85,6 +87,87 @@ class ConnectionTest {
         }
     }
 
+    /** A piece now and then is no progress: the whole of it has to come in the time in which a connection may be idle. */
+    @ParameterizedTest
+    @CsvSource({
+        "'',application/json",
+        "'',application/x-ndjson",
+        "/request,application/json",
+        "/ack,application/json",
+        "/dead-letters/redrive,application/json"
+    })
+    void shouldCloseAConnectionWhoseBodyDripsIn(String path, String type) throws Exception {
+        String token = TestService.user("user-1", "events:send events:listen events:admin");
+        try (TestService service = TestService.start("idle-timeout", "500ms");
+                RawConnection dripping = new RawConnection(service.port())) {
+            dripping.send("POST /api/v1/events" + path + " HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + token
+                    + "\r\nContent-Type: " + type + "\r\nContent-Length: 100000\r\n\r\n{\"name\":\"");
+            assertTrue(dripping.isClosedWhileDripping(50, 30_000));
+        }
+    }
+
+    @Test
+    void shouldLeaveABodyOfLinesOpenWhoseLinesComeSlowly() throws Exception {
+        try (TestService service = TestService.start("idle-timeout", "500ms");
+                RawConnection slow = new RawConnection(service.port())) {
+            String line = PING + "\n";
+            slow.send("POST /api/v1/events HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + TestService.token()
+                    + "\r\nContent-Type: application/x-ndjson\r\nContent-Length: " + 6 * line.length() + "\r\n\r\n");
+            for (int i = 0; i < 6; i++) {
+                // The first half stays behind as the rest of a read for a while.
+                slow.send(line.substring(0, 10));
+                assertFalse(slow.isClosedWithin(150));
+                slow.send(line.substring(10));
+                assertFalse(i < 5 && slow.isClosedWithin(150));
+            }
+            assertTrue(slow.answer().contains("\"count\":6"));
+        }
+    }
+
+    /** Who asks without reading is not answered any more, and then closed as any other on whom nothing comes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "/stream?name=example.large&follow=false&after="})
+    void shouldNotAnswerForEverWhoDoesNotRead(String path) throws Exception {
+        int asked = 400;
+        String large = "{\"name\":\"example.large\",\"payload\":\"" + "x".repeat(200_000) + "\"}";
+        try (TestService service = TestService.start("idle-timeout", "1s", "stall-timeout", "1s");
+                RawConnection deaf = new RawConnection(service.port())) {
+            String before = idOf(service.publish(TestService.token(), large).body());
+            String last = idOf(service.publish(TestService.token(), large).body());
+            String url = "/api/v1/events" + path + (path.equals("/") ? last : before);
+            double requests = service.figure("bus_events_requests_total");
+            deaf.sendAll(
+                    ("GET " + url + " HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + TestService.token() + "\r\n\r\n")
+                            .repeat(asked)
+                            .getBytes(StandardCharsets.US_ASCII));
+            deaf.sendUntilClosed();
+            double answered = service.figure("bus_events_requests_total") - requests;
+            assertTrue(answered < asked / 2.0, answered + " of " + asked + " were answered");
+        }
+    }
+
+    private static String idOf(String receipt) {
+        return receipt.replaceAll(".*\"id\":\"([^\"]+)\".*", "$1").strip();
+    }
+
+    @Test
+    void shouldAnswerAllThatWasAskedAtOnceToWhoReads() throws Exception {
+        int asked = 300;
+        String large = "{\"name\":\"example.large\",\"payload\":\"" + "x".repeat(20_000) + "\"}";
+        try (TestService service = TestService.start();
+                RawConnection reader = new RawConnection(service.port())) {
+            String id = idOf(service.publish(TestService.token(), large).body());
+            reader.sendAll(("GET /api/v1/events/" + id + " HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer "
+                            + TestService.token() + "\r\n\r\nGET /openapi.yaml HTTP/1.1\r\nHost: a\r\n\r\n")
+                    .repeat(asked)
+                    .getBytes(StandardCharsets.US_ASCII));
+            for (int i = 0; i < asked; i++) {
+                assertTrue(reader.answer().contains(id));
+                assertTrue(reader.answer().contains("openapi:"));
+            }
+        }
+    }
+
     @Test
     void shouldRefuseHeadersThatAreTooLarge() throws Exception {
         try (TestService service = TestService.start("max-header-bytes", "2KiB");
@@ -131,6 +214,39 @@ class ConnectionTest {
             }
             three.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
             assertThrows(IOException.class, three::answer);
+        }
+    }
+
+    @Test
+    void shouldCountConnectionsThatHaveNotSpokenYet() throws Exception {
+        try (TestService service = TestService.start("max-connections", "2");
+                RawConnection one = new RawConnection(service.port());
+                RawConnection silent = new RawConnection(service.port());
+                RawConnection beyond = new RawConnection(service.port())) {
+            assertEquals("", beyond.restOrReset());
+            assertFalse(silent.isClosedWithin(1));
+            one.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+            assertTrue(one.answer().startsWith("HTTP/1.1 200 "));
+        }
+    }
+
+    /** Where the end of a request is not known, or a proxy may see another one, what follows is no request. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /healthz HTTP/9.9\r\nHost: a\r\n\r\n",
+                "GET /healthz HTTP/1.1\r\n: a\r\n\r\n",
+                "POST /healthz HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n",
+                "POST /healthz HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+                        + "Transfer-Encoding: identity\r\n\r\n0\r\n\r\n"
+            })
+    void shouldAnswerNothingBehindABadRequest(String bad) throws Exception {
+        try (TestService service = TestService.start();
+                RawConnection raw = new RawConnection(service.port())) {
+            raw.send(bad + "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+            String answers = raw.restOrReset();
+            assertTrue(answers.startsWith("HTTP/1.1 400 "), answers);
+            assertEquals(answers.indexOf("HTTP/1."), answers.lastIndexOf("HTTP/1."), answers);
         }
     }
 

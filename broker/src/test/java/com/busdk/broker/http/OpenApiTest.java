@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.busdk.broker.access.EventAccess;
 import com.busdk.broker.backend.Backend;
+import com.busdk.broker.http.exchange.BodyRoom;
 import com.busdk.broker.http.stream.StreamLimits;
 import com.busdk.client.auth.Hs256Secret;
 import com.busdk.client.identity.Audiences;
@@ -41,7 +42,8 @@ class OpenApiTest {
             HttpSettings settings =
                     new HttpSettings("127.0.0.1", -1, 1, 1, 1, Duration.ofSeconds(1), limits, null, null);
             Set<String> found = new TreeSet<>();
-            for (Route route : Routes.of(vertx, settings, parts, new Failures(parts.stats()))
+            BodyRoom room = new BodyRoom(vertx, Duration.ofSeconds(1));
+            for (Route route : Routes.of(vertx, settings, parts, new Failures(parts.stats(), room), room)
                     .all()) {
                 route.methods()
                         .forEach(method ->

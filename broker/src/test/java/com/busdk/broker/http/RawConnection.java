@@ -6,13 +6,19 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** A connection on which a test says exactly what it wants to. */
 final class RawConnection implements AutoCloseable {
     /** Longer than any answer takes on a machine that is busy. */
     private static final int PATIENCE_MILLIS = 30_000;
+
+    private static final long POLL_NANOS = 20_000_000;
 
     private final Socket socket;
     private final InputStream in;
@@ -27,6 +33,69 @@ final class RawConnection implements AutoCloseable {
     void send(String text) throws IOException {
         socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
         socket.getOutputStream().flush();
+    }
+
+    /** Sends as much as the service takes; that it has hung up meanwhile is no failure. */
+    void sendAll(byte[] bytes) {
+        try {
+            socket.getOutputStream().write(bytes);
+            socket.getOutputStream().flush();
+        } catch (IOException closed) {
+            // what it had to say can still be read
+        }
+    }
+
+    /** Says that nothing more will be sent. */
+    void endOutput() throws IOException {
+        if (!socket.isClosed() && !socket.isOutputShutdown()) {
+            try {
+                socket.shutdownOutput();
+            } catch (SocketException closed) {
+                // by the service, already
+            }
+        }
+    }
+
+    /** Sends a byte now and then, until the service closes the connection or so much time has passed; whether it did. */
+    boolean isClosedWhileDripping(long pauseMillis, long mostMillis) throws IOException {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(mostMillis);
+        socket.setSoTimeout((int) pauseMillis);
+        while (System.nanoTime() < end) {
+            try {
+                if (in.read() < 0) {
+                    return true;
+                }
+            } catch (SocketTimeoutException silent) {
+                sendAll(new byte[] {'x'});
+            } catch (IOException reset) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether the service closes the connection within that time, in which it has nothing else to say. */
+    boolean isClosedWithin(long millis) throws IOException {
+        socket.setSoTimeout((int) millis);
+        try {
+            return in.read() < 0;
+        } catch (SocketTimeoutException open) {
+            return false;
+        } finally {
+            socket.setSoTimeout(PATIENCE_MILLIS);
+        }
+    }
+
+    /** Sends on until the service has closed the connection, without reading what it says. */
+    void sendUntilClosed() {
+        try {
+            while (true) {
+                socket.getOutputStream().write(' ');
+                LockSupport.parkNanos(POLL_NANOS);
+            }
+        } catch (IOException closed) {
+            // that is it
+        }
     }
 
     /** Whether something has come that has not been read. */
@@ -84,6 +153,17 @@ final class RawConnection implements AutoCloseable {
     /** Reads all that still comes until the service closes the connection. */
     String rest() throws IOException {
         return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    /** The same, also where it ends with a reset. */
+    String restOrReset() throws IOException {
+        ByteArrayOutputStream rest = new ByteArrayOutputStream();
+        try {
+            in.transferTo(rest);
+        } catch (SocketException reset) {
+            // the end as well
+        }
+        return rest.toString(StandardCharsets.ISO_8859_1);
     }
 
     @Override

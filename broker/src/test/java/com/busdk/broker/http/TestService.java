@@ -90,6 +90,16 @@ final class TestService implements AutoCloseable {
         return send(to(path).header("Authorization", "Bearer " + token));
     }
 
+    /** A figure of {@code /metrics}. */
+    double figure(String name) throws IOException, InterruptedException {
+        String metrics = send(to("/metrics")).body();
+        return metrics.lines()
+                .filter(line -> line.startsWith(name + " "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+                .findFirst()
+                .orElseThrow();
+    }
+
     static <T> T await(Future<T> future) throws Exception {
         return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
     }

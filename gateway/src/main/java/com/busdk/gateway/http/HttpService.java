@@ -1,6 +1,7 @@
 package com.busdk.gateway.http;
 
 import com.busdk.client.config.ConfigException;
+import com.busdk.client.http.server.UpgradeGuard;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
@@ -168,6 +169,9 @@ public final class HttpService {
         Future<?> deployed =
                 Future.join(servers.stream().map(vertx::deployVerticle).toList());
         return deployed.recover(problem -> close(Duration.ZERO).transform(_ -> Future.failedFuture(problem)))
+                .compose(_ -> options.isSsl()
+                        ? Future.succeededFuture()
+                        : UpgradeGuard.begin(vertx, settings.address().reachable(), port()))
                 .map(_ -> {
                     if (served != null) {
                         tlsTimer = vertx.setPeriodic(TLS_CHECK.toMillis(), _ -> lookAtTls());
@@ -226,7 +230,10 @@ public final class HttpService {
             ConnectionGuard guard = new ConnectionGuard(vertx, settings.maxConnections(), settings.idleTimeout());
             Intake intake = new Intake(handler, guard, failures, metrics);
             server = vertx.createHttpServer(options)
-                    .connectionHandler(guard::opened)
+                    .connectionHandler(connection -> {
+                        UpgradeGuard.install(connection);
+                        guard.opened(connection);
+                    })
                     .requestHandler(intake::handle)
                     .invalidRequestHandler(intake::handleInvalid);
             return server.listen();

@@ -51,7 +51,9 @@ final class HealthServer {
         HttpServer http = vertx.createHttpServer(new HttpServerOptions()
                 .setMaxHeaderSize(MAX_HEADER_BYTES)
                 .setMaxInitialLineLength(MAX_HEADER_BYTES)
-                .setIdleTimeout(IDLE_SECONDS));
+                .setIdleTimeout(IDLE_SECONDS)
+                // Nobody asks for it here, and the server keeps what comes behind a request for it that it refuses.
+                .setHttp2ClearTextEnabled(false));
         HealthServer health = new HealthServer(http, notReady, metrics);
         return http.requestHandler(health::handle)
                 .listen(address.port(), address.host())

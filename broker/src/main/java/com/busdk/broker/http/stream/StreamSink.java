@@ -48,6 +48,10 @@ final class StreamSink implements EventSink {
     private @Nullable EndReason ending;
 
     private boolean gone;
+
+    /** All has been written, and the end waits for the peer. */
+    private boolean endWaits;
+
     private boolean wroteSinceSweep;
     private boolean expiryTold;
     private long silentSince;
@@ -141,6 +145,12 @@ final class StreamSink implements EventSink {
             waitingBytes -= length;
             stuckSince = -1;
             taken.taken(done.succeeded());
+            if (done.failed() && !gone) {
+                // The connection may live on, as where there was no memory for this one: its stream has a hole.
+                response.reset();
+                gone();
+                return;
+            }
             resume();
         });
         if (whole) {
@@ -175,7 +185,7 @@ final class StreamSink implements EventSink {
 
     @Override
     public void end(EndReason reason) {
-        if (gone) {
+        if (gone || endWaits) {
             return;
         }
         if (midEvent && reason != EndReason.FAILED) {
@@ -188,10 +198,29 @@ final class StreamSink implements EventSink {
         if (reason == EndReason.FAILED) {
             // An orderly end would look like a complete history.
             response.reset();
+            gone();
         } else {
-            response.end();
+            endWhenTaken();
         }
-        gone();
+    }
+
+    /**
+     * Not before the peer has taken most of what was written before: until then no further request of its connection is
+     * looked at, so that who asks for one history after the other without reading is not answered any more.
+     */
+    private void endWhenTaken() {
+        endWaits = true;
+        if (!response.writeQueueFull()) {
+            response.end();
+            gone();
+            return;
+        }
+        response.drainHandler(_ -> {
+            if (!gone) {
+                response.end();
+                gone();
+            }
+        });
     }
 
     /**
@@ -213,6 +242,9 @@ final class StreamSink implements EventSink {
             return;
         }
         stuckSince = -1;
+        if (endWaits) {
+            return;
+        }
         if (wroteSinceSweep) {
             wroteSinceSweep = false;
             silentSince = upMillis;

@@ -45,7 +45,7 @@ public final class AckHandler implements HttpHandler {
         ListenGate gate = new ListenGate(access, identity);
         return Bodies.object(http, FIELDS, room)
                 .compose(body -> gate.explain(backend.ack(read(body, identity, gate))))
-                .map(result -> Bodies.answer(http.response(), json(result)));
+                .map(result -> Bodies.answer(room, http, json(result)));
     }
 
     private static AckRequest read(JsonNode body, Identity identity, ListenGate gate) {

@@ -55,7 +55,8 @@ public final class Bodies {
     public static Future<byte[]> read(HttpServerRequest request, int maxBytes, BodyRoom room) {
         refuseOtherTypes(request);
         PromiseInternal<byte[]> promise = ContextInternal.current().promise();
-        Reading reading = new Reading(maxBytes, room, promise);
+        Reading reading = new Reading(request, maxBytes, room, promise);
+        room.begin(reading, request);
         request.handler(reading::chunk);
         request.endHandler(_ -> reading.end());
         request.exceptionHandler(reading::fail);
@@ -63,15 +64,16 @@ public final class Bodies {
     }
 
     /** One body. It holds nothing any more when it is over, since the request that holds it may wait for long. */
-    private static final class Reading {
+    private static final class Reading extends BodyRoom.Body {
+        private final HttpServerRequest request;
         private final int maxBytes;
         private final BodyRoom room;
         private final PromiseInternal<byte[]> promise;
         private Buffer body = Buffer.buffer();
-        private long taken;
         private boolean over;
 
-        Reading(int maxBytes, BodyRoom room, PromiseInternal<byte[]> promise) {
+        Reading(HttpServerRequest request, int maxBytes, BodyRoom room, PromiseInternal<byte[]> promise) {
+            this.request = request;
             this.maxBytes = maxBytes;
             this.room = room;
             this.promise = promise;
@@ -89,11 +91,10 @@ public final class Bodies {
                 return;
             }
             try {
-                if (length > BodyRoom.SMALL_BYTES) {
-                    room.take(length - taken);
-                    taken = length;
+                room.hold(this, length);
+                if (!over) {
+                    body.appendBuffer(chunk);
                 }
-                body.appendBuffer(chunk);
             } catch (ApiException e) {
                 fail(e);
             }
@@ -110,9 +111,14 @@ public final class Bodies {
             promise.tryFail(problem);
         }
 
+        @Override
+        protected void late() {
+            letGo();
+            BodyRoom.cut(request);
+        }
+
         private void letGo() {
-            room.give(taken);
-            taken = 0;
+            room.end(this);
             body = Buffer.buffer();
             over = true;
         }
@@ -186,18 +192,19 @@ public final class Bodies {
     }
 
     /** Answers 200 with JSON. */
-    static @Nullable Void answer(HttpServerResponse response, Buffer json) {
+    static @Nullable Void answer(BodyRoom room, HttpServerRequest request, Buffer json) {
+        HttpServerResponse response = request.response();
         if (!response.closed()) {
             response.putHeader(HttpHeaders.CONTENT_TYPE, JSON_TYPE);
             response.putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
-            response.end(json);
+            room.answer(request, json);
         }
         return null;
     }
 
-    static @Nullable Void answer(HttpServerResponse response, JsonNode json) {
+    static @Nullable Void answer(BodyRoom room, HttpServerRequest request, JsonNode json) {
         try {
-            return answer(response, Buffer.buffer(JSON.writeValueAsBytes(json)));
+            return answer(room, request, Buffer.buffer(JSON.writeValueAsBytes(json)));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("an answer could not be written", e);
         }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@code /api/v1/events/dead-letters}: what a group has given up. Looking needs what the stream needs; giving back and
  * forgetting need the scope {@code events:admin}, and so does a service that names the user whose group is meant: nobody
- * else could help where a user does not. Stateless, any event loop.
+ * else could help where a user does not. One for each event loop, on it alone.
  */
 public final class DeadLettersHandler {
     /** Dead letters in one answer, fewer where they are large; {@code after} asks for the next ones. */
@@ -36,11 +36,13 @@ public final class DeadLettersHandler {
     private final Backend backend;
     private final EventAccess access;
     private final BodyRoom room;
+    private final Questions questions;
 
-    public DeadLettersHandler(Backend backend, EventAccess access, BodyRoom room) {
+    public DeadLettersHandler(Backend backend, EventAccess access, BodyRoom room, Questions questions) {
         this.backend = backend;
         this.access = access;
         this.room = room;
+        this.questions = questions;
     }
 
     /** {@code GET}. */
@@ -77,8 +79,9 @@ public final class DeadLettersHandler {
         ListenGate gate = new ListenGate(access, identity);
         // A group that has no events of that name has no dead letters of it: that is an empty list, not a 404.
         Predicate<String> mayListen = name == null ? gate : _ -> true;
-        return gate.explain(backend.deadLetters(group, view, name, mayListen, after, limit))
-                .map(letters -> Bodies.answer(http.response(), json(letters)));
+        return questions
+                .ask(() -> gate.explain(backend.deadLetters(group, view, name, mayListen, after, limit)))
+                .map(letters -> Bodies.answer(room, http, json(letters)));
     }
 
     private static @Nullable EventId id(String text) {
@@ -117,7 +120,7 @@ public final class DeadLettersHandler {
                         idsOrAll(body),
                         redrive))
                 .map(count -> Bodies.answer(
-                        http.response(), Bodies.json().createObjectNode().put("count", count)));
+                        room, http, Bodies.json().createObjectNode().put("count", count)));
     }
 
     private static @Nullable List<EventId> idsOrAll(JsonNode body) {

@@ -8,6 +8,7 @@ import com.busdk.broker.backend.Backend.NameInfo;
 import com.busdk.broker.backend.Backend.Names;
 import com.busdk.broker.backend.Backend.Standing;
 import com.busdk.broker.backend.EventId;
+import com.busdk.broker.http.exchange.BodyRoom;
 import com.busdk.broker.http.exchange.HttpHandler;
 import com.busdk.broker.http.exchange.Query;
 import com.busdk.client.event.EventName;
@@ -22,7 +23,7 @@ import io.vertx.core.http.HttpServerRequest;
 import java.util.List;
 import java.util.Objects;
 
-/** Looking at groups, names and single events. Any event loop. */
+/** Looking at groups, names and single events. One for each event loop, on it alone. */
 public final class InspectHandlers {
     /** Names in one answer; {@code after} asks for the next ones. */
     private static final int MAX_NAMES = 10_000;
@@ -30,10 +31,14 @@ public final class InspectHandlers {
     private final Backend backend;
     private final EventAccess access;
     private final Turns turns = new Turns();
+    private final BodyRoom room;
+    private final Questions questions;
 
-    public InspectHandlers(Backend backend, EventAccess access) {
+    public InspectHandlers(Backend backend, EventAccess access, BodyRoom room, Questions questions) {
         this.backend = backend;
         this.access = access;
+        this.room = room;
+        this.questions = questions;
     }
 
     /** {@code GET /api/v1/events/groups}. */
@@ -57,12 +62,13 @@ public final class InspectHandlers {
         if (wanted == null) {
             throw noSuchEvent();
         }
-        return backend.event(wanted, Callers.view(identity), Callers.mayListen(access, identity))
+        return questions
+                .ask(() -> backend.event(wanted, Callers.view(identity), Callers.mayListen(access, identity)))
                 .map(found -> {
                     if (found == null) {
                         throw noSuchEvent();
                     }
-                    return Bodies.answer(http.response(), json(found));
+                    return Bodies.answer(room, http, json(found));
                 });
     }
 
@@ -84,13 +90,13 @@ public final class InspectHandlers {
         }
         String view = Callers.view(identity);
         boolean ofOthersToo = identity.admin();
+        String user = ofOthersToo ? null : view;
         return turns.take(
-                        ofOthersToo ? null : view,
-                        () -> backend.groups(ofOthersToo ? null : view, name, Callers.mayListen(access, identity)))
+                        user, () -> questions.ask(() -> backend.groups(user, name, Callers.mayListen(access, identity))))
                 .map(groups -> groups.stream()
                         .filter(group -> ofOthersToo || Objects.equals(group.owner(), view))
                         .toList())
-                .map(groups -> Bodies.answer(http.response(), groupsJson(groups)));
+                .map(groups -> Bodies.answer(room, http, groupsJson(groups)));
     }
 
     static ObjectNode groupsJson(List<GroupInfo> groups) {
@@ -127,8 +133,11 @@ public final class InspectHandlers {
         int limit = (int) query.number("limit", MAX_NAMES, 1, MAX_NAMES);
         query.refuseOthers();
         String view = Callers.view(identity);
-        return turns.take(view, () -> backend.names(view, Callers.mayListen(access, identity), after, limit))
-                .map(names -> Bodies.answer(http.response(), namesJson(names)));
+        return turns.take(
+                        view,
+                        () -> questions.ask(
+                                () -> backend.names(view, Callers.mayListen(access, identity), after, limit)))
+                .map(names -> Bodies.answer(room, http, namesJson(names)));
     }
 
     /** What is cut says so; where nothing is, there are no fields about it. */

@@ -140,7 +140,7 @@ public final class RequestHandler implements HttpHandler {
                         : waitForFirst(backend.id(published.first()), name, view, waiting))
                 .onFailure(waiting::fail)
                 .compose(_ -> waiting.answer())
-                .map(line -> Bodies.answer(http.response(), line));
+                .map(line -> Bodies.answer(room, http, line));
     }
 
     private static ListenRequest answers(String name, @Nullable String view, String correlationId, Start from) {

@@ -3,16 +3,16 @@ package com.busdk.broker.http.verbs;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
 import io.vertx.core.Future;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many questions of one user that look through many events are answered at a time. The few readers of the log are
+ * How many questions of one user that look through many events are answered at a time on an event loop. The few readers of the log are
  * everybody's: those who catch up, and groups, wait for them. Users are known only while they ask.
  *
- * <p>Any event loop.
+ * <p>Thread: each event loop has its own.
  */
 final class Turns {
     /** A terminal and a script beside it; each question looks at some millions of events at most. */
@@ -20,7 +20,7 @@ final class Turns {
 
     private static final int RETRY_SECONDS = 1;
 
-    private final Map<String, Integer> asking = new ConcurrentHashMap<>();
+    private final Map<String, Integer> asking = new HashMap<>();
 
     /**
      * Has a question answered.

@@ -65,8 +65,16 @@ public record Address(String host, int port) {
      * @return a URL without a trailing slash
      */
     public String url(String scheme, int actualPort) {
-        String reachable = host.equals("0.0.0.0") ? "127.0.0.1" : host.equals("::") ? "::1" : host;
-        return scheme + "://" + new Address(reachable, actualPort);
+        return scheme + "://" + new Address(reachable(), actualPort);
+    }
+
+    /**
+     * The host by which it is reached from this machine.
+     *
+     * @return a name or an address, without brackets
+     */
+    public String reachable() {
+        return host.equals("0.0.0.0") ? "127.0.0.1" : host.equals("::") ? "::1" : host;
     }
 
     @Override

@@ -18,6 +18,9 @@ final class Connections implements AutoCloseable {
     /** Scripts on one connection: sshd's MaxSessions is 10 unless set, and one is left for ending jobs. */
     static final int MAX_CHANNELS = 9;
 
+    /** Who waits while another connects looks so often whether its end is asked for. */
+    private static final Duration TURN_CHECK = Duration.ofMillis(250);
+
     private final SshConnector connector;
     private final Duration idleTimeout;
 
@@ -89,8 +92,10 @@ final class Connections implements AutoCloseable {
             if (ready != null) {
                 return ready;
             }
-            if (!slot.connecting.tryLock(deadline.leftNanos(), TimeUnit.NANOSECONDS)) {
-                throw new EndedEarlyException();
+            while (!slot.connecting.tryLock(deadline.within(TURN_CHECK).leftNanos(), TimeUnit.NANOSECONDS)) {
+                if (stop.isAsked() || deadline.passed()) {
+                    throw new EndedEarlyException();
+                }
             }
             try {
                 Place meanwhile = placeOn(slot);

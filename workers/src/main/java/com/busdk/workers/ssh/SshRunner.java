@@ -19,6 +19,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -27,6 +28,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +76,13 @@ public final class SshRunner implements RequestHandler {
      */
     private static final Duration MAX_READING = Duration.ofMinutes(5);
 
+    /**
+     * A request that is older than this may have been begun, although it says that it is delivered for the first time: one
+     * that was given up and is delivered anew does so. It is long for a request that finds a runner at once, and has room
+     * for clocks that differ. Where it is wrong, because the request had to wait, it costs a look at each candidate.
+     */
+    private static final Duration FIRST_DELIVERY = Duration.ofMinutes(1);
+
     private static final Logger LOG = LoggerFactory.getLogger(SshRunner.class);
 
     private final SshExecutor executor;
@@ -85,6 +94,7 @@ public final class SshRunner implements RequestHandler {
         }
     };
     private @Nullable Listening listening;
+    private boolean closed;
     private final Promise<Void> deaf = Promise.promise();
 
     private SshRunner(SshExecutor executor) {
@@ -156,6 +166,14 @@ public final class SshRunner implements RequestHandler {
 
     Future<Void> listenToCancellations(EventsClient client, Duration maxReading) {
         Promise<Void> caughtUp = Promise.promise();
+        return listen(client, caughtUp)
+                .connected()
+                .compose(ignored -> caughtUp.future().timeout(maxReading.toMillis(), TimeUnit.MILLISECONDS))
+                .recover(SshRunner::unread);
+    }
+
+    private Listening listen(EventsClient client, Promise<Void> caughtUp) {
+        Promise<Void> known = Promise.promise(); // what this stream has of the past
         ListenOptions options = ListenOptions.of(CANCEL)
                 .replay()
                 .retry(RetryPolicy.DEFAULT.includingFirstConnect())
@@ -163,19 +181,30 @@ public final class SshRunner implements RequestHandler {
         Listening stream = client.listen(
                 options,
                 event -> {
-                    cancel(client, event, caughtUp.future().isComplete());
+                    cancel(client, event, known.future().isComplete());
                     return Future.succeededFuture();
                 },
                 new ListenObserver() {
                     @Override
                     public void caughtUp() {
+                        known.tryComplete();
                         caughtUp.tryComplete();
                     }
                 });
+        boolean late;
         synchronized (runs) {
             listening = stream;
+            late = closed;
+        }
+        if (late) {
+            stream.close();
         }
         stream.ended().onComplete(result -> {
+            if (isOfAnotherLog(result.cause()) && stream.lastId().isPresent()) {
+                LOG.warn("the events service has another history than before: its cancellations are read anew");
+                listen(client, caughtUp);
+                return;
+            }
             if (result.failed()) {
                 LOG.error(
                         "cancellations are not heard any more, so no script is run: {}",
@@ -185,14 +214,17 @@ public final class SshRunner implements RequestHandler {
             caughtUp.tryFail(
                     result.failed() ? result.cause() : new IllegalStateException("closed before it had caught up"));
         });
-        return stream.connected()
-                .compose(ignored -> caughtUp.future().timeout(maxReading.toMillis(), TimeUnit.MILLISECONDS))
-                .recover(SshRunner::unread);
+        return stream;
+    }
+
+    /** The id of the last event is unknown where the log has been lost, or an older one has been restored. */
+    private static boolean isOfAnotherLog(@Nullable Throwable cause) {
+        return cause instanceof ApiException refusal && refusal.isUnknownPosition();
     }
 
     /**
      * When cancellations are not heard any more, nor will be: nothing may be run from then on, since it may have been
-     * cancelled. Lost connections are none of it, as they come back.
+     * cancelled. Lost connections are none of it, as they come back; nor is another log, which is read anew.
      *
      * @return fails with the reason, such as an {@link ApiException} with status 401; stays open otherwise
      */
@@ -217,20 +249,34 @@ public final class SshRunner implements RequestHandler {
                 request.id(), () -> UUID.randomUUID().toString());
         String correlationId = Objects.requireNonNullElse(request.correlationId(), id);
         Ticket ticket = new Ticket(correlationId, request.identityId());
-        Delivery delivery = request.delivery();
-        boolean again = delivery != null && delivery.attempt() > 1;
+        boolean again = isAgain(request, Instant.now());
         StopWish stop = enter(ticket);
         Promise<Reply> reply = Promise.promise();
         Thread.ofVirtual().name("ssh-run-" + id).start(() -> {
             try {
-                reply.complete(run(script, id, again, stop));
-            } catch (InterruptedException | RuntimeException e) {
-                reply.fail(e);
+                answer(reply, () -> run(script, id, again, stop));
             } finally {
                 leave(ticket, stop);
             }
         });
         return reply.future();
+    }
+
+    /** Answers in any case, also where a class is missing: the lease of a request would be extended for ever. */
+    static void answer(Promise<Reply> reply, Callable<Reply> work) {
+        try {
+            reply.complete(work.call());
+        } catch (Exception | Error e) {
+            reply.fail(e);
+        }
+    }
+
+    /** Whether an earlier attempt may have begun it. */
+    static boolean isAgain(Envelope request, Instant now) {
+        Delivery delivery = request.delivery();
+        Instant created = request.createdAt();
+        return delivery != null && delivery.attempt() > 1
+                || created != null && created.isBefore(now.minus(FIRST_DELIVERY));
     }
 
     /** What the machine has kept of the request, for those to whom it might have been delivered again, is taken away. */
@@ -252,6 +298,7 @@ public final class SshRunner implements RequestHandler {
         Listening open;
         synchronized (runs) {
             open = listening;
+            this.closed = true;
         }
         Promise<Void> closed = Promise.promise();
         Thread.ofVirtual().name("ssh-close").start(() -> {
@@ -317,6 +364,13 @@ public final class SshRunner implements RequestHandler {
         }
         found.forEach(stop -> stop.ask(StopWish.Reason.CANCELLED));
         return !found.isEmpty();
+    }
+
+    /** Whether a cancellation of it is remembered. */
+    boolean isCancelled(String correlationId, @Nullable String identityId) {
+        synchronized (runs) {
+            return cancelled.containsKey(new Ticket(correlationId, identityId));
+        }
     }
 
     private static void answer(EventsClient client, Envelope event, Reply reply) {

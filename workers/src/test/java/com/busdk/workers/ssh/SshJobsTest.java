@@ -314,6 +314,22 @@ class SshJobsTest extends SshTestCase {
                 .withTimeout(Duration.ofSeconds(3));
     }
 
+    @Test
+    void shouldNotWaitForAnothersLoginWhenItIsCancelled() throws Exception {
+        try (Door door = Door.to(server, "127.0.0.5")) {
+            know(door.knownHost());
+            SshExecutor executor = executor("connect-timeout", "40s");
+            ScriptRequest request = ScriptRequest.of(List.of(door.target(Peer.me())), "true");
+            CompletableFuture<ScriptResult> first = begin(executor, request, newId(), new StopWish());
+            Peer.eventually("it logs in", () -> door.knocks() == 1);
+            StopWish stop = new StopWish();
+            CompletableFuture<ScriptResult> second = begin(executor, request, newId(), stop);
+            stop.ask(StopWish.Reason.CANCELLED);
+            assertEquals("cancelled", failure(second).type());
+            assertFalse(first.isDone());
+        }
+    }
+
     /** The runner that made the earlier attempt may know another key than this one does. */
     @Test
     void shouldBeginNowhereElseWhileTheHostKeyOfAMachineIsNotKnown() throws Exception {

@@ -1,6 +1,7 @@
 package com.busdk.workers.ssh;
 
 import static com.busdk.workers.upcloud.testing.Await.await;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -25,18 +26,21 @@ import com.busdk.workers.upcloud.testing.Await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import java.net.URI;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -283,6 +287,71 @@ class SshRunnerTest extends SshTestCase {
             Envelope first = request(Payload.of(both), "c-2", "me");
             assertNull(reply(runner.handle(delivered(first, 1))).error());
         }
+    }
+
+    /** One that was given up and is delivered anew says that it is delivered for the first time. */
+    @Test
+    void shouldTakeAnOldRequestForOneThatCameBefore() {
+        Instant now = Instant.parse("2026-01-31T12:00:00Z");
+        Envelope young = request("{}", "c", "me").toBuilder()
+                .createdAt(now.minusSeconds(59))
+                .build();
+        Envelope old = young.toBuilder().createdAt(now.minusSeconds(61)).build();
+        assertFalse(SshRunner.isAgain(delivered(young, 1), now));
+        assertTrue(SshRunner.isAgain(delivered(old, 1), now));
+        assertTrue(SshRunner.isAgain(delivered(young, 2), now));
+        assertFalse(SshRunner.isAgain(request("{}", "c", "me"), now));
+    }
+
+    @Test
+    void shouldAnswerAlsoWhereAClassIsMissing() {
+        Promise<Reply> reply = Promise.promise();
+        assertDoesNotThrow(() -> SshRunner.answer(reply, () -> {
+            throw new NoClassDefFoundError("gone");
+        }));
+        assertTrue(reply.future().failed());
+    }
+
+    @Test
+    void shouldReadTheCancellationsOfAnotherLogAnew() throws Exception {
+        Vertx vertx = Vertx.vertx();
+        BlockingQueue<HttpServerRequest> streams = new LinkedBlockingQueue<>();
+        AtomicInteger asked = new AtomicInteger();
+        HttpServer service = vertx.createHttpServer().requestHandler(request -> {
+            int time = asked.incrementAndGet();
+            if (time == 2) {
+                request.response()
+                        .setStatusCode(400)
+                        .putHeader("content-type", "application/json")
+                        .end("{\"error\":{\"type\":\"bad_request\",\"code\":\"unknown_position\",\"message\":\"?\"}}");
+                return;
+            }
+            request.response()
+                    .putHeader("content-type", "application/x-ndjson")
+                    .setChunked(true)
+                    .write(cancellation(time) + "{\"notice\":\"caught_up\"}\n");
+            streams.add(request);
+        });
+        try {
+            URI url = URI.create(
+                    "http://127.0.0.1:" + await(service.listen(0, "127.0.0.1")).actualPort() + "/api/v1/events");
+            EventsClient client = EventsClient.create(vertx, url, TokenSource.fixed("a.b.c"));
+            await(runner.listenToCancellations(client));
+            Objects.requireNonNull(streams.poll(20, TimeUnit.SECONDS))
+                    .connection()
+                    .close();
+            Peer.eventually("it is read anew", () -> runner.isCancelled("c-3", "me"));
+            assertTrue(runner.isCancelled("c-1", "me"));
+            assertFalse(runner.deaf().isComplete());
+            await(runner.close());
+        } finally {
+            await(vertx.close());
+        }
+    }
+
+    private static String cancellation(int number) {
+        return "{\"id\":\"evt_6b0298a1dbe5000000000000%02d\",\"name\":\"%s\",\"identityId\":\"me\",\"payload\":{\"correlation_id\":\"c-%d\"}}%n"
+                .formatted(number, SshRunner.CANCEL, number);
     }
 
     @Test

@@ -56,6 +56,10 @@ final class Group implements Puller {
     private long position;
     private boolean reading;
     private boolean pumping;
+
+    /** It looks again a little later, behind an error. */
+    private boolean retrying;
+
     private boolean pumpAgain;
     private boolean touched;
 
@@ -224,14 +228,20 @@ final class Group implements Puller {
             through = true;
         } finally {
             pumping = false;
-            if (!through) {
+            if (!through && !retrying) {
                 // Nothing else might ever come by here.
-                var _ = home.loop().eventLoop().schedule(this::turnEnded, RETRY_MILLIS, TimeUnit.MILLISECONDS);
+                retrying = true;
+                var _ = home.loop().eventLoop().schedule(this::retry, RETRY_MILLIS, TimeUnit.MILLISECONDS);
             }
         }
         if (pumpAgain) {
             home.loop().eventLoop().execute(this::turnEnded);
         }
+    }
+
+    private void retry() {
+        retrying = false;
+        turnEnded();
     }
 
     private void handOut() {

@@ -58,6 +58,10 @@ final class Member implements Listening, HalfWritten.Stream {
 
     private boolean truncated;
     private boolean tellAtBegin;
+
+    /** One of its groups has found no room here: whatever makes some wakes all of them. */
+    private boolean refused;
+
     private boolean begun;
     private boolean ended;
     private int inFlight;
@@ -152,6 +156,12 @@ final class Member implements Listening, HalfWritten.Stream {
 
     /** How many more events it may be given now. */
     int free() {
+        int room = room();
+        refused |= room <= 0;
+        return room;
+    }
+
+    private int room() {
         boolean takesNone = !begun || ended || remaining == 0 || partial != null || ending != null;
         if (takesNone || bytesInFlight >= MAX_BYTES_IN_FLIGHT || freeBytes() == 0) {
             return 0;
@@ -305,7 +315,6 @@ final class Member implements Listening, HalfWritten.Stream {
 
     /** The connection has taken a write (or will not), and with it deliveries that need no acknowledgement. */
     private void taken(int length, List<Entry> entries, boolean ok) {
-        boolean hadRoom = freeBytes() > 0;
         waitingBytes -= length;
         for (Entry entry : entries) {
             if (entry.state == Entry.State.LEASED && entry.member == this) {
@@ -320,10 +329,20 @@ final class Member implements Listening, HalfWritten.Stream {
             // As a task of its own: what is written next may be taken at once.
             home.loop().eventLoop().execute(this::writeOn);
         }
-        if (!entries.isEmpty() || !hadRoom) {
+        if (!entries.isEmpty()) {
             groups.forEach(Group::turnEnded);
+        } else {
+            wakeGroups();
         }
         endIfThrough();
+    }
+
+    /** There may be room again, for a group that found none: also for one whose own events had no part in it. */
+    private void wakeGroups() {
+        if (refused && !ended) {
+            refused = false;
+            home.loop().eventLoop().execute(() -> groups.forEach(Group::turnEnded));
+        }
     }
 
     // ---- a large event
@@ -332,7 +351,8 @@ final class Member implements Listening, HalfWritten.Stream {
     private void writeOn() {
         PartialDelivery event = partial;
         int room = outgoing().room(waitingBytes);
-        if (event == null || readingPart || room == 0) {
+        // Its first part may still be gathered, behind an error: the write of that goes on from there.
+        if (event == null || readingPart || gathered != null || room == 0) {
             return;
         }
         if (event.isHot()) {
@@ -397,6 +417,9 @@ final class Member implements Listening, HalfWritten.Stream {
     void released(Entry entry) {
         inFlight--;
         bytesInFlight -= entry.bytes;
+        if (groups.size() > 1) {
+            wakeGroups(); // the event's own group hands out by itself
+        }
     }
 
     /** An event is out here after all: its acknowledgement could not be written. */

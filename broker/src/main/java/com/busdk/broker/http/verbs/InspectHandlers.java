@@ -92,7 +92,8 @@ public final class InspectHandlers {
         boolean ofOthersToo = identity.admin();
         String user = ofOthersToo ? null : view;
         return turns.take(
-                        user, () -> questions.ask(() -> backend.groups(user, name, Callers.mayListen(access, identity))))
+                        user,
+                        () -> questions.ask(() -> backend.groups(user, name, Callers.mayListen(access, identity))))
                 .map(groups -> groups.stream()
                         .filter(group -> ofOthersToo || Objects.equals(group.owner(), view))
                         .toList())

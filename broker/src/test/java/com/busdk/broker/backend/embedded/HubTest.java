@@ -59,6 +59,26 @@ class HubTest {
         }
     }
 
+    /** The window is one for all names: what gives room for one of them has to wake the others. */
+    @Test
+    void shouldHandOutTheOtherNameWhenTheWindowIsFreeAgain() {
+        try (HubFixture it = HubFixture.inMemory()) {
+            RecordingSink sink = new RecordingSink(it.loops.get(0));
+            GroupMember one = explicit("g", "c", 1, LONG, 5);
+            List<String> names = List.of("example.a", "example.b");
+            it.listen(
+                    0,
+                    new ListenRequest(names, false, null, null, new Start.Live(), true, 0, Framing.NDJSON, one),
+                    sink);
+            it.publish(0, "example.a", 1);
+            eventually("the first", () -> sink.lines().size() == 1);
+            it.publish(0, "example.b", 2);
+            assertEquals(1, it.ack(1, "g", sink.tokens(), List.of(), List.of()).ack());
+            eventually("the second", () -> sink.lines().size() == 2);
+            assertEquals(List.of(1, 2), sink.payloads());
+        }
+    }
+
     /** Listeners join a running history and their connections fill up at random; none misses or repeats an event. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})

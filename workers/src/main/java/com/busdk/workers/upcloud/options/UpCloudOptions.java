@@ -322,7 +322,10 @@ public record UpCloudOptions(
                 WorkerFlag.value("runner-delete-timeout", "DURATION", "longest delete; default 10m"),
                 WorkerFlag.value("runner-delete-poll-interval", "DURATION", "between two looks; default 5s"),
                 WorkerFlag.toggle("runner-delete-storage", "delete its disks too; default true"),
-                WorkerFlag.value("runner-ssh-ready-timeout", "DURATION", "longest wait for SSH, within --container-start-timeout; default 10m"),
+                WorkerFlag.value(
+                        "runner-ssh-ready-timeout",
+                        "DURATION",
+                        "longest wait for SSH, within --container-start-timeout; default 10m"),
                 WorkerFlag.value("runner-ssh-ready-poll-interval", "DURATION", "between two tries; default 5s")));
         flags.addAll(ContainerRunOptions.FLAGS);
         return List.copyOf(flags);

@@ -1,5 +1,7 @@
 package com.busdk.broker.http;
 
+import static org.junit.jupiter.api.Assertions.fail;
+
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -88,14 +90,16 @@ final class RawConnection implements AutoCloseable {
 
     /** Sends on until the service has closed the connection, without reading what it says. */
     void sendUntilClosed() {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
         try {
-            while (true) {
+            while (System.nanoTime() < end) {
                 socket.getOutputStream().write(' ');
                 LockSupport.parkNanos(POLL_NANOS);
             }
         } catch (IOException closed) {
-            // that is it
+            return;
         }
+        fail("the service keeps the connection open");
     }
 
     /** Whether something has come that has not been read. */

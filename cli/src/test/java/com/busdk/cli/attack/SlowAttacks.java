@@ -167,6 +167,9 @@ final class SlowAttacks {
             Pause.untilSo(
                     "that each listener is closed",
                     () -> target.figure("bus_events_streams_stalled_total") >= before + DEAF_LISTENERS);
+            for (Wire wire : all) {
+                Pause.untilSo("that its connection is closed as well", () -> !wire.send(" "));
+            }
             return closedText(DEAF_LISTENERS, begun);
         } finally {
             closeAll(all);

@@ -2,12 +2,14 @@ package com.busdk.broker.http.exchange;
 
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
+import io.netty.channel.ChannelFuture;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.impl.ConnectionBase;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -167,16 +169,23 @@ public final class BodyRoom {
         }
     }
 
-    /** Ends a request that takes too long: its stream, or the connection that it has for itself. */
+    /**
+     * Ends a request that takes too long: its stream, or the connection that it has for itself. What a peer that does not
+     * read has not taken is thrown away: an orderly close would wait for it.
+     */
     public static void cut(HttpServerRequest request) {
         if (request.version() == HttpVersion.HTTP_2) {
             // Where all has been written and waits for a window, the stream cannot be ended any more.
-            Future<Void> _ = request.response()
-                    .reset(CANCEL)
-                    .recover(_ -> request.connection().close());
+            Future<Void> _ = request.response().reset(CANCEL).onFailure(_ -> cutConnection(request));
         } else {
-            Future<Void> _ = request.connection().close();
+            cutConnection(request);
         }
+    }
+
+    private static void cutConnection(HttpServerRequest request) {
+        ChannelFuture _ = ((ConnectionBase) request.connection())
+                .channelHandlerContext()
+                .close();
     }
 
     /**

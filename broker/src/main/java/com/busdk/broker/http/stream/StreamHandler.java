@@ -4,6 +4,7 @@ import com.busdk.broker.access.EventAccess;
 import com.busdk.broker.backend.Backend;
 import com.busdk.broker.backend.Backend.Listening;
 import com.busdk.broker.backend.ListenRequest.Framing;
+import com.busdk.broker.http.exchange.BodyRoom;
 import com.busdk.broker.http.exchange.HttpHandler;
 import com.busdk.broker.http.exchange.Query;
 import com.busdk.client.http.ApiException;
@@ -88,6 +89,7 @@ public final class StreamHandler implements HttpHandler {
             stats.closed();
             counts.give(subject);
         });
+        sink.cutBy(() -> BodyRoom.cut(http));
         response.closeHandler(_ -> sink.gone());
         response.exceptionHandler(_ -> sink.gone());
         return backend.listen(request.listen(), sink)

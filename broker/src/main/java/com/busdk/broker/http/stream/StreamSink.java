@@ -34,6 +34,10 @@ final class StreamSink implements EventSink {
     private final Identity identity;
     private final StreamStats stats;
     private final Runnable onGone;
+
+    /** Ends the connection, or its stream, without waiting for a peer that takes nothing. */
+    private Runnable cut;
+
     private @Nullable Listening listening;
     private @Nullable Runnable resume;
     private long waitingBytes;
@@ -73,6 +77,7 @@ final class StreamSink implements EventSink {
         this.identity = identity;
         this.stats = stats;
         this.onGone = onGone;
+        this.cut = response::reset;
         this.openedSecond = openedSecond;
         this.silentSince = StreamSweep.upMillis();
         response.setWriteQueueMaxSize(WRITE_QUEUE_BYTES);
@@ -81,6 +86,11 @@ final class StreamSink implements EventSink {
     /** The hub's side is open, and the head of the response written. */
     void opened(Listening stream) {
         listening = stream;
+    }
+
+    /** How a peer that takes nothing is cut off. */
+    void cutBy(Runnable how) {
+        cut = how;
     }
 
     boolean isGone() {
@@ -282,7 +292,7 @@ final class StreamSink implements EventSink {
             stuckSince = upMillis;
         } else if (upMillis - stuckSince >= stallMillis) {
             stats.stalled();
-            response.reset();
+            cut.run();
             gone();
         }
     }

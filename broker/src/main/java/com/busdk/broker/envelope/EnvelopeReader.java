@@ -109,6 +109,7 @@ public final class EnvelopeReader {
         int i = at;
         while (true) {
             scanner.escaped = false;
+            scanner.loneSurrogate = -1;
             int from = scanner.memberName(i);
             i = scanner.string(from);
             int field = scanner.escaped ? escapedField(from, i - 1) : field(in, from, i - 1);
@@ -125,6 +126,9 @@ public final class EnvelopeReader {
     }
 
     private int escapedField(int from, int to) {
+        if (scanner.loneSurrogate >= 0) {
+            return 0; // none of ours, and no text
+        }
         byte[] decoded = new byte[IDEMPOTENCY_FIELD.length];
         int length = JsonText.decode(in, from, to, decoded, decoded.length);
         return length < 0 ? 0 : field(decoded, 0, length);

@@ -94,34 +94,30 @@ public final class Corpus {
         int from = random.nextInt(bytes.length + 1);
         int to = from + random.nextInt(Math.min(40, bytes.length - from) + 1);
         byte[] changed = bytes.clone();
-        switch (random.nextInt(6)) {
+        return switch (random.nextInt(6)) {
             case 0 -> {
                 if (from < bytes.length) {
                     changed[from] ^= (byte) (1 << random.nextInt(8));
                 }
-                return changed;
+                yield changed;
             }
             case 1 -> {
                 if (from < bytes.length) {
                     changed[from] = (byte) random.nextInt(256);
                 }
-                return changed;
+                yield changed;
             }
-            case 2 -> {
-                return join(bytes, from, new byte[0], bytes, to);
-            }
-            case 3 -> {
-                return join(bytes, to, new byte[0], bytes, from);
-            }
+            case 2 -> join(bytes, from, new byte[0], bytes, to);
+            case 3 -> join(bytes, to, new byte[0], bytes, from);
             case 4 -> {
                 byte[] word = WORDS.get(random.nextInt(WORDS.size())).getBytes(StandardCharsets.ISO_8859_1);
-                return join(bytes, from, word, bytes, random.nextBoolean() ? from : to);
+                yield join(bytes, from, word, bytes, random.nextBoolean() ? from : to);
             }
             default -> {
                 byte[] other = any(random);
-                return join(bytes, from, new byte[0], other, random.nextInt(other.length + 1));
+                yield join(bytes, from, new byte[0], other, random.nextInt(other.length + 1));
             }
-        }
+        };
     }
 
     private static byte[] join(byte[] first, int upTo, byte[] between, byte[] second, int from) {

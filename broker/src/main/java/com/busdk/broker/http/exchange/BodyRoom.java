@@ -183,8 +183,9 @@ public final class BodyRoom {
     }
 
     private static void cutConnection(HttpServerRequest request) {
-        ChannelFuture _ =
-                ((ConnectionBase) request.connection()).channelHandlerContext().close();
+        ChannelFuture _ = ((ConnectionBase) request.connection())
+                .channelHandlerContext()
+                .close();
     }
 
     /**

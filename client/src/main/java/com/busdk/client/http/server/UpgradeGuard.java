@@ -166,6 +166,7 @@ public final class UpgradeGuard {
         return upgrade && named && areSettings(settings);
     }
 
+    @SuppressWarnings("ModifiedButNotUsed") // it checks each value that is put
     private static boolean areSettings(String base64) {
         try {
             ByteBuffer bytes =

@@ -183,9 +183,8 @@ public final class BodyRoom {
     }
 
     private static void cutConnection(HttpServerRequest request) {
-        ChannelFuture _ = ((ConnectionBase) request.connection())
-                .channelHandlerContext()
-                .close();
+        ChannelFuture _ =
+                ((ConnectionBase) request.connection()).channelHandlerContext().close();
     }
 
     /**

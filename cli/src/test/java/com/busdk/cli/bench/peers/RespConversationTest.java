@@ -73,7 +73,7 @@ class RespConversationTest {
     void shouldEndWithTheErrorOfTheServer() {
         var conversation = new Recording();
         new Wire(conversation).say("-NOGROUP No such key\r\n");
-        assertTrue(Wire.failure(conversation).contains("NOGROUP No such key"));
+        assertTrue(Wire.failure(conversation).contains("the server refused: NOGROUP No such key"));
     }
 
     @Test

@@ -58,7 +58,7 @@ enum Growth {
                 List.of(
                         new Figure("deliveriesPerSecond", "deliveries/s"),
                         new Figure("processorMicros", "processor, µs a delivery"),
-                        new Figure("p99Millis", "p99 at 100,000 deliveries/s, ms"),
+                        new Figure("p99Millis", "p99 at 100,000 deliveries/s at most, ms"),
                         new Figure("peakMib", "memory, MiB"));
             case GROUPS ->
                 List.of(

@@ -34,7 +34,12 @@ record Limit(long start, long end, long most, Pace pace, LongSupplier room) {
         if (sent >= most) {
             return true;
         }
-        return pace.isPaced() ? pace.due(sent) - end >= 0 || now - end >= MOST_LATE : now - end >= 0;
+        return pace.isPaced() ? sent >= due() || now - end >= MOST_LATE : now - end >= 0;
+    }
+
+    /** How many are due before the end, where they are paced. */
+    long due() {
+        return pace.countAt(end - 1);
     }
 
     /** How many may have been sent by now. */
@@ -42,7 +47,8 @@ record Limit(long start, long end, long most, Pace pace, LongSupplier room) {
         if (now - start < 0) {
             return 0;
         }
-        long paced = pace.isPaced() ? pace.countAt(now) : Long.MAX_VALUE;
+        // Not more than are due at all, even where it is late.
+        long paced = pace.isPaced() ? Math.min(pace.countAt(now), due()) : Long.MAX_VALUE;
         return Math.min(most, Math.min(paced, room.getAsLong()));
     }
 

@@ -122,15 +122,13 @@ final class Runs {
             clock.pace = Pace.of(rate, start);
             Pace pace = clock.pace;
             Span span = clock.span;
-            Sender sender = sender(
-                    publishing,
-                    single,
-                    new Limit(
-                            start,
-                            span.to(),
-                            Long.MAX_VALUE,
-                            pace,
-                            () -> pace.isPaced() ? Long.MAX_VALUE : Tally.events(tallies) / listeners + AHEAD));
+            var limit = new Limit(
+                    start,
+                    span.to(),
+                    Long.MAX_VALUE,
+                    pace,
+                    () -> pace.isPaced() ? Long.MAX_VALUE : Tally.events(tallies) / listeners + AHEAD);
+            Sender sender = sender(publishing, single, limit);
             start(sender);
             sleepUntil(span.from());
             long before = Tally.events(tallies);
@@ -143,7 +141,7 @@ final class Runs {
             open.check();
             var latency = LoadResult.histogram();
             tallies.forEach(tally -> latency.add(tally.latency()));
-            long due = pace.isPaced() ? pace.countAt(span.to() - 1) : published;
+            long due = pace.isPaced() ? limit.due() : published;
             long came = Tally.events(tallies);
             return measured(events / seconds, came, due * listeners - came, latency);
         }

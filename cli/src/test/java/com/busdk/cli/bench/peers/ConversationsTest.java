@@ -101,7 +101,7 @@ class ConversationsTest {
     }
 
     @Test
-    void shouldEndWhereAnEventIsRefused() throws Exception {
+    void shouldEndWhereAnEventIsRefused() {
         Conversation hub = HUB.publishing(TOPIC, true).conversation();
         new Wire(hub).say(http(403, "{\"error\":{\"message\":\"scope is missing\"}}"));
         assertTrue(Wire.failure(hub).contains("scope is missing"));

@@ -93,7 +93,7 @@ class NatsConversationTest {
     }
 
     @Test
-    void shouldEndWithWhatTheServerComplainsAbout() throws Exception {
+    void shouldEndWithWhatTheServerComplainsAbout() {
         var conversation = new Recording();
         var wire = new Wire(conversation);
         wire.say("-ERR 'Stale Connection'\r\n");
@@ -102,7 +102,7 @@ class NatsConversationTest {
     }
 
     @Test
-    void shouldEndWhereSomebodySpeaksAnotherProtocol() throws Exception {
+    void shouldEndWhereSomebodySpeaksAnotherProtocol() {
         var conversation = new Recording();
         new Wire(conversation).say("MSG a\r\n");
         assertTrue(Wire.failure(conversation).contains("too few words"));

@@ -70,21 +70,21 @@ class RespConversationTest {
     }
 
     @Test
-    void shouldEndWithTheErrorOfTheServer() throws Exception {
+    void shouldEndWithTheErrorOfTheServer() {
         var conversation = new Recording();
         new Wire(conversation).say("-NOGROUP No such key\r\n");
-        assertTrue(Wire.failure(conversation).contains("NOGROUP No such key"));
+        assertTrue(Wire.failure(conversation).contains("the server refused: NOGROUP No such key"));
     }
 
     @Test
-    void shouldEndWhereRepliesNestWithoutEnd() throws Exception {
+    void shouldEndWhereRepliesNestWithoutEnd() {
         var conversation = new Recording();
         new Wire(conversation).say("*1\r\n".repeat(9));
         assertTrue(Wire.failure(conversation).contains("nests too deep"));
     }
 
     @Test
-    void shouldEndWhereSomebodySpeaksAnotherProtocol() throws Exception {
+    void shouldEndWhereSomebodySpeaksAnotherProtocol() {
         var conversation = new Recording();
         new Wire(conversation).say("HTTP/1.1 400 Bad Request\r\n");
         assertTrue(Wire.failure(conversation).contains("does not speak RESP"));

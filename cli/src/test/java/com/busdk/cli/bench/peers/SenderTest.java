@@ -99,6 +99,7 @@ class SenderTest {
         assertEquals(0, limit.allowed(999));
         assertEquals(1, limit.allowed(1_000));
         assertEquals(6, limit.allowed(1_050));
+        assertEquals(10, limit.allowed(5_000), "no more than were due before the end");
         assertFalse(limit.isOver(9, 5_000), "what was due is sent, however late");
         assertTrue(limit.isOver(10, 1_050));
         assertTrue(limit.isOver(3, 20_000_000_000L), "but not for ever");

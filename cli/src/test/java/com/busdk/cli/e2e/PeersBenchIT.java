@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -19,6 +20,10 @@ import org.junit.jupiter.api.io.TempDir;
  * here, only that it measures.
  */
 @Timeout(300)
+@DisabledIfEnvironmentVariable(
+        named = "CI",
+        matches = "true",
+        disabledReason = "a run of the bench, for which there is no time there")
 class PeersBenchIT {
     private static final String PAGE = """
         <!-- measured: peers -->

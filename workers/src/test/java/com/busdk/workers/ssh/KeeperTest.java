@@ -215,7 +215,7 @@ class KeeperTest {
     }
 
     /** The files' names and times, and the folder's own time, which every change in it moves. */
-    private static TreeMap<String, FileTime> listing(Path folder) throws Exception {
+    private static Map<String, FileTime> listing(Path folder) throws Exception {
         var names = new TreeMap<String, FileTime>();
         names.put(".", Files.getLastModifiedTime(folder));
         try (Stream<Path> all = Files.list(folder)) {

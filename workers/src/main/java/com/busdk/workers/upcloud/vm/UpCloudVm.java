@@ -307,7 +307,7 @@ public final class UpCloudVm implements VmService {
         }
         find(change.until()).onComplete(found -> {
             synchronized (this) {
-                if (last != change) {
+                if (!isLast(change)) {
                     return;
                 }
                 if (found.succeeded() && found.result().isPresent()) {
@@ -347,6 +347,7 @@ public final class UpCloudVm implements VmService {
         drives--;
     }
 
+    @SuppressWarnings("ReferenceEquality") // the very one: another may wish for the same
     private synchronized boolean isLast(Change change) {
         return last == change;
     }

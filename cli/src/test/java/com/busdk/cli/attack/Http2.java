@@ -180,10 +180,10 @@ final class Http2 implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException, InterruptedException {
+    public void close() throws IOException {
         wire.close();
         if (reader != null) {
-            reader.join();
+            Pause.untilOver(reader);
         }
     }
 }

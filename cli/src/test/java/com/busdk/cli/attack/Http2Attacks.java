@@ -2,6 +2,7 @@ package com.busdk.cli.attack;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -269,7 +270,7 @@ final class Http2Attacks {
                 Http2.frame(Http2.RST_STREAM, 99, 8),
                 Http2.frame(Http2.DATA, 0, 1, new byte[17_000]),
                 join(good, good),
-                "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(10).getBytes(),
+                "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(10).getBytes(StandardCharsets.US_ASCII),
                 Http2.headers(1, 5, "GET", "healthz"),
                 Http2.headers(1, 5, "GET", ""),
                 Http2.headers(1, 5, "GET", "/health\r\nz"),

@@ -31,8 +31,8 @@ final class MemoryWatch implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         over.set(true);
-        thread.join();
+        Pause.untilOver(thread);
     }
 }

@@ -194,12 +194,12 @@ final class Neighbour implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException, InterruptedException {
+    public void close() throws IOException {
         synchronized (this) {
             over = true;
         }
         stream.close();
-        publisher.join();
-        listener.join();
+        Pause.untilOver(publisher);
+        Pause.untilOver(listener);
     }
 }

@@ -31,4 +31,13 @@ final class Pause {
             millis(POLL_MILLIS);
         }
     }
+
+    /** Until that thread has ended; an interruption ends the wait, and is kept. */
+    static void untilOver(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
 }

@@ -18,6 +18,8 @@ import org.slf4j.LoggerFactory;
 final class Candidate {
     private static final Logger LOG = LoggerFactory.getLogger(Candidate.class);
 
+    private static final String ENDED = "; it was ended";
+
     private final Job job;
     private final Endpoint endpoint;
     private final Channels channels;
@@ -227,8 +229,6 @@ final class Candidate {
                 run.stderr().truncated(),
                 millis);
     }
-
-    private static final String ENDED = "; it was ended";
 
     /** A runner that stops leaves the script to the next one, which gets the request and follows it. */
     private ApiException stopped(@Nullable Place place) throws InterruptedException {

@@ -19,9 +19,11 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -126,6 +128,7 @@ class KeeperTest {
         Following first = begin(shell, request);
         awaitBegun();
         Following second = begin(shell, request);
+        awaitLooks(second);
         Files.writeString(gate, "");
         Outcome told = first.end();
         assertEquals(new Outcome("a\ufffd\0\u001ebus:\nend\n", "oops\n", "end:3:exit", false), told);
@@ -178,6 +181,7 @@ class KeeperTest {
         awaitBegun();
         first.kill();
         Following second = begin(shell, request);
+        awaitLooks(second);
         Files.writeString(gate, "");
         assertEquals("a\ufffd\0\u001ebus:\nend\n", second.end().stdout());
         assertBegunOnce();
@@ -204,6 +208,15 @@ class KeeperTest {
         assertEquals(before, listing(kept()));
         assertEquals(beforeAround, Files.getLastModifiedTime(kept().getParent()));
         assertBegunOnce();
+    }
+
+    /** Waits until an attempt has looked for the result some times: it sleeps in between. */
+    private static void awaitLooks(Following following) throws InterruptedException {
+        Set<Long> children = new HashSet<>();
+        Peer.eventually("it looks again and again", () -> {
+            following.process().children().forEach(child -> children.add(child.pid()));
+            return children.size() > 3;
+        });
     }
 
     private boolean waitsThere(Following following) {
@@ -579,15 +592,17 @@ class KeeperTest {
         ScriptRequest request = waiting("echo end");
         Following first = begin(shell, request);
         awaitBegun();
+        first.kill();
+        assertEquals("forgotten:1", ask(shell, RemotePrograms::forget), "it runs");
         Following second = begin(shell, request);
         Peer.eventually("it waits in the folder", () -> waitsThere(second));
-        assertEquals("forgotten:1", ask(shell, RemotePrograms::forget), "it runs");
+        long keeper = pidIn("claim");
         signal("STOP", second.process().pid());
         Files.writeString(gate, "");
-        Outcome told = first.end();
+        Peer.eventually("the keeper ends", () -> !Peer.lives(keeper));
         assertEquals("forgotten:1", ask(shell, RemotePrograms::forget), "one waits for it");
         signal("CONT", second.process().pid());
-        assertEquals(told, second.end());
+        assertEquals("end:0:exit", second.end().end());
         assertEquals("forgotten:0", ask(shell, RemotePrograms::forget));
         assertFalse(Files.exists(kept()));
     }
@@ -595,8 +610,13 @@ class KeeperTest {
     @ParameterizedTest
     @MethodSource("shells")
     void shouldSweepWhatIsOldButNoKeeperThatLives(Shell shell) throws Exception {
-        Following living = begin(shell, waiting("echo end"));
+        Following running = begin(shell, waiting("echo end"));
         awaitBegun();
+        Path living = kept();
+        // The last files that are made there as it begins.
+        Peer.eventually(
+                "both outputs are kept",
+                () -> Files.exists(living.resolve("out")) && Files.exists(living.resolve("err")));
         var old = FileTime.from(Instant.now().minus(Duration.ofDays(3)));
         Files.setLastModifiedTime(kept(), old);
         Path dead = kept().resolveSibling("test-" + UUID.randomUUID());
@@ -616,6 +636,6 @@ class KeeperTest {
         assertFalse(Files.exists(dead));
         assertTrue(Files.exists(young));
         Files.writeString(gate, "");
-        assertEquals("end:0:exit", living.end().end());
+        assertEquals("end:0:exit", running.end().end());
     }
 }

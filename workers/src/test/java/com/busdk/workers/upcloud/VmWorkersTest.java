@@ -23,7 +23,6 @@ import org.junit.jupiter.api.Timeout;
 class VmWorkersTest {
     private final Stack stack = new Stack();
     private final EventsClient user = stack.user("acc-1");
-    private final HeldTime dying = new HeldTime();
     private final HeldTime polling = new HeldTime();
 
     VmWorkersTest() {
@@ -33,7 +32,6 @@ class VmWorkersTest {
 
     @AfterEach
     void stop() {
-        dying.release(Duration.ofSeconds(1)); // its stop waits for its time, long after its death
         stack.close();
     }
 
@@ -57,10 +55,12 @@ class VmWorkersTest {
     @Test
     void shouldStartWhatIsStillShuttingDownForAWorkerThatIsNoMore() throws IOException {
         stack.cloud.fail("POST", "/stop", 200, "{\"server\":{}}");
-        Machine machine = stack.cloud.machine("gpu", "started").becomes("stopped", 3);
-        Stack.Started first = worker(dying);
+        Machine machine = stack.cloud.machine("gpu", "started").becomes("stopped", 4);
+        HeldTime held = new HeldTime();
+        Stack.Started first = worker(held);
         assertEquals("stopping", state("stop"));
-        first.die();
+        held.release(Duration.ofSeconds(1)); // it ends in good order, so that its request does not come again
+        await(first.run().stop());
 
         worker(polling);
         assertEquals("stopping", state("status"), "though the cloud calls it started");

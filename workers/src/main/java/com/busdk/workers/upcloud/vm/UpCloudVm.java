@@ -27,9 +27,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The API has one word, {@code maintenance}, for everything that is under way, and answers a stop with the state from
  * before it; so what a transition leads to is known only to whoever asked for it. That may have been another process: each
- * is told which starts and stops have been accepted ({@link #accepted}), and the newest one counts. Whoever accepted it
+ * is told which starts and stops have been accepted, and the newest one counts. Whoever accepted it
  * brings the server there; the others end what leads elsewhere, and look a while later whether it got there, since the one
- * that accepted it may have died. After {@link #GIVE_UP} nobody tries any more: what somebody has done to the server by
+ * that accepted it may have died. After ten minutes nobody tries any more: what somebody has done to the server by
  * other means since then is not undone.
  *
  * <p>Any thread; what is under way is guarded by the object's lock, which is never held while anything waits.
@@ -85,17 +85,20 @@ public final class UpCloudVm implements VmService {
 
     /**
      * Where the server is being brought to, whether that was asked for here, when the cloud has been told and has taken it,
-     * and when it is there.
+     * and when it is there. Each is one of its own, however alike two are.
      */
-    private record Change(
-            String towards,
-            boolean own,
-            Deadline until,
-            Promise<Void> told,
-            Promise<Void> underWay,
-            Promise<Void> done) {
+    private static final class Change {
+        private final String towards;
+        private final boolean own;
+        private final Deadline until;
+        private final Promise<Void> told = Promise.promise();
+        private final Promise<Void> underWay = Promise.promise();
+        private final Promise<Void> done = Promise.promise();
+
         Change(String towards, boolean own, Deadline until) {
-            this(towards, own, until, Promise.promise(), Promise.promise(), Promise.promise());
+            this.towards = towards;
+            this.own = own;
+            this.until = until;
         }
 
         boolean isOver() {
@@ -168,16 +171,16 @@ public final class UpCloudVm implements VmService {
         synchronized (this) {
             change = last;
         }
-        return change == null || !change.own()
+        return change == null || !change.own
                 ? Future.succeededFuture()
-                : new Promised(change.told().future(), change.done().future())
+                : new Promised(change.told.future(), change.done.future())
                         .kept(
                                 time,
                                 limit,
                                 () -> LOG.error(
                                         "the cloud was not told that {} is {}: ask for it again",
                                         name,
-                                        change.towards()));
+                                        change.towards));
     }
 
     private Future<Optional<Server>> find(Deadline deadline) {
@@ -216,8 +219,8 @@ public final class UpCloudVm implements VmService {
             }
             Change change = begun.get();
             return worthTelling(change, deadline.cap(ANSWER_WITHIN))
-                    .compose(ignored -> change.done().future().failed()
-                            ? Future.failedFuture(change.done().future().cause())
+                    .compose(ignored -> change.done.future().failed()
+                            ? Future.failedFuture(change.done.future().cause())
                             : Future.succeededFuture(answer(server, change)));
         });
     }
@@ -225,16 +228,16 @@ public final class UpCloudVm implements VmService {
     /** A change that is over, done or failed, is told; one that takes its time is not waited for. */
     private Future<Void> worthTelling(Change change, Duration within) {
         Promise<Void> first = Promise.promise();
-        change.done().future().onComplete(ignored -> first.tryComplete());
-        change.underWay().future().onSuccess(ignored -> first.tryComplete());
+        change.done.future().onComplete(ignored -> first.tryComplete());
+        change.underWay.future().onSuccess(ignored -> first.tryComplete());
         time.pause(within).onSuccess(ignored -> first.tryComplete());
         return first.future();
     }
 
     private VmStatus answer(Server server, Change change) {
-        boolean starting = change.towards().equals(VmStatus.STARTING);
+        boolean starting = change.towards.equals(VmStatus.STARTING);
         String there = starting ? VmStatus.READY : VmStatus.STOPPED;
-        return new VmStatus(change.done().future().succeeded() ? there : change.towards(), PROVIDER, details(server));
+        return new VmStatus(change.done.future().succeeded() ? there : change.towards, PROVIDER, details(server));
     }
 
     /**
@@ -247,14 +250,14 @@ public final class UpCloudVm implements VmService {
         boolean overtaken = wish != null
                         && place < wish.place()
                         && !wish.towards().equals(towards)
-                || running != null && place < lastPlace && !running.towards().equals(towards);
+                || running != null && place < lastPlace && !running.towards.equals(towards);
         if (overtaken) {
             throw ApiException.of(ErrorType.CONFLICT, "a newer start or stop has been accepted: ask again");
         }
         boolean there = towards.equals(VmStatus.STARTING)
                 ? server.state().equals(Server.STARTED) && !lastStop.mayBeUnderWay()
                 : server.state().equals(Server.STOPPED);
-        if (running != null && running.own() && running.towards().equals(towards)) {
+        if (running != null && running.own && running.towards.equals(towards)) {
             lastPlace = Math.max(lastPlace, place);
             return Optional.of(running);
         }
@@ -277,7 +280,7 @@ public final class UpCloudVm implements VmService {
     private void follow(Wish wish) {
         lastPlace = wish.place();
         Change before = last;
-        if (before != null && !before.isOver() && before.towards().equals(wish.towards())) {
+        if (before != null && !before.isOver() && before.towards.equals(wish.towards())) {
             return;
         }
         if (wish.until().passed()) {
@@ -302,17 +305,17 @@ public final class UpCloudVm implements VmService {
             waiting = false;
             change = last;
         }
-        if (change == null || change.own()) {
+        if (change == null || change.own) {
             return;
         }
-        find(change.until()).onComplete(found -> {
+        find(change.until).onComplete(found -> {
             synchronized (this) {
                 if (!isLast(change)) {
                     return;
                 }
                 if (found.succeeded() && found.result().isPresent()) {
                     drive(change, found.result().get().uuid(), PATIENCE);
-                } else if (found.failed() && !change.until().passed()) {
+                } else if (found.failed() && !change.until.passed()) {
                     takeOverLater();
                 } else {
                     last = null;
@@ -323,12 +326,12 @@ public final class UpCloudVm implements VmService {
 
     private synchronized void drive(Change change, String uuid, Duration poll) {
         drives++;
-        Course course = new Course(change.until(), poll, lastStop, () -> isLast(change));
-        Future<Server> end = change.towards().equals(VmStatus.STARTING)
-                ? power.started(uuid, course, change.told()::tryComplete)
+        Course course = new Course(change.until, poll, lastStop, () -> isLast(change));
+        Future<Server> end = change.towards.equals(VmStatus.STARTING)
+                ? power.started(uuid, course, change.told::tryComplete)
                 : power.stopped(uuid, course, () -> {
-                    change.told().tryComplete();
-                    change.underWay().tryComplete();
+                    change.told.tryComplete();
+                    change.underWay.tryComplete();
                 });
         end.<Void>mapEmpty().onComplete(result -> {
             over();
@@ -336,10 +339,10 @@ public final class UpCloudVm implements VmService {
                 LOG.warn(
                         "server {} is not {} in the end: {}",
                         uuid,
-                        change.towards(),
+                        change.towards,
                         result.cause().getMessage());
             }
-            change.done().handle(result);
+            change.done.handle(result);
         });
     }
 
@@ -347,14 +350,13 @@ public final class UpCloudVm implements VmService {
         drives--;
     }
 
-    @SuppressWarnings("ReferenceEquality") // the very one: another may wish for the same
     private synchronized boolean isLast(Change change) {
         return last == change;
     }
 
     private synchronized Optional<String> towards() {
         Change change = last;
-        return change == null || change.isOver() ? Optional.empty() : Optional.of(change.towards());
+        return change == null || change.isOver() ? Optional.empty() : Optional.of(change.towards);
     }
 
     /**

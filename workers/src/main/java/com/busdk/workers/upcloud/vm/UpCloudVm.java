@@ -247,10 +247,9 @@ public final class UpCloudVm implements VmService {
     private synchronized Optional<Change> begin(String towards, long place, Server server) {
         Wish wish = newest;
         Change running = last == null || last.isOver() ? null : last;
-        boolean overtaken = wish != null
-                        && place < wish.place()
-                        && !wish.towards().equals(towards)
-                || running != null && place < lastPlace && !running.towards.equals(towards);
+        boolean overtaken =
+                wish != null && place < wish.place() && !wish.towards().equals(towards)
+                        || running != null && place < lastPlace && !running.towards.equals(towards);
         if (overtaken) {
             throw ApiException.of(ErrorType.CONFLICT, "a newer start or stop has been accepted: ask again");
         }

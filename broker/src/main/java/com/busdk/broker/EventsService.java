@@ -264,13 +264,12 @@ public final class EventsService {
     }
 
     private Future<Void> drain() {
-        parts.state().stop();
+        Future<Void> answered = parts.state().stop();
         long deadline = System.nanoTime() + options.drain().toNanos();
         Future<Void> closed = within(parts.backend().stop(), options.drain())
-                .transform(_ -> {
-                    Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
-                    return closeServers(left);
-                })
+                // Who comes meanwhile is told to come again, and does not find a closed door.
+                .transform(_ -> answered.timeout(millisUntil(deadline), TimeUnit.MILLISECONDS))
+                .transform(_ -> closeServers(Duration.ofMillis(millisUntil(deadline))))
                 .eventually(() -> parts.tokens().close())
                 .eventually(() -> {
                     parts.metrics().close();
@@ -283,6 +282,11 @@ public final class EventsService {
         Promise<Void> result = Promise.promise();
         closed.onComplete(_ -> vertx.close().onComplete(result));
         return result.future();
+    }
+
+    /** At least one: no timer takes less. */
+    private static long millisUntil(long deadline) {
+        return Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()));
     }
 
     private Future<Void> closeServers(Duration most) {

@@ -291,6 +291,7 @@ final class NdjsonPublish extends BodyRoom.Body implements LineTurns.Stream {
             handler.room.end(this);
             handler.turns.ended(this);
             flow();
+            handler.state.endPublish();
         }
     }
 

@@ -37,7 +37,8 @@ final class PublishHandler implements HttpHandler {
     final BodyRoom room;
 
     private final Callers callers;
-    private final ServiceState state;
+    /** Told of each publish that begins and ends. */
+    final ServiceState state;
 
     /** The largest event, for messages. */
     private final String limit;
@@ -66,7 +67,6 @@ final class PublishHandler implements HttpHandler {
     @Override
     public Future<Void> handle(HttpServerRequest request, Identity identity) {
         MediaType type = MediaType.of(request);
-        state.refuseWhenStopping();
         if (request.uri().indexOf('?') >= 0) {
             throw ApiException.of(ErrorType.BAD_REQUEST, "publishing has no parameters: leave out what follows the ?");
         }
@@ -76,6 +76,7 @@ final class PublishHandler implements HttpHandler {
             if (length != null && length > maxEventBytes) {
                 throw tooLarge();
             }
+            state.beginPublish();
             WithBody.continueIfAsked(request);
             new SinglePublish(this, request, caller).begin();
         } else {
@@ -84,6 +85,7 @@ final class PublishHandler implements HttpHandler {
                         ErrorType.BAD_REQUEST,
                         "the header Idempotency-Key is for one event: give each line an idempotencyKey of its own");
             }
+            state.beginPublish();
             WithBody.continueIfAsked(request);
             new NdjsonPublish(this, request, caller).begin();
         }

@@ -40,6 +40,10 @@ final class SinglePublish extends BodyRoom.Body {
     private int length;
 
     private boolean failed;
+
+    /** It counts no more among those that are under way. */
+    private boolean over;
+
     private @Nullable EventBatch batch;
 
     SinglePublish(PublishHandler handler, HttpServerRequest request, Caller caller) {
@@ -55,6 +59,7 @@ final class SinglePublish extends BodyRoom.Body {
         request.exceptionHandler(_ -> {
             failed = true;
             letGo();
+            finish();
         });
     }
 
@@ -149,6 +154,7 @@ final class SinglePublish extends BodyRoom.Body {
             fail(result.cause());
             return;
         }
+        finish();
         Published published = result.result();
         handler.stats.published(published.accepted(), published.duplicates(), event.size());
         HttpServerResponse response = request.response();
@@ -173,16 +179,25 @@ final class SinglePublish extends BodyRoom.Body {
         handler.room.end(this);
     }
 
+    private void finish() {
+        if (!over) {
+            over = true;
+            handler.state.endPublish();
+        }
+    }
+
     @Override
     protected void late() {
         failed = true;
         letGo();
+        finish();
         BodyRoom.cut(request);
     }
 
     private void fail(Throwable problem) {
         failed = true;
         letGo();
+        finish();
         handler.failures.answer(request, problem);
     }
 }

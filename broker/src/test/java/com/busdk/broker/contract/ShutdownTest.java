@@ -41,6 +41,10 @@ class ShutdownTest extends ContractSuite {
                     answer -> answer.status() != 202);
             refused.expectError(503, "unavailable");
             assertTrue(refused.header("retry-after").isPresent(), "and says when to come again");
+            try (RawConnection fresh = own.raw()) {
+                fresh.send(Wire.post(EVENTS, token, "application/json", event("\"late\"")));
+                fresh.answer().expectError(503, "unavailable");
+            }
             underWay.send(Wire.chunk(event("2") + "\n"));
             underWay.send("0\r\n\r\n");
             Answer answer = underWay.answer();

@@ -54,8 +54,9 @@ final class TokenCheck {
     private static Finding expiry(TokenClaims claims, Instant now) {
         String who = (claims.service() ? "service " : "user ") + Echo.quote(String.valueOf(claims.subject()));
         Instant expires = claims.expiresAt();
+        String remedy = claims.service() ? GET_ONE : renew(claims.scopes());
         if (expires == null) {
-            return Finding.failed(CHECK, who + ", without an expiry", "replace it: " + GET_ONE, ExitCode.NO_PERMISSION);
+            return Finding.failed(CHECK, who + ", without an expiry", "replace it: " + remedy, ExitCode.NO_PERMISSION);
         }
         Instant issued = claims.issuedAt();
         if (issued != null && issued.isAfter(now.plus(LEEWAY))) {
@@ -67,13 +68,18 @@ final class TokenCheck {
         }
         if (claims.isExpired(now)) {
             return Finding.failed(
-                    CHECK, who + ", expired at " + expires, "renew it: " + GET_ONE, ExitCode.NO_PERMISSION);
+                    CHECK, who + ", expired at " + expires, "renew it: " + remedy, ExitCode.NO_PERMISSION);
         }
         Duration left = Duration.ofSeconds(Duration.between(now, expires).toSeconds());
         String message = who + ", valid for another " + GoDuration.format(left);
         return left.compareTo(SOON) < 0
-                ? Finding.warning(CHECK, message, "renew it soon: " + GET_ONE)
+                ? Finding.warning(CHECK, message, "renew it soon: " + remedy)
                 : Finding.ok(CHECK, message);
+    }
+
+    /** How a user gets one: from the auth service, which knows whose it is to be. */
+    private static String renew(Scopes scopes) {
+        return "bus auth token --scope " + Echo.quote(scopes.toString());
     }
 
     private static Finding audience(TokenClaims claims) {

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class LineHandover implements LineBatchHandler {
     private static final int MOST_QUEUED = 4;
 
+    /** So long after the last line somebody may look whether the reader is still there. */
+    private static final long IDLE_NANOS = Duration.ofSeconds(1).toNanos();
+
     private final LinkedBlockingQueue<Item> queue = new LinkedBlockingQueue<>(MOST_QUEUED);
 
     private sealed interface Item {
@@ -46,12 +49,13 @@ final class LineHandover implements LineBatchHandler {
         listening.ended().onComplete(ended -> queue.add(new Item.End(ended.cause())));
         try {
             while (true) {
-                Item item = timeout == null
-                        ? queue.take()
-                        : queue.poll(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
-                switch (item) {
+                long left = timeout == null ? IDLE_NANOS : Math.max(0, deadline - System.nanoTime());
+                switch (queue.poll(Math.min(IDLE_NANOS, left), TimeUnit.NANOSECONDS)) {
                     case null -> {
-                        return false;
+                        if (left <= IDLE_NANOS && timeout != null) {
+                            return false;
+                        }
+                        taker.idle();
                     }
                     case Item.Lines(var batch, var done) -> {
                         taker.take(batch);

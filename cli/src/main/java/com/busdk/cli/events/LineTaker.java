@@ -14,6 +14,13 @@ interface LineTaker {
     void take(LineBatch batch) throws IOException, InterruptedException;
 
     /**
+     * Nothing came for a moment: it may look whether anybody still wants what comes next.
+     *
+     * @throws com.busdk.cli.term.BrokenPipeException when nobody does
+     */
+    default void idle() {}
+
+    /**
      * Nothing follows.
      *
      * @return how many events could not be done

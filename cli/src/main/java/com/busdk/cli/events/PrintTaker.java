@@ -38,6 +38,12 @@ final class PrintTaker implements LineTaker {
         }
     }
 
+    /** A pipe tells of its reader's end only who writes, and the next event may be far away. */
+    @Override
+    public void idle() {
+        out.checkReader();
+    }
+
     @Override
     public long end() throws InterruptedException {
         if (acknowledger != null) {

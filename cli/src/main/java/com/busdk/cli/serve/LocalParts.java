@@ -7,7 +7,6 @@ import com.busdk.client.auth.Hs256Secret;
 import com.busdk.client.auth.Scopes;
 import com.busdk.client.auth.TokenMinter;
 import com.busdk.client.auth.TokenSource;
-import com.busdk.client.config.ConfigException;
 import com.busdk.client.events.EventsClient;
 import com.busdk.workers.run.WorkerContext;
 import com.busdk.workers.run.WorkerRun;
@@ -66,6 +65,17 @@ final class LocalParts implements AutoCloseable {
             "BUS_API_JWT_SECRET",
             "BUS_AUTH_HS256_SECRET");
 
+    /**
+     * What services elsewhere keep their data in and sign with. Here all is in the data directory, and signed with the one
+     * secret that all parts know.
+     */
+    private static final List<String> ELSEWHERE = List.of(
+            "BUS_AUTH_STORE_PATH",
+            "BUS_AUTH_POSTGRES_DSN",
+            "BUS_AUTH_SIGNING_KEY",
+            "BUS_USAGE_DATABASE_URL",
+            "BUS_BILLING_DATABASE_URL");
+
     private final Vertx vertx;
     private final Map<String, String> variables;
     private final String eventsUrl;
@@ -77,6 +87,7 @@ final class LocalParts implements AutoCloseable {
         this.vertx = vertx;
         this.variables = new HashMap<>(variables);
         SECRETS.forEach(name -> this.variables.put(name, secret));
+        ELSEWHERE.forEach(this.variables::remove);
         this.variables.remove("BUS_API_TOKEN"); // the user's own, which is not for the parts
         this.eventsUrl = eventsUrl;
         this.tokenFile = data.resolve(TOKEN_FILE);
@@ -155,6 +166,7 @@ final class LocalParts implements AutoCloseable {
      * @param flags its own
      * @param more variables that win over those of the user
      * @param maker makes it
+     * @throws com.busdk.client.config.ConfigException if one of its variables is wrong
      */
     WorkerRun worker(String name, Map<String, String> flags, Map<String, String> more, Maker maker)
             throws InterruptedException {
@@ -168,11 +180,7 @@ final class LocalParts implements AutoCloseable {
         var environment = new HashMap<>(variables);
         environment.putAll(more);
         var context = new WorkerContext(name, vertx, client, settings, flags, environment);
-        try {
-            return started(WorkerRun.start(maker.make(context), context), name, WorkerRun::stop);
-        } catch (ConfigException e) {
-            throw new CliException(ExitCode.USAGE, String.valueOf(e.getMessage()), e);
-        }
+        return started(WorkerRun.start(maker.make(context), context), name, WorkerRun::stop);
     }
 
     /** Waits for something that starts. */

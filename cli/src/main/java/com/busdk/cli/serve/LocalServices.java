@@ -1,5 +1,8 @@
 package com.busdk.cli.serve;
 
+import com.busdk.cli.ExitCode;
+import com.busdk.cli.command.CliException;
+import com.busdk.client.config.ConfigException;
 import com.busdk.gateway.Gateway;
 import com.busdk.gateway.GatewayOptions;
 import com.busdk.gateway.containers.ContainersProvider;
@@ -80,6 +83,9 @@ final class LocalServices implements AutoCloseable {
             var services = new LocalServices(parts, startAll(parts, plan, internalKey), internalKey);
             complete = true;
             return services;
+        } catch (ConfigException e) {
+            // A variable of one of the parts.
+            throw new CliException(ExitCode.USAGE, String.valueOf(e.getMessage()), e);
         } finally {
             if (!complete) {
                 parts.close();

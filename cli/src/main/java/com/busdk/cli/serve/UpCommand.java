@@ -76,7 +76,8 @@ public final class UpCommand extends Command {
         return """
             Runs a local stack in one process, on this machine's loopback address, until Ctrl-C: the events service, \
             a VM and a container worker, the VM and container APIs, accounts with usage and billing, and the gateway before \
-            it all. What it holds survives a restart; plans and quotas are in quota.json in the data directory. Tokens are \
+            it all. What it holds survives a restart and is in the data directory, also where variables name databases for services \
+            elsewhere; plans and quotas are in quota.json there. Tokens are \
             signed with BUS_API_JWT_SECRET, else with a secret that is made at the first start and kept in the data \
             directory. A token for this user goes to auth/api-token under the config root, and one for deciding about \
             accounts to auth/operator-token, unless a token of other origin is there; each start renews them. The auth \

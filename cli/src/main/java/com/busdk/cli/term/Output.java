@@ -20,15 +20,28 @@ public final class Output implements AutoCloseable {
     private static final int BUFFER_BYTES = 32 * 1024;
 
     private final OutputStream stream;
+    private final PipeReader reader;
 
     /** An output into {@code stream}, which is closed with it. */
     public Output(OutputStream stream) {
+        this(stream, PipeReader.UNKNOWN);
+    }
+
+    private Output(OutputStream stream, PipeReader reader) {
         this.stream = new BufferedOutputStream(stream, BUFFER_BYTES);
+        this.reader = reader;
     }
 
     /** Standard output of this process. */
     public static Output standard() {
-        return new Output(new FileOutputStream(FileDescriptor.out));
+        return new Output(new FileOutputStream(FileDescriptor.out), PipeReader.OF_STANDARD_OUTPUT);
+    }
+
+    /** Looks whether somebody still reads, without writing; {@link BrokenPipeException} where it is known that nobody does. */
+    public void checkReader() {
+        if (reader.isGone()) {
+            throw new BrokenPipeException(new IOException("Broken pipe"));
+        }
     }
 
     /** Writes {@code text} and a line break. */

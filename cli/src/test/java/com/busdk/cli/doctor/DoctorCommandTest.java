@@ -1,6 +1,7 @@
 package com.busdk.cli.doctor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.cli.CommandLineRun;
@@ -91,6 +92,22 @@ class DoctorCommandTest {
 
         assertEquals(ExitCode.NO_PERMISSION, result.code());
         assertTrue(result.out().contains("expired at"), result.out());
+    }
+
+    /** The auth service gives users theirs: 'bus up' leaves it alone, and they have no secret to sign one with. */
+    @Test
+    void shouldTellAUserHowToGetANewToken() {
+        ready();
+        var minter = new TokenMinter(
+                Hs256Secret.parse("s".repeat(40)),
+                Clock.fixed(Instant.now().minus(Duration.ofHours(2)), ZoneOffset.UTC));
+        String expired = minter.mint(TokenMinter.Grant.user("somebody", Scopes.parse("vm:read vm:write")));
+
+        var result = bus(expired).run("doctor");
+
+        assertEquals(ExitCode.NO_PERMISSION, result.code());
+        assertTrue(result.out().contains("bus auth token --scope \"vm:read vm:write\""), result.out());
+        assertFalse(result.out().contains("bus up"), result.out());
     }
 
     @Test

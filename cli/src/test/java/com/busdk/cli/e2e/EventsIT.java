@@ -103,6 +103,19 @@ class EventsIT {
         assertEquals("", bus.file("err.txt"));
     }
 
+    /** No further event comes that could tell it. */
+    @Test
+    void shouldEndQuietlyWhenTheReaderOfAQuietStreamHasGone() throws Exception {
+        up();
+        publish("example.one", 1, 1);
+
+        var result = bus.shell("bus events listen --name example.one --replay | head -1");
+
+        assertEquals(0, result.code());
+        assertEquals(1, result.out().lines().count(), result.out());
+        assertEquals("", result.err());
+    }
+
     @Test
     void shouldShareEventsBetweenTheConsumersOfAGroup() throws Exception {
         up();

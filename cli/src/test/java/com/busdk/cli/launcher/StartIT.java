@@ -75,13 +75,22 @@ class StartIT {
         "bus-vm, up, command",
         "bus, --chdir up --version, command",
         "bus, --version, command",
+        "bus, serve.bus, service",
+        "bus, --check serve.bus, service",
+        "bus, send.bus, command",
+        "bus, missing.bus, command",
     })
     void shouldGiveAServiceAnotherJvmThanAShortCommand(String program, String line, String kind) throws Exception {
         Path link = sandbox.top.resolve("tools").resolve(program);
         Files.createSymbolicLink(link, sandbox.bus);
+        Files.writeString(sandbox.top.resolve("serve.bus"), "# a service\n\nbus api provider events --addr :0\n");
+        Files.writeString(sandbox.top.resolve("send.bus"), "bus events send --name example.up\nevents names\n");
+        String[] words = line.isEmpty() ? new String[0] : line.split(" ", -1);
+        for (int i = 0; i < words.length; i++) {
+            words[i] = words[i].endsWith(".bus") ? sandbox.top.resolve(words[i]).toString() : words[i];
+        }
 
-        var lines = sandbox.start(link, line.isEmpty() ? new String[0] : line.split(" ", -1))
-                .lines();
+        var lines = sandbox.start(link, words).lines();
 
         assertEquals(kind.equals("service"), lines.contains("-XX:+UseG1GC"), lines::toString);
         assertEquals(kind.equals("service"), lines.contains("-Xmx512m"), lines::toString);

@@ -1,9 +1,13 @@
 package com.busdk.cli.serve;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.broker.EventsOptions;
 import com.busdk.broker.EventsService;
+import com.busdk.cli.ExitCode;
+import com.busdk.cli.command.CliException;
 import com.busdk.client.auth.Hs256Secret;
 import com.busdk.client.auth.Scopes;
 import com.busdk.client.auth.TokenMinter;
@@ -14,6 +18,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
@@ -24,6 +29,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What {@code bus up} starts beside the events service. */
 @Timeout(120)
@@ -78,6 +85,46 @@ class LocalServicesTest {
             assertEquals("{\"status\":{\"state\":\"ready\",\"provider\":\"static\",\"details\":{}}}", status.body());
             var deleted = http.send(request.DELETE().build(), BodyHandlers.ofString());
             assertEquals("{\"deleted\":true}", deleted.body());
+        }
+    }
+
+    private LocalServices.Plan plan(String variable, String value) {
+        return new LocalServices.Plan(
+                Map.of("HOME", data.toString(), variable, value),
+                "http://127.0.0.1:" + events.port(),
+                data,
+                SECRET,
+                0,
+                false,
+                Optional.empty(),
+                _ -> {});
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "BUS_AUTH_SESSION_TTL, abc",
+        "BUS_VM_BILLING_BACKEND, event",
+        "BUS_CONTAINERS_USAGE_BACKEND, event",
+        "BUS_EVENTS_LISTENER_RETRY_MIN, soon",
+    })
+    void shouldNameTheVariableThatIsWrong(String variable, String value) {
+        var problem = assertThrows(CliException.class, () -> LocalServices.start(vertx, plan(variable, value)));
+
+        assertEquals(ExitCode.USAGE, problem.exitCode());
+        assertTrue(String.valueOf(problem.getMessage()).contains(variable), problem.getMessage());
+    }
+
+    /** They are for services elsewhere; a key of the user's would sign tokens that the other parts do not take. */
+    @ParameterizedTest
+    @CsvSource({
+        "BUS_AUTH_POSTGRES_DSN, postgres://user@127.0.0.1:1/nowhere",
+        "BUS_AUTH_SIGNING_KEY, /nowhere/key.pem",
+        "BUS_USAGE_DATABASE_URL, postgres://user@127.0.0.1:1/nowhere",
+    })
+    void shouldKeepAndSignWithWhatIsInItsOwnFolder(String variable, String value) throws Exception {
+        try (LocalServices services = LocalServices.start(vertx, plan(variable, value))) {
+            assertTrue(services.url().startsWith("http://127.0.0.1:"), services.url());
+            assertTrue(Files.exists(data.resolve("auth.db")));
         }
     }
 

@@ -108,6 +108,11 @@ public final class EventsClient {
     /**
      * Publishes a few events in one request.
      *
+     * <pre>{@code
+     * client.publishLines(Buffer.buffer("{\"name\":\"example.ping\"}\n{\"name\":\"example.pong\"}\n"))
+     *         .onSuccess(receipt -> System.out.println(receipt.firstId() + " to " + receipt.lastId()));
+     * }</pre>
+     *
      * @param events whole lines in UTF-8, each an envelope and a line break
      * @return completes when all of them are durable; fails with an {@link ApiException} whose {@code line} and {@code
      *     count} say where it stopped, if the service refused one
@@ -128,6 +133,11 @@ public final class EventsClient {
 
     /**
      * Opens a request that publishes many events.
+     *
+     * <pre>{@code
+     * client.openPublishStream().compose(stream -> stream.write(event).compose(ignored -> stream.end()))
+     *         .onSuccess(receipt -> System.out.println(receipt.count() + " are on disk"));
+     * }</pre>
      *
      * @return the stream, to be written and ended
      */

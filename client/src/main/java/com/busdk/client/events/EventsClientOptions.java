@@ -6,6 +6,11 @@ import java.time.Duration;
 /**
  * What can be set on an {@link EventsClient}. Immutable; the {@code with…} methods make copies.
  *
+ * <pre>{@code
+ * EventsClientOptions options = EventsClientOptions.DEFAULT.withRequestTimeout(Duration.ofSeconds(5));
+ * EventsClient client = EventsClient.create(vertx, url, token, options);
+ * }</pre>
+ *
  * @param connectTimeout longest wait for a new connection
  * @param requestTimeout longest wait for a connection that is in use, and then for an answer
  * @param maxConnections most connections for short requests; streams, and requests that wait for a worker, have their

@@ -3,7 +3,17 @@ package com.busdk.client.events;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 
-/** Is told how a listening fares, on its context. Every method does nothing unless it is overridden. */
+/**
+ * Is told how a listening fares, on its context. Every method does nothing unless it is overridden.
+ *
+ * <pre>{@code
+ * client.listen(options, handler, new ListenObserver() {
+ *     public void reconnecting(Throwable cause, Duration delay) {
+ *         System.err.println("again in " + delay);
+ *     }
+ * });
+ * }</pre>
+ */
 public interface ListenObserver {
     /** An observer that is not interested. */
     ListenObserver NONE = new ListenObserver() {};

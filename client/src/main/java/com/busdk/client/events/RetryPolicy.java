@@ -6,6 +6,10 @@ import java.util.random.RandomGenerator;
 /**
  * How a listening comes back after a lost connection or a 5xx: exponential back-off with jitter, between two bounds.
  *
+ * <pre>{@code
+ * ListenOptions.of("example.ping").retry(RetryPolicy.DEFAULT.includingFirstConnect()).build();
+ * }</pre>
+ *
  * @param enabled false ends a listening at the first loss
  * @param min wait before the first try, more than zero; the jitter may halve it
  * @param max longest wait, at least {@code min}

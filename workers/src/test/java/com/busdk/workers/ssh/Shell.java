@@ -103,12 +103,16 @@ record Shell(List<String> words, Map<String, String> environment) {
             return marks.isEmpty() ? "" : marks.get(0);
         }
 
-        /** Lets it go on with this input. */
+        /** Lets it go on with this input, unless it has ended already. */
         Following go(String input) throws Exception {
             said();
-            write(RemotePrograms.go(attempt));
-            write(input.getBytes(StandardCharsets.UTF_8));
-            process.getOutputStream().close();
+            try {
+                write(RemotePrograms.go(attempt));
+                write(input.getBytes(StandardCharsets.UTF_8));
+                process.getOutputStream().close();
+            } catch (IOException _) {
+                // It has said all that it has to say, and reads no more.
+            }
             return this;
         }
 

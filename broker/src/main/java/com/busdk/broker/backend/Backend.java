@@ -97,7 +97,13 @@ public interface Backend {
         /** From now on events are pushed to the sink. */
         void begin();
 
-        /** The connection is gone or the stream ends from above: leases go back, nothing is pushed any more. */
+        /**
+         * Comes to an end: nothing new is pushed, and once the event that is under way is whole, and what counts as done
+         * when its bytes are taken has been, the sink is ended with {@link EndReason#COMPLETE}.
+         */
+        void end();
+
+        /** The connection is gone or the stream has ended: leases go back, nothing is pushed any more. */
         void close();
     }
 

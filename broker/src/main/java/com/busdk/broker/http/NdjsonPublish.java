@@ -78,7 +78,12 @@ final class NdjsonPublish extends BodyRoom.Body implements LineTurns.Stream {
     }
 
     void begin() {
-        handler.room.begin(this, request);
+        try {
+            handler.room.begin(this, request);
+        } catch (ApiException e) {
+            handler.state.endPublish();
+            throw e;
+        }
         request.handler(this::chunk);
         request.endHandler(this::end);
         request.exceptionHandler(_ -> finish());
@@ -185,9 +190,6 @@ final class NdjsonPublish extends BodyRoom.Body implements LineTurns.Stream {
         if (rest.length < restLength + more) {
             int length = Math.max(restLength + more, Math.min(2 * rest.length, handler.maxEventBytes + 1));
             takeRoom(length);
-            if (over) {
-                return; // it was the one that had to go
-            }
             rest = Arrays.copyOf(rest, length);
         }
         System.arraycopy(bytes, from, rest, restLength, more);

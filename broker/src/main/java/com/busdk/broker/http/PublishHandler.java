@@ -70,6 +70,10 @@ final class PublishHandler implements HttpHandler {
         if (request.uri().indexOf('?') >= 0) {
             throw ApiException.of(ErrorType.BAD_REQUEST, "publishing has no parameters: leave out what follows the ?");
         }
+        if (request.response().closed()) {
+            return Future
+                    .succeededFuture(); // it has gone while its token was looked at, and nothing would tell its end
+        }
         Caller caller = callers.of(identity);
         if (type == MediaType.JSON) {
             Long length = MediaType.announcedLength(request);

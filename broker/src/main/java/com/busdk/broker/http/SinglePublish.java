@@ -53,7 +53,12 @@ final class SinglePublish extends BodyRoom.Body {
     }
 
     void begin() {
-        handler.room.begin(this, request);
+        try {
+            handler.room.begin(this, request);
+        } catch (ApiException e) {
+            handler.state.endPublish();
+            throw e;
+        }
         request.handler(this::chunk);
         request.endHandler(this::end);
         request.exceptionHandler(_ -> {
@@ -82,10 +87,6 @@ final class SinglePublish extends BodyRoom.Body {
             }
         } catch (ApiException e) {
             fail(e);
-            return;
-        }
-        if (failed) {
-            letGo(); // it was the one that had to go
             return;
         }
         length += more;

@@ -40,7 +40,7 @@ final class Group implements Puller {
     private final long first;
     private final EventFilter filter;
     private final GroupJournal journal;
-    private final Members members = new Members();
+    private final Members members = new Members(this);
     /** Sparsely filled: numbers that follow each other lie close together, and with more of them chains get long. */
     private final Long2ObjectHashMap<Entry> open = new Long2ObjectHashMap<>(8, 0.3f);
 
@@ -191,6 +191,10 @@ final class Group implements Puller {
         forgotten = true;
     }
 
+    boolean isReading() {
+        return reading;
+    }
+
     /** Goes on at the oldest that is retained where it stands before that: true then, and its consumers are told. */
     boolean skipDropped() {
         long oldest = home.hub().log().firstSequence();
@@ -205,7 +209,7 @@ final class Group implements Puller {
 
     /** Whether everything below has been delivered at least once, and nothing waits to be delivered again. */
     boolean deliveredUpTo(long snapshotEnd) {
-        return position >= snapshotEnd && waiting.isEmpty() && !reading;
+        return position >= snapshotEnd && !reading && !waiting.hasBelow(snapshotEnd);
     }
 
     // ---- handing out
@@ -270,9 +274,10 @@ final class Group implements Puller {
         if (room <= 0) {
             return false;
         }
-        if (waiting.isDue()) {
+        long wanted = members.readUpTo(Long.MAX_VALUE);
+        if (waiting.isDueBelow(wanted)) {
+            waiting.fetch(room, members.roomBytes(), members.addedBytes(), wanted);
             reading = true;
-            waiting.fetch(room, members.roomBytes(), members.addedBytes());
             return false;
         }
         return !full() && readOn(room);
@@ -307,7 +312,6 @@ final class Group implements Puller {
             read.on(at, from, upTo);
             return take(read);
         }
-        reading = true;
         home.reads()
                 .begin(
                         chunk -> {
@@ -320,9 +324,11 @@ final class Group implements Puller {
                             try {
                                 take(read);
                             } finally {
+                                members.readEnded();
                                 turnEnded();
                             }
                         });
+        reading = true;
         return false;
     }
 
@@ -427,6 +433,7 @@ final class Group implements Puller {
         if (truncated) {
             members.tellTruncated(); // some of it is no longer retained
         }
+        members.readEnded();
         turnEnded();
     }
 

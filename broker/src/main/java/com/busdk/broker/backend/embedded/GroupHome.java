@@ -21,6 +21,8 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The groups that live on one event loop, with one wheel for all their leases.
@@ -33,6 +35,11 @@ final class GroupHome {
 
     private static final long LEAST_HOUSEKEEPING_MILLIS = 1_000;
     private static final long SEEN_EVERY_MICROS = TimeUnit.HOURS.toMicros(1);
+
+    /** How often a clock that fails says so. */
+    private static final long REPORT_MILLIS = 10_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(GroupHome.class);
 
     private final Loop loop;
     private final Hub hub;
@@ -54,6 +61,7 @@ final class GroupHome {
 
     private @Nullable ScheduledFuture<?> ticking;
     private long nextHousekeeping = nowMillis() + LEAST_HOUSEKEEPING_MILLIS;
+    private long nextReport = nowMillis();
 
     /** Names deliveries; starts at the time, so that a token from before a restart is not one of now. */
     private long lastFence =
@@ -235,7 +243,7 @@ final class GroupHome {
         if (ticking == null) {
             ticking = loop.eventLoop()
                     .scheduleAtFixedRate(
-                            this::tick, LeaseWheel.TICK_MILLIS, LeaseWheel.TICK_MILLIS, TimeUnit.MILLISECONDS);
+                            this::tickOn, LeaseWheel.TICK_MILLIS, LeaseWheel.TICK_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 
@@ -249,12 +257,33 @@ final class GroupHome {
         long now = nowMillis();
         wheel.advance(now, this::leaseEnded);
         for (Group group : groups.values()) {
-            group.tick();
+            try {
+                group.tick();
+            } catch (RuntimeException | Error e) {
+                clockFailed(e);
+            }
         }
         if (now >= nextHousekeeping) {
             long retentionMillis = TimeUnit.MICROSECONDS.toMillis(hub.groupRetentionMicros());
             nextHousekeeping = now + Math.clamp(retentionMillis, LEAST_HOUSEKEEPING_MILLIS, HOUSEKEEPING_MILLIS);
             housekeeping();
+        }
+    }
+
+    /** An error, such as a lack of memory, must not stop the clock of all groups: the loop would not ask again. */
+    private void tickOn() {
+        try {
+            tick();
+        } catch (RuntimeException | Error e) {
+            clockFailed(e);
+        }
+    }
+
+    private void clockFailed(Throwable problem) {
+        long now = nowMillis();
+        if (now >= nextReport) {
+            nextReport = now + REPORT_MILLIS;
+            LOG.error("what time brings to groups has failed; it is tried again", problem);
         }
     }
 

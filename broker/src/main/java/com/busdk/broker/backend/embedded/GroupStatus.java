@@ -48,7 +48,7 @@ record GroupStatus(
                 group.heldCount(),
                 group.redeliveries(),
                 group.dead().size(),
-                group.members().stream().anyMatch(member -> member.free() > 0),
+                group.members().stream().anyMatch(Member::hasRoom),
                 group.journal().stalled(),
                 group.backingOff());
     }

@@ -97,10 +97,28 @@ final class Homes {
         if (known != null) {
             return known.home();
         }
-        return recovered.containsKey(key) ? place(key, 0).home() : null;
+        if (recovered.containsKey(key)) {
+            return place(key, 0).home();
+        }
+        // Another loop may be about to become its home: that is waited for.
+        Place made = byKey.compute(key, (_, found) -> found);
+        return made == null ? null : made.home();
     }
 
-    /** Finds a home for every group that still waits for one, so that it can be asked about or forgotten. */
+    /** Finds a home for every group that still waits for one, so that it is forgotten some day; spreads them. */
+    void settleEverywhere() {
+        List<Loop> all = List.copyOf(loops.all());
+        int next = 0;
+        for (HomeKey key : recovered.keySet()) {
+            all.get(next++ % all.size()).eventLoop().execute(() -> {
+                if (recovered.containsKey(key)) {
+                    place(key, 0);
+                }
+            });
+        }
+    }
+
+    /** Finds a home for every group that still waits for one, so that it can be asked about. */
     void settleAll() {
         List.copyOf(recovered.keySet()).forEach(key -> place(key, 0));
     }

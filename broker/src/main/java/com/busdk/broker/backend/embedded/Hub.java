@@ -52,6 +52,9 @@ public final class Hub implements Backend {
      */
     private static final long END_OF_EVENT_MILLIS = 5_000;
 
+    /** By then consumers have come back, each to its own loop, and those groups that are left have none. */
+    private static final long SETTLE_MILLIS = 60_000;
+
     private static final Logger LOG = LoggerFactory.getLogger(Hub.class);
 
     private final Vertx vertx;
@@ -73,6 +76,9 @@ public final class Hub implements Backend {
     private volatile @Nullable EventLog log;
     private volatile @Nullable LogWriter writer;
     private volatile boolean stopping;
+
+    /** Timer for groups that nobody has asked for since the start; -1 before it. */
+    private volatile long settling = -1;
 
     private Hub(Vertx vertx, LogOpener opener, HubOptions options, LongSupplier clockMicros) {
         this.vertx = vertx;
@@ -101,25 +107,32 @@ public final class Hub implements Backend {
     @Override
     public Future<Void> start() {
         return vertx.executeBlocking(
-                () -> {
-                    KeyTable keys = new KeyTable(
-                            TimeUnit.MILLISECONDS.toMicros(
-                                    options.idempotencyWindow().toMillis()),
-                            options.maxIdempotencyKeys());
-                    Progress progress = new Progress(keys);
-                    EventLog opened = opener.open(progress);
-                    progress.groups().values().forEach(group -> homes.recovered(group.copy()));
-                    groupCount.set(progress.groups().size());
-                    progress.groups().values().forEach(group -> countOfUser(group.key));
-                    lastGroupId.set(progress.lastId());
-                    progress.groups().values().forEach(group -> responders.add(group.key));
-                    LogWriter started = new LogWriter(opened, progress, keys, clockMicros, loops);
-                    log = opened;
-                    writer = started;
-                    started.start();
+                        () -> {
+                            KeyTable keys = new KeyTable(
+                                    TimeUnit.MILLISECONDS.toMicros(
+                                            options.idempotencyWindow().toMillis()),
+                                    options.maxIdempotencyKeys());
+                            Progress progress = new Progress(keys);
+                            EventLog opened = opener.open(progress);
+                            progress.groups().values().forEach(group -> homes.recovered(group.copy()));
+                            groupCount.set(progress.groups().size());
+                            progress.groups().values().forEach(group -> countOfUser(group.key));
+                            lastGroupId.set(progress.lastId());
+                            progress.groups().values().forEach(group -> responders.add(group.key));
+                            LogWriter started = new LogWriter(opened, progress, keys, clockMicros, loops);
+                            log = opened;
+                            writer = started;
+                            started.start();
+                            return null;
+                        },
+                        false)
+                .map(_ -> {
+                    settling = vertx.setTimer(SETTLE_MILLIS, _ -> {
+                        loops.current();
+                        homes.settleEverywhere();
+                    });
                     return null;
-                },
-                false);
+                });
     }
 
     @Override
@@ -128,6 +141,7 @@ public final class Hub implements Backend {
             return Future.succeededFuture();
         }
         stopping = true;
+        vertx.cancelTimer(settling);
         return homes.endAll()
                 .compose(_ -> endsOfEvents())
                 .compose(ended -> vertx.executeBlocking(

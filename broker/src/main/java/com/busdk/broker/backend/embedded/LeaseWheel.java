@@ -1,7 +1,7 @@
 package com.busdk.broker.backend.embedded;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -22,8 +22,8 @@ final class LeaseWheel {
     /** The head of each slot's list, by the number of its first tick. */
     private final @Nullable Entry[] slots = new @Nullable Entry[SLOTS];
 
-    /** Leases that end in this call of {@link #advance}. */
-    private final List<Entry> late = new ArrayList<>();
+    /** Leases that end in this call of {@link #advance}, or did in one that an error has cut off. */
+    private final Deque<Entry> late = new ArrayDeque<>();
 
     /** The first tick that has not been looked at. */
     private long tick;
@@ -76,12 +76,11 @@ final class LeaseWheel {
             takeLate((int) (at & SLOTS - 1), nowMillis);
         }
         tick = now + 1;
-        for (Entry entry : late) {
+        for (Entry entry = late.poll(); entry != null; entry = late.poll()) {
             if (entry.leaseSlot == Entry.NO_LEASE) {
                 ended.accept(entry);
             }
         }
-        late.clear();
     }
 
     private void takeLate(int slot, long nowMillis) {

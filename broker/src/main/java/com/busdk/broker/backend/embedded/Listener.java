@@ -97,6 +97,11 @@ final class Listener implements Listening, Puller, HalfWritten.Stream {
     }
 
     @Override
+    public void end() {
+        end(EndReason.COMPLETE);
+    }
+
+    @Override
     public void close() {
         finish();
     }

@@ -306,7 +306,9 @@ final class LiveFeed {
             touched.forEach(Audience::discard);
             touched.clear();
             endAll(EndReason.FAILED);
-            tail = null;
+            // Groups find the damage themselves, and say so; they hear of what comes behind it.
+            tail = routed > 0 ? hub.log().cursorAt(head) : null;
+            touchAll();
         } finally {
             if (!through) {
                 afterError(roundStart);
@@ -403,6 +405,10 @@ final class LiveFeed {
                 listener.fellBehind(from);
             }
         }
+        touchAll();
+    }
+
+    private void touchAll() {
         for (Route route : routes.values()) {
             touch(route.pullers());
         }

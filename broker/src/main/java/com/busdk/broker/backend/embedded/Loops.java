@@ -5,6 +5,7 @@ import io.netty.util.concurrent.FastThreadLocal;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
+import java.util.Collection;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +41,7 @@ final class Loops {
         return made;
     }
 
-    Iterable<Loop> all() {
+    Collection<Loop> all() {
         return all;
     }
 

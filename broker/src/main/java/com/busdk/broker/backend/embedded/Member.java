@@ -62,6 +62,15 @@ final class Member implements Listening, HalfWritten.Stream {
     /** One of its groups has found no room here: whatever makes some wakes all of them. */
     private boolean refused;
 
+    /** They are about to be woken. */
+    private boolean waking;
+
+    /** The one that reads what is to have the room there is; until then the others find none. */
+    private @Nullable Group readsForIt;
+
+    /** The one that has handed out the newest event. */
+    private @Nullable Group served;
+
     private boolean begun;
     private boolean ended;
     private int inFlight;
@@ -150,19 +159,25 @@ final class Member implements Listening, HalfWritten.Stream {
     }
 
     @Override
+    public void end() {
+        home.loop().run(() -> end(EndReason.COMPLETE));
+    }
+
+    @Override
     public void close() {
         home.loop().run(this::leave);
     }
 
-    /** How many more events it may be given now. */
-    int free() {
-        int room = room();
+    /** How many more events that group may give it now. */
+    int free(Group group) {
+        int room = readsForIt == null || readsForIt == group ? room() : 0;
         refused |= room <= 0;
         return room;
     }
 
     private int room() {
-        boolean takesNone = !begun || ended || remaining == 0 || partial != null || ending != null;
+        boolean takesNone =
+                !begun || ended || waking && groups.size() > 1 || remaining == 0 || partial != null || ending != null;
         if (takesNone || bytesInFlight >= MAX_BYTES_IN_FLIGHT || freeBytes() == 0) {
             return 0;
         }
@@ -189,8 +204,12 @@ final class Member implements Listening, HalfWritten.Stream {
         return ended;
     }
 
+    boolean hasRoom() {
+        return room() > 0;
+    }
+
     boolean full() {
-        return !ended && free() <= 0;
+        return !ended && !hasRoom();
     }
 
     /** Gathers one delivery for the next {@link #flush}; nothing has changed where it fails. */
@@ -201,6 +220,7 @@ final class Member implements Listening, HalfWritten.Stream {
             handWhole(entry, chunk, index);
         }
         entry.member = this;
+        served = entry.group;
         inFlight++;
         bytesInFlight += entry.bytes;
         if (remaining != NO_LIMIT) {
@@ -330,18 +350,50 @@ final class Member implements Listening, HalfWritten.Stream {
             home.loop().eventLoop().execute(this::writeOn);
         }
         if (!entries.isEmpty()) {
-            groups.forEach(Group::turnEnded);
+            wakeAll();
         } else {
             wakeGroups();
         }
-        endIfThrough();
+        if (ending != null) {
+            end(ending);
+        } else {
+            endIfThrough();
+        }
     }
 
-    /** There may be room again, for a group that found none: also for one whose own events had no part in it. */
+    /**
+     * There may be room again, for a group that found none: also for one whose own events had no part in it. Until it is
+     * their turn nobody finds any, so that it does not always go to the one that made it.
+     */
     private void wakeGroups() {
-        if (refused && !ended) {
-            refused = false;
-            home.loop().eventLoop().execute(() -> groups.forEach(Group::turnEnded));
+        if (refused && !ended && !waking) {
+            waking = true;
+            home.loop().eventLoop().execute(this::wakeAll);
+        }
+    }
+
+    /** Lets all groups hand out, the one that was served last as the last. */
+    private void wakeAll() {
+        waking = false;
+        refused = false;
+        int behind = groups.indexOf(served) + 1;
+        for (int i = 0; i < groups.size(); i++) {
+            Group group = groups.get((behind + i) % groups.size());
+            group.turnEnded();
+            if (groups.size() > 1 && group.isReading()) {
+                // One that has what it would hand out in memory is no quicker than it for that.
+                readsForIt = group;
+                refused = true;
+                return;
+            }
+        }
+    }
+
+    /** A group has handed out what it has read. */
+    void readEnded(Group group) {
+        if (readsForIt == group) {
+            readsForIt = null;
+            wakeGroups();
         }
     }
 
@@ -394,23 +446,26 @@ final class Member implements Listening, HalfWritten.Stream {
             write(bytes, 0, List.of());
             return;
         }
-        eventWritten();
-        write(bytes, 1, spec.explicit() ? List.of() : List.of(event.entry()));
-        if (ending != null) {
-            end(ending);
-        } else {
-            groups.forEach(Group::turnEnded);
-        }
-    }
-
-    private void eventWritten() {
         partial = null;
-        home.loop().halfWritten().remove(this);
+        write(bytes, 1, spec.explicit() ? List.of() : List.of(event.entry()));
+        if (ending == null) {
+            home.loop().halfWritten().remove(this);
+            wakeAll();
+        } else {
+            end(ending); // unless its last bytes have to be taken first
+        }
     }
 
     @Override
     public void breakOff() {
-        end(EndReason.FAILED);
+        EndReason orderly = partial == null ? ending : null;
+        if (orderly == null) {
+            end(EndReason.FAILED);
+        } else {
+            // All of it is whole; whether the peer takes it before its connection ends, nobody will know.
+            leave();
+            connection.run(() -> sink.end(orderly));
+        }
     }
 
     /** An event is no longer out here. */
@@ -428,9 +483,9 @@ final class Member implements Listening, HalfWritten.Stream {
         bytesInFlight += entry.bytes;
     }
 
-    /** Whether it may be given the event at that sequence. */
-    boolean wants(long sequence) {
-        return free() > 0 && (snapshotEnd < 0 || sequence < snapshotEnd);
+    /** Whether that group may give it the event at that sequence. */
+    boolean wants(Group group, long sequence) {
+        return free(group) > 0 && (snapshotEnd < 0 || sequence < snapshotEnd);
     }
 
     /** How far it wants the log to be read, exclusive. */
@@ -450,17 +505,23 @@ final class Member implements Listening, HalfWritten.Stream {
         }
     }
 
-    /** Ends the stream: in the middle of an event, with its end. */
+    /** Ends the stream when it is {@link #isThrough}; until then nothing new is handed to it. */
     void end(EndReason reason) {
         if (ended) {
             return;
         }
-        if (partial != null && reason != EndReason.FAILED) {
+        if (!isThrough() && reason != EndReason.FAILED) {
             ending = reason;
+            home.loop().halfWritten().add(this);
             return;
         }
         leave();
         connection.run(() -> sink.end(reason));
+    }
+
+    /** Whether no event is written in part, and none that is done when its bytes are taken is on its way. */
+    private boolean isThrough() {
+        return partial == null && (spec.explicit() || waitingBytes == 0);
     }
 
     private void leave() {
@@ -468,7 +529,8 @@ final class Member implements Listening, HalfWritten.Stream {
             return;
         }
         ended = true;
-        eventWritten();
+        partial = null;
+        home.loop().halfWritten().remove(this);
         if (gathered != null) {
             gathered.release();
             gathered = null;

@@ -11,8 +11,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread: the group's home loop.
  */
 final class Members {
+    private final Group group;
     private final List<Member> members = new ArrayList<>();
     private int turn;
+
+    Members(Group group) {
+        this.group = group;
+    }
 
     /** All of them; changes with the group. */
     List<Member> all() {
@@ -36,7 +41,7 @@ final class Members {
     int room() {
         int room = 0;
         for (int i = 0; i < members.size(); i++) {
-            room += members.get(i).free();
+            room += members.get(i).free(group);
         }
         return room;
     }
@@ -46,7 +51,7 @@ final class Members {
         long bytes = 0;
         for (int i = 0; i < members.size(); i++) {
             Member member = members.get(i);
-            bytes += member.free() > 0 ? member.freeBytes() : 0;
+            bytes += member.free(group) > 0 ? member.freeBytes() : 0;
         }
         return (int) Math.min(bytes, Integer.MAX_VALUE);
     }
@@ -69,11 +74,18 @@ final class Members {
     long readUpTo(long head) {
         long upTo = 0;
         for (int i = 0; i < members.size(); i++) {
-            if (members.get(i).free() > 0) {
+            if (members.get(i).free(group) > 0) {
                 upTo = Math.max(upTo, members.get(i).readUpTo(head));
             }
         }
         return upTo;
+    }
+
+    /** What the group has read has been handed out. */
+    void readEnded() {
+        for (int i = 0; i < members.size(); i++) {
+            members.get(i).readEnded(group);
+        }
     }
 
     /** The next one that has room for the event at that sequence, in turn. */
@@ -81,7 +93,7 @@ final class Members {
     Member next(long sequence) {
         for (int i = 0; i < members.size(); i++) {
             turn = (turn + 1) % members.size();
-            if (members.get(turn).wants(sequence)) {
+            if (members.get(turn).wants(group, sequence)) {
                 return members.get(turn);
             }
         }

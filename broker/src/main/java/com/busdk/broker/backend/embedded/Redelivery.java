@@ -49,19 +49,68 @@ final class Redelivery {
         return first != null && first.notBefore <= home.nowMillis();
     }
 
+    /** Whether something is due that lies below that sequence. */
+    boolean isDueBelow(long sequence) {
+        if (sequence == Long.MAX_VALUE || !isDue()) {
+            return isDue();
+        }
+        long now = home.nowMillis();
+        for (Entry entry : waiting) {
+            if (entry.sequence < sequence && entry.notBefore <= now) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether something waits that lies below that sequence. */
+    boolean hasBelow(long sequence) {
+        for (Entry entry : waiting) {
+            if (entry.sequence < sequence) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Takes out what is due and lies below that sequence. */
+    private List<Entry> takeDue(int most, long below) {
+        List<Entry> due = new ArrayList<>();
+        List<Entry> others = new ArrayList<>();
+        while (isDue() && due.size() < most) {
+            Entry next = waiting.remove();
+            if (next.sequence < below) {
+                next.state = Entry.State.FETCHING;
+                due.add(next);
+            } else {
+                others.add(next);
+            }
+        }
+        waiting.addAll(others);
+        return due;
+    }
+
     /**
      * Reads what is due, so many events and bytes at most but for the last, gives each to the group, and tells it when
      * that is done.
+     *
+     * @param below only those: nobody who has room wants what lies behind, since all of them end before it
      */
-    void fetch(int most, int mostBytes, int addedBytes) {
-        List<Entry> due = new ArrayList<>();
-        while (isDue() && due.size() < Math.min(most, MAX_FETCH)) {
-            Entry next = waiting.remove();
-            next.state = Entry.State.FETCHING;
-            due.add(next);
+    void fetch(int most, int mostBytes, int addedBytes, long below) {
+        List<Entry> due = takeDue(Math.min(most, MAX_FETCH), below);
+        boolean begun = false;
+        try {
+            begin(due, Math.min(mostBytes, MAX_FETCH_BYTES), addedBytes);
+            begun = true;
+        } finally {
+            if (!begun) {
+                due.forEach(this::later);
+            }
         }
+    }
+
+    private void begin(List<Entry> due, int maxBytes, int addedBytes) {
         EventLog log = home.hub().log();
-        int maxBytes = Math.min(mostBytes, MAX_FETCH_BYTES);
         home.reads()
                 .begin(
                         chunk -> {

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   large ones    of all together at most a part of the heap; whoever comes when there is no room is told to come again
- *   small ones    a smaller part for themselves; for one that has no room the oldest has to go, which has stood still
+ *   small ones    a smaller part for themselves; for one that has no room the oldest has to go, which has stood still,
+ *                 unless it is this service that keeps it waiting; where none goes, the new one is told to come again
  *   all of them   have to come to their end within the time in which a connection may be idle, or are cut off
  * </pre>
  *
@@ -45,6 +46,9 @@ public final class BodyRoom {
     /** What a stream of HTTP/2 costs beside its headers; a connection of HTTP/1 is bounded by their number. */
     private static final int HTTP2_STREAM_BYTES = 2 << 10;
 
+    /** Of those that may be kept waiting so many are asked to go for one, so that nobody's turn takes long. */
+    private static final int MOST_ASKED = 64;
+
     /** HTTP/2 (RFC 9113, section 7): the stream is not wanted any more. */
     private static final long CANCEL = 8;
 
@@ -64,7 +68,10 @@ public final class BodyRoom {
 
         private boolean under;
 
-        /** It has taken too long, or its room is needed. It has given back what it had; its request is to be cut off. */
+        /**
+         * It has taken too long, or its room is needed. Either it gives back what it has and its request is cut off, or it
+         * {@link BodyRoom#goesOn}, since its peer is not to blame.
+         */
         @Override
         protected abstract void late();
     }
@@ -97,7 +104,11 @@ public final class BodyRoom {
                 Runtime.getRuntime().maxMemory() / part / Runtime.getRuntime().availableProcessors());
     }
 
-    /** A body is on its way, and has come to nothing yet. */
+    /**
+     * A body is on its way, and has come to nothing yet.
+     *
+     * @throws ApiException if there is no room for it; then it has not begun
+     */
     public void begin(Body body, HttpServerRequest request) {
         begin(body, request.version() == HttpVersion.HTTP_2 ? cost(request) : 0);
     }
@@ -107,7 +118,12 @@ public final class BodyRoom {
         body.head = head;
         body.under = true;
         deadlines.begin(body);
-        setSmall(body, body.head);
+        try {
+            setSmall(body, head);
+        } catch (ApiException e) {
+            end(body);
+            throw e;
+        }
     }
 
     private static int cost(HttpServerRequest request) {
@@ -119,7 +135,7 @@ public final class BodyRoom {
     }
 
     /**
-     * So much of it is held now. Another one, or itself, may have been told meanwhile that it is late.
+     * So much of it is held now. Others may have been told meanwhile that they are late.
      *
      * @throws ApiException if there is no room; then it holds what it held before
      */
@@ -130,15 +146,19 @@ public final class BodyRoom {
         boolean isSmall = bytes <= SMALL_BYTES;
         long large = isSmall ? 0 : bytes;
         if (taken - body.large + large > most) {
-            throw ApiException.of(
-                            ErrorType.UNAVAILABLE,
-                            "too many large bodies are on their way to this service, or from it, at once; try again in"
-                                    + " a moment")
-                    .withRetryAfter(1);
+            throw noRoom("large");
         }
+        setSmall(body, body.head + (isSmall ? bytes : 0));
         taken += large - body.large;
         body.large = large;
-        setSmall(body, body.head + (isSmall ? bytes : 0));
+    }
+
+    private static ApiException noRoom(String which) {
+        return ApiException.of(
+                        ErrorType.UNAVAILABLE,
+                        "too many " + which + " bodies are on their way to this service, or from it, at once; try again"
+                                + " in a moment")
+                .withRetryAfter(1);
     }
 
     /** It comes on: its time begins again. */
@@ -162,11 +182,14 @@ public final class BodyRoom {
     }
 
     private void setSmall(Body body, long bytes) {
-        takenSmall += bytes - body.small;
-        body.small = bytes;
-        while (takenSmall > mostSmall && deadlines.endOldest()) {
-            // the oldest has to go, for as long as that is needed
+        long more = bytes - body.small;
+        for (int asked = 0; more > 0 && takenSmall + more > mostSmall; asked++) {
+            if (asked == MOST_ASKED || !deadlines.endOldest(body)) {
+                throw noRoom("small");
+            }
         }
+        takenSmall += more;
+        body.small = bytes;
     }
 
     /**
@@ -192,7 +215,7 @@ public final class BodyRoom {
      * without reading is not answered any more.
      *
      * @param body null for none
-     * @throws ApiException if it is large and there is no room for it
+     * @throws ApiException if it is large and there is no room for it; who has no room for a small one is cut off
      */
     public void answer(HttpServerRequest request, @Nullable Buffer body) {
         HttpServerResponse response = request.response();
@@ -206,11 +229,15 @@ public final class BodyRoom {
             return;
         }
         Answer answer = new Answer(request, body);
-        begin(answer, request);
         try {
+            begin(answer, request);
             hold(answer, length);
         } catch (ApiException e) {
             end(answer);
+            if (length <= SMALL_BYTES) {
+                cut(request); // another answer, that there is no room for this one, would need as much
+                return;
+            }
             throw e;
         }
         answer.send();

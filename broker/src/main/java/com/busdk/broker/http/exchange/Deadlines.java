@@ -24,7 +24,7 @@ final class Deadlines {
         private @Nullable Entry before;
         private @Nullable Entry behind;
 
-        /** The time is over, or its place is needed; it is not in the list any more. */
+        /** The time is over, or its place is needed; it is not in the list any more, unless it begins anew. */
         abstract void late();
     }
 
@@ -71,15 +71,24 @@ final class Deadlines {
         entry.behind = null;
     }
 
-    /** Does not wait for the time of the oldest; false if there is none. */
-    boolean endOldest() {
+    /**
+     * Does not wait for the time of the oldest.
+     *
+     * @param forWhom stays
+     * @return false if there is none but that, or that is the oldest
+     */
+    boolean endOldest(Entry forWhom) {
         Entry entry = oldest;
-        if (entry == null) {
+        if (entry == null || entry == forWhom) {
             return false;
         }
+        tell(entry);
+        return true;
+    }
+
+    private void tell(Entry entry) {
         end(entry);
         entry.late();
-        return true;
     }
 
     private void setTimer(long nanos) {
@@ -92,10 +101,12 @@ final class Deadlines {
         for (Entry entry = oldest; entry != null; entry = oldest) {
             long left = limitNanos - (System.nanoTime() - entry.begun);
             if (left > 0) {
-                setTimer(left);
+                if (!timed) {
+                    setTimer(left); // not where one that goes on has set it already
+                }
                 return;
             }
-            endOldest();
+            tell(entry);
         }
     }
 }

@@ -58,6 +58,10 @@ final class StreamSink implements EventSink {
 
     private boolean wroteSinceSweep;
     private boolean expiryTold;
+
+    /** The hub has been told to come to an end. */
+    private boolean expired;
+
     private long silentSince;
 
     /** Since when something has waited of which the peer has taken nothing, as the sweep saw it; -1 for not. */
@@ -112,7 +116,7 @@ final class StreamSink implements EventSink {
 
     @Override
     public boolean writable() {
-        return !gone && !response.writeQueueFull();
+        return !gone && !endWaits && !response.writeQueueFull();
     }
 
     @Override
@@ -122,7 +126,7 @@ final class StreamSink implements EventSink {
 
     @Override
     public void onWritable(Runnable again) {
-        if (gone) {
+        if (gone || endWaits) {
             return;
         }
         resume = again;
@@ -139,7 +143,7 @@ final class StreamSink implements EventSink {
 
     @Override
     public void write(ByteBuf framed, int events, boolean whole, Taken taken) {
-        if (gone) {
+        if (gone || endWaits) {
             framed.release();
             taken.taken(false);
             return;
@@ -204,6 +208,8 @@ final class StreamSink implements EventSink {
         }
         if (reason == EndReason.CLOSING) {
             notice("closing");
+        } else if (expired && reason == EndReason.COMPLETE) {
+            notice("token_expired");
         }
         if (reason == EndReason.FAILED) {
             // An orderly end would look like a complete history.
@@ -220,6 +226,10 @@ final class StreamSink implements EventSink {
      */
     private void endWhenTaken() {
         endWaits = true;
+        resume = null;
+        if (listening != null) {
+            listening.close();
+        }
         if (!response.writeQueueFull()) {
             response.end();
             gone();
@@ -273,9 +283,9 @@ final class StreamSink implements EventSink {
         }
         // A token that was taken within the leeway has that to the end; every other ends when it says.
         long end = openedLate() ? identity.expiresAt() + Identity.LEEWAY_SECONDS : identity.expiresAt();
-        if (second >= end && ending == null) {
-            notice("token_expired");
-            end(EndReason.COMPLETE);
+        if (second >= end && !expired && listening != null) {
+            expired = true;
+            listening.end();
         }
     }
 

@@ -4,6 +4,8 @@ import io.vertx.core.Vertx;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Looks after all streams of one event loop four times a second, so that no stream needs a timer of its own. 10,000 streams
@@ -13,6 +15,7 @@ import java.util.List;
  */
 final class StreamSweep {
     private static final long EVERY_MILLIS = 250;
+    private static final Logger LOG = LoggerFactory.getLogger(StreamSweep.class);
 
     private final Vertx vertx;
     private final long stallMillis;
@@ -45,7 +48,11 @@ final class StreamSweep {
         List<StreamSink> looked = sinks;
         sinks = still;
         for (StreamSink sink : looked) {
-            sink.sweep(up, second, stallMillis);
+            try {
+                sink.sweep(up, second, stallMillis);
+            } catch (RuntimeException | Error e) {
+                LOG.error("a stream could not be looked after; the others are", e);
+            }
             if (!sink.isGone()) {
                 still.add(sink);
             }

@@ -92,9 +92,7 @@ public final class Bodies {
             }
             try {
                 room.hold(this, length);
-                if (!over) {
-                    body.appendBuffer(chunk);
-                }
+                body.appendBuffer(chunk);
             } catch (ApiException e) {
                 fail(e);
             }

@@ -80,7 +80,9 @@ public final class DeadLettersHandler {
         // A group that has no events of that name has no dead letters of it: that is an empty list, not a 404.
         Predicate<String> mayListen = name == null ? gate : _ -> true;
         return questions
-                .ask(() -> gate.explain(backend.deadLetters(group, view, name, mayListen, after, limit)))
+                .ask(
+                        identity.subject(),
+                        () -> gate.explain(backend.deadLetters(group, view, name, mayListen, after, limit)))
                 .map(letters -> Bodies.answer(room, http, json(letters)));
     }
 

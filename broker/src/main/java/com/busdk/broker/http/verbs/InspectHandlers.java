@@ -63,7 +63,9 @@ public final class InspectHandlers {
             throw noSuchEvent();
         }
         return questions
-                .ask(() -> backend.event(wanted, Callers.view(identity), Callers.mayListen(access, identity)))
+                .ask(
+                        identity.subject(),
+                        () -> backend.event(wanted, Callers.view(identity), Callers.mayListen(access, identity)))
                 .map(found -> {
                     if (found == null) {
                         throw noSuchEvent();
@@ -93,7 +95,9 @@ public final class InspectHandlers {
         String user = ofOthersToo ? null : view;
         return turns.take(
                         user,
-                        () -> questions.ask(() -> backend.groups(user, name, Callers.mayListen(access, identity))))
+                        () -> questions.ask(
+                                identity.subject(),
+                                () -> backend.groups(user, name, Callers.mayListen(access, identity))))
                 .map(groups -> groups.stream()
                         .filter(group -> ofOthersToo || Objects.equals(group.owner(), view))
                         .toList())
@@ -137,6 +141,7 @@ public final class InspectHandlers {
         return turns.take(
                         view,
                         () -> questions.ask(
+                                identity.subject(),
                                 () -> backend.names(view, Callers.mayListen(access, identity), after, limit)))
                 .map(names -> Bodies.answer(room, http, namesJson(names)));
     }

@@ -5,6 +5,8 @@ import com.busdk.client.http.ErrorType;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /**
@@ -20,17 +22,32 @@ public final class Questions {
     /** Beyond that, one would wait longer than its asker does. */
     private static final int MOST_WAITING = 1_000;
 
+    /** Of one identity, so that the others have room. */
+    private static final int MOST_WAITING_OF_ONE = 100;
+
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+
+    /** How many wait of each identity; who has none is not in it. */
+    private final Map<String, Integer> waitingOf = new HashMap<>();
+
     private int asked;
 
     /**
      * Asks when it is its turn.
      *
+     * @param who subject of the identity that asks
      * @throws ApiException if too many wait
      */
-    <T> Future<T> ask(Supplier<Future<T>> question) {
+    <T> Future<T> ask(String who, Supplier<Future<T>> question) {
         if (asked < MOST_AT_ONCE) {
             return begin(question);
+        }
+        if (waitingOf.getOrDefault(who, 0) >= MOST_WAITING_OF_ONE) {
+            throw ApiException.of(
+                            ErrorType.RATE_LIMITED,
+                            MOST_WAITING_OF_ONE + " of your questions wait for their answers: ask again when there are"
+                                    + " fewer")
+                    .withRetryAfter(1);
         }
         if (waiting.size() >= MOST_WAITING) {
             throw ApiException.of(
@@ -38,7 +55,11 @@ public final class Questions {
                     .withRetryAfter(1);
         }
         Promise<T> turn = Promise.promise();
-        waiting.add(() -> begin(question).onComplete(turn));
+        waitingOf.merge(who, 1, Integer::sum);
+        waiting.add(() -> {
+            waitingOf.computeIfPresent(who, (_, count) -> count == 1 ? null : count - 1);
+            begin(question).onComplete(turn);
+        });
         return turn.future();
     }
 

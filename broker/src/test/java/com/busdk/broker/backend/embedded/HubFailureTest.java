@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.broker.backend.Backend.GroupInfo;
 import com.busdk.broker.backend.Backend.Listening;
+import com.busdk.broker.backend.Backend.Nack;
 import com.busdk.broker.backend.ListenRequest.GroupMember;
 import com.busdk.broker.backend.ListenRequest.Start;
 import com.busdk.broker.backend.log.EventLog;
@@ -87,6 +88,50 @@ class HubFailureTest {
             assertFalse(broken.get(), "the error came");
             assertEquals(List.of(1, 2), sink.payloads());
         }
+    }
+
+    /** Nobody would ask it again. */
+    @Test
+    void shouldKeepItsClockBehindAnErrorOfItsOwn() {
+        AtomicBoolean failed = new AtomicBoolean();
+        try (HubFixture it = HubFixture.inMemory(log -> failingOnceInTheClock(log, failed))) {
+            RecordingSink sink = new RecordingSink(it.loops.get(0));
+            GroupMember one = explicit("g", "c", 20, Duration.ofMillis(500), 5);
+            it.listen(0, member(NAME, new Start.Live(), one), sink);
+            it.publish(0, NAME, IntStream.range(0, 10).toArray());
+            eventually("ten", () -> sink.lines().size() == 10);
+            List<Nack> later = sink.tokens().stream()
+                    .map(token -> new Nack(token, Duration.ofHours(1).toMillis(), null))
+                    .toList();
+            assertEquals(10, it.ack(0, "g", List.of(), later, List.of()).nack());
+            eventually("the error, at the end of the pause behind so many failures", failed::get);
+            it.publish(0, NAME, 10);
+            eventually(
+                    "the next, and once more when its lease has ended",
+                    () -> sink.lines().size() == 12);
+            assertEquals(List.of(10, 10), sink.payloads().subList(10, 12));
+        }
+    }
+
+    private static EventLog failingOnceInTheClock(EventLog log, AtomicBoolean failed) {
+        return (EventLog) Proxy.newProxyInstance(
+                EventLog.class.getClassLoader(), new Class<?>[] {EventLog.class}, (_, method, arguments) -> {
+                    if (method.getName().equals("head") && !failed.get() && inTheClock()) {
+                        failed.set(true);
+                        throw new LinkageError("a defect that a test has put there");
+                    }
+                    try {
+                        return method.invoke(log, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    private static boolean inTheClock() {
+        return StackWalker.getInstance()
+                .walk(frames -> frames.anyMatch(frame -> frame.getClassName().endsWith(".GroupHome")
+                        && frame.getMethodName().equals("tick")));
     }
 
     @Test

@@ -6,6 +6,7 @@ import static com.busdk.broker.backend.embedded.HubFixture.eventually;
 import static com.busdk.broker.backend.embedded.HubFixture.explicit;
 import static com.busdk.broker.backend.embedded.HubFixture.member;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -21,6 +22,7 @@ import com.busdk.broker.backend.ListenRequest.Framing;
 import com.busdk.broker.backend.ListenRequest.GroupMember;
 import com.busdk.broker.backend.ListenRequest.Start;
 import com.busdk.client.http.ApiException;
+import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -80,6 +82,96 @@ class HubTest {
     }
 
     /** Listeners join a running history and their connections fill up at random; none misses or repeats an event. */
+    /** What an acknowledgement gives room for goes to another name than the one it was of, where that waits as well. */
+    @Test
+    void shouldServeAllNamesInTurnWhereEachHasMoreThanTheWindow() {
+        try (HubFixture it = HubFixture.inMemory()) {
+            it.publish(0, "example.a", IntStream.range(0, 100).toArray());
+            it.publish(0, "example.b", IntStream.range(100, 200).toArray());
+            RecordingSink sink = new RecordingSink(it.loops.get(0));
+            GroupMember one = explicit("g", "c", 4, LONG, 5);
+            List<String> names = List.of("example.a", "example.b");
+            it.listen(
+                    0,
+                    new ListenRequest(names, false, null, null, new Start.Oldest(), true, 0, Framing.NDJSON, one),
+                    sink);
+            for (int had = 0; had < 40; had += 4) {
+                int all = had + 4;
+                eventually("a window more", () -> sink.lines().size() >= all);
+                it.ack(1, "g", sink.tokens().subList(had, all), List.of(), List.of());
+            }
+            long ofTheSecond = sink.payloads().subList(0, 40).stream()
+                    .filter(n -> n >= 100)
+                    .count();
+            assertTrue(ofTheSecond >= 12 && ofTheSecond <= 28, () -> ofTheSecond + " of 40");
+        }
+    }
+
+    /** It ends behind what there was when it came: what another has dropped since is not its own. */
+    @Test
+    void shouldEndASnapshotOfAGroupThoughSomethingLaterIsToBeDeliveredAgain() {
+        try (HubFixture it = HubFixture.inMemory()) {
+            it.publish(0, NAME, 0);
+            RecordingSink going = new RecordingSink(it.loops.get(0));
+            Listening first = it.listen(0, member(NAME, new Start.Live(), explicit("g", "a", 8, LONG, 5)), going);
+            RecordingSink sink = new RecordingSink(it.loops.get(0));
+            Listening second = it.on(
+                    0,
+                    () -> it.hub.listen(
+                            new ListenRequest(
+                                    List.of(NAME),
+                                    false,
+                                    null,
+                                    null,
+                                    new Start.Oldest(),
+                                    false,
+                                    0,
+                                    Framing.NDJSON,
+                                    explicit("g", "b", 8, LONG, 5)),
+                            sink));
+            it.publish(0, NAME, 1);
+            eventually("the later one", () -> going.payloads().equals(List.of(1)));
+            it.leave(0, first);
+
+            it.on(0, () -> {
+                second.begin();
+                return Future.succeededFuture();
+            });
+
+            eventually("its end", () -> sink.ended() == EndReason.COMPLETE);
+            assertEquals(List.of(), sink.payloads());
+            RecordingSink next = new RecordingSink(it.loops.get(0));
+            it.listen(0, member(NAME, new Start.Live(), explicit("g", "c", 8, LONG, 5)), next);
+            eventually("it is still there", () -> next.payloads().equals(List.of(1)));
+        }
+    }
+
+    /** Without acknowledgements an event is done when its bytes are taken: not before, and then for good. */
+    @Test
+    void shouldEndAConsumerWhenWhatItWasWrittenHasBeenTaken(@TempDir Path directory) {
+        try (HubFixture it = HubFixture.onDisk(directory)) {
+            RecordingSink sink = new RecordingSink(it.loops.get(0));
+            sink.takesLater();
+            Listening listening = it.listen(0, member(NAME, new Start.Live(), auto("g", "a")), sink);
+            it.publish(0, NAME, 1);
+            eventually("the event", () -> sink.payloads().equals(List.of(1)));
+            it.on(0, () -> {
+                listening.end();
+                return Future.succeededFuture();
+            });
+            it.publish(0, NAME, 2);
+            RecordingSink other = new RecordingSink(it.loops.get(1));
+            it.listen(1, member(NAME, new Start.Live(), auto("g", "b")), other);
+            eventually("the next one, at somebody else", () -> other.payloads().equals(List.of(2)));
+            assertNull(sink.ended());
+            sink.takeAll();
+            eventually("its end", () -> sink.ended() == EndReason.COMPLETE);
+            assertEquals(List.of(1), sink.payloads());
+            it.publish(0, NAME, 3);
+            eventually("the last one", () -> other.payloads().equals(List.of(2, 3)));
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void shouldJoinHistoryAndLiveWithoutGapOrRepeat(long seed, @TempDir Path directory) {

@@ -2,6 +2,7 @@ package com.busdk.broker.backend.embedded;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -51,6 +52,22 @@ class LeaseWheelTest {
         assertEquals(List.of(), ended);
         advance(START + 10 * MINUTE + LeaseWheel.TICK_MILLIS);
         assertEquals(List.of(1L), ended);
+    }
+
+    @Test
+    void shouldEndTheOthersBehindAnErrorWithOneOfThem() {
+        for (int i = 0; i < 3; i++) {
+            wheel.begin(entry(i), START + 1000);
+        }
+        assertThrows(
+                IllegalStateException.class,
+                () -> wheel.advance(START + 2000, entry -> {
+                    throw new IllegalStateException("the first of them");
+                }));
+        advance(START + 2001);
+        assertEquals(2, ended.size());
+        advance(START + 3000);
+        assertEquals(2, ended.size());
     }
 
     @Test

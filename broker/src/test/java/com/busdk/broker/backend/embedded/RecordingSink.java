@@ -29,6 +29,8 @@ final class RecordingSink implements EventSink {
     private String begun = "";
 
     private volatile boolean deaf;
+    private volatile boolean takesLater;
+    private final List<Taken> untaken = new ArrayList<>();
     private volatile long writeNanos;
 
     RecordingSink(Context loop) {
@@ -50,6 +52,21 @@ final class RecordingSink implements EventSink {
     /** From now on the peer's machine takes nothing. */
     void deaf() {
         deaf = true;
+    }
+
+    /** From now on the peer's machine takes nothing until {@link #takeAll}. */
+    void takesLater() {
+        takesLater = true;
+    }
+
+    /** It takes what it was written meanwhile, and from now on everything at once. */
+    void takeAll() {
+        takesLater = false;
+        loop.runOnContext(_ -> {
+            List<Taken> all = List.copyOf(untaken);
+            untaken.clear();
+            all.forEach(taken -> taken.taken(true));
+        });
     }
 
     /** From now on each write keeps the loop busy for so long. */
@@ -92,7 +109,9 @@ final class RecordingSink implements EventSink {
     @Override
     public void write(ByteBuf framed, int events, boolean whole, Taken taken) {
         write(framed, events, whole);
-        if (!deaf) {
+        if (takesLater) {
+            untaken.add(taken);
+        } else if (!deaf) {
             loop.runOnContext(_ -> taken.taken(true));
         }
     }

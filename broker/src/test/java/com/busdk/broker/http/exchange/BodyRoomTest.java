@@ -2,6 +2,7 @@ package com.busdk.broker.http.exchange;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.client.http.ApiException;
 import io.vertx.core.Context;
@@ -97,6 +98,61 @@ class BodyRoomTest {
             assertEquals(2, late.size());
             return null;
         });
+    }
+
+    /** As lines are, while the log takes what came before them: to end such a one would punish it for others. */
+    @Test
+    void shouldRefuseNewOnesWhereTheOldestAreKeptWaiting() throws Exception {
+        onLoop(() -> {
+            BodyRoom room = new BodyRoom(vertx, LONG, 0, 300);
+            List<Waiting> kept = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                Waiting waiting = new Waiting(room);
+                room.begin(waiting, 100);
+                kept.add(waiting);
+            }
+            assertEquals(
+                    "unavailable",
+                    assertThrows(ApiException.class, () -> begin(room, "one", 10))
+                            .type());
+            assertThrows(ApiException.class, () -> room.hold(kept.getFirst(), 1));
+            assertTrue(kept.stream().allMatch(waiting -> waiting.asked > 0));
+            room.end(kept.getFirst());
+            Named two = begin(room, "two", 60);
+            assertThrows(ApiException.class, () -> room.hold(two, 41));
+            room.hold(two, 40); // what was refused took nothing
+            return null;
+        });
+        assertEquals(List.of(), List.copyOf(late));
+    }
+
+    @Test
+    void shouldRefuseTheOldestMoreThanThereIs() throws Exception {
+        onLoop(() -> {
+            BodyRoom room = new BodyRoom(vertx, LONG, 0, 300);
+            Named one = begin(room, "one", 100);
+            begin(room, "two", 100);
+            assertThrows(ApiException.class, () -> room.hold(one, 150));
+            room.hold(one, 100);
+            return null;
+        });
+        assertEquals(List.of(), List.copyOf(late));
+    }
+
+    /** Goes on, as often as it is asked to go. */
+    private static final class Waiting extends BodyRoom.Body {
+        private final BodyRoom room;
+        private int asked;
+
+        Waiting(BodyRoom room) {
+            this.room = room;
+        }
+
+        @Override
+        protected void late() {
+            asked++;
+            room.goesOn(this);
+        }
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.broker.backend.Backend.EndReason;
+import com.busdk.broker.backend.Backend.Listening;
 import com.busdk.broker.backend.ListenRequest;
 import com.busdk.broker.backend.ListenRequest.Framing;
 import com.busdk.broker.backend.ListenRequest.Start;
@@ -12,6 +13,7 @@ import com.busdk.client.identity.Identity;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
@@ -38,12 +40,15 @@ class StreamSinkTest {
     private boolean ended;
     private boolean cutOff;
     private boolean queueFull;
+    private @Nullable Runnable drained;
     private int toldGone;
+    private int toldToEnd;
+    private int closed;
 
     private StreamSink sink(Duration heartbeat) {
         ListenRequest listen =
                 new ListenRequest(List.of("a.b"), false, null, null, new Start.Live(), true, 0, Framing.NDJSON, null);
-        return new StreamSink(
+        StreamSink sink = new StreamSink(
                 (HttpServerResponse) Proxy.newProxyInstance(
                         HttpServerResponse.class.getClassLoader(),
                         new Class<?>[] {HttpServerResponse.class},
@@ -53,12 +58,38 @@ class StreamSinkTest {
                 new StreamStats(),
                 0,
                 () -> toldGone++);
+        sink.opened(new Listening() {
+            @Override
+            public boolean truncated() {
+                return false;
+            }
+
+            @Override
+            public void begin() {}
+
+            @Override
+            public void end() {
+                toldToEnd++;
+                sink.end(EndReason.COMPLETE);
+            }
+
+            @Override
+            public void close() {
+                closed++;
+            }
+        });
+        return sink;
     }
 
     private @Nullable Object answer(String method, Object @Nullable [] arguments) {
         return switch (method) {
             case "writeQueueFull" -> queueFull;
             case "write" -> write(arguments == null ? "" : arguments[0]);
+            case "drainHandler" -> {
+                Handler<?> handler = arguments == null ? null : (Handler<?>) arguments[0];
+                drained = handler == null ? null : () -> handler.handle(null);
+                yield null;
+            }
             case "end" -> {
                 ended = true;
                 yield Future.succeededFuture();
@@ -133,6 +164,39 @@ class StreamSinkTest {
             """, written.toString());
         assertTrue(ended);
         assertEquals(1, toldGone);
+    }
+
+    /** Its peer takes little and late: what it was written before is all that it gets. */
+    @Test
+    void shouldWriteNothingMoreWhenItsTokenHasExpired() {
+        StreamSink sink = sink(Duration.ofMillis(10));
+        write(sink, "1\n", true);
+        write(sink, "2\n", true);
+        queueFull = true;
+        sink.onWritable(() -> write(sink, "3\n", true));
+        sink.sweep(1_000_000_000, EXPIRES, Long.MAX_VALUE);
+        assertEquals(1, toldToEnd);
+        assertTrue(closed > 0, "the hub knows it");
+        assertFalse(ended, "its end waits for the peer");
+        assertFalse(sink.writable());
+        take();
+        sink.onWritable(() -> write(sink, "4\n", true));
+        write(sink, "5\n", true);
+        sink.sweep(1_000_001_000, EXPIRES + 1, Long.MAX_VALUE);
+        sink.sweep(1_000_002_000, EXPIRES + 2, Long.MAX_VALUE);
+        assertFalse(ended);
+        queueFull = false;
+        drained.run();
+        assertTrue(ended);
+        assertEquals(1, toldGone);
+        assertEquals(1, toldToEnd);
+        assertEquals(List.of(true, false), taken);
+        assertEquals("""
+            1
+            2
+            {"notice":"token_expiring"}
+            {"notice":"token_expired"}
+            """, written.toString());
     }
 
     @Test

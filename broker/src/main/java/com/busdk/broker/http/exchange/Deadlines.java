@@ -79,7 +79,7 @@ final class Deadlines {
      */
     boolean endOldest(Entry forWhom) {
         Entry entry = oldest;
-        if (entry == null || entry == forWhom) {
+        if (entry == null || entry.equals(forWhom)) {
             return false;
         }
         tell(entry);

@@ -81,7 +81,6 @@ class HubTest {
         }
     }
 
-    /** Listeners join a running history and their connections fill up at random; none misses or repeats an event. */
     /** What an acknowledgement gives room for goes to another name than the one it was of, where that waits as well. */
     @Test
     void shouldServeAllNamesInTurnWhereEachHasMoreThanTheWindow() {
@@ -172,6 +171,7 @@ class HubTest {
         }
     }
 
+    /** Listeners join a running history and their connections fill up at random; none misses or repeats an event. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void shouldJoinHistoryAndLiveWithoutGapOrRepeat(long seed, @TempDir Path directory) {

@@ -114,7 +114,7 @@ final class Lane extends VerticleBase {
         String id = request.id();
         Delivery delivery = request.delivery();
         String token = delivery == null ? null : delivery.token();
-        if (id == null || token == null) {
+        if (id == null || delivery == null || token == null) {
             return Future.failedFuture(ApiException.of(
                     ErrorType.BAD_GATEWAY, "a delivery has no id or lease: the service is not an events service"));
         }

@@ -415,8 +415,7 @@ class KeeperTest {
     @MethodSource("shells")
     void shouldNotWaitForSomethingElseThatWritesOn(Shell shell) throws Exception {
         Path pids = files.resolve("pids");
-        ScriptRequest request =
-                script("echo out; yes more & echo $! > " + pids + "; sleep 0.3; exit 3");
+        ScriptRequest request = script("echo out; yes more & echo $! > " + pids + "; sleep 0.3; exit 3");
         Outcome told;
         try {
             told = begin(shell, request).end();

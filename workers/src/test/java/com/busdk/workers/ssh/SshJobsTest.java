@@ -465,8 +465,7 @@ class SshJobsTest extends SshTestCase {
         assertEquals("unavailable", failure(run).type());
         try (Door door = Door.to(server, "127.0.0.5")) {
             know(door.knownHost(), server.knownHost());
-            ScriptRequest both =
-                    ScriptRequest.of(List.of(door.target(Peer.me()), server.target(Peer.me())), waiting());
+            ScriptRequest both = ScriptRequest.of(List.of(door.target(Peer.me()), server.target(Peer.me())), waiting());
             SshExecutor second = executor("connect-timeout", "1s");
             ScriptResult result = whole(begin(second, both, id, Earlier.UNLIKELY, new StopWish()));
             assertEquals(server.address(), result.target().host());

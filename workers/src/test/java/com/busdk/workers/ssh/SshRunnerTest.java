@@ -223,7 +223,12 @@ class SshRunnerTest extends SshTestCase {
                 SshRunner.NAME, more, Map.of("BUS_EVENTS_API_URL", url, "BUS_API_TOKEN", "a.b.c"), ignored -> {});
         EventsClient client = EventsClient.create(vertx, settings.events(), settings.token());
         Map<String, String> flags = Map.of(
-                "ssh-private-key", key.toString(), "ssh-known-hosts", knownHosts().toString(), "max-sessions", "10");
+                "ssh-private-key",
+                key.toString(),
+                "ssh-known-hosts",
+                knownHosts().toString(),
+                "max-sessions",
+                "10");
         return new WorkerContext(SshRunner.NAME, vertx, client, settings, flags, Map.of());
     }
 

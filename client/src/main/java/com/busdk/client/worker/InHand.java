@@ -23,16 +23,16 @@ final class InHand {
     };
 
     /** What to do with a request that was delivered. */
-    synchronized Claim claim(Envelope request, String id, String token) {
+    synchronized Claim claim(Envelope request, String id, Grant grant) {
         Job known = jobs.get(id);
         if (known != null) {
-            known.redelivered(token);
+            known.redelivered(grant);
             return new Claim(Kind.IN_HAND, null);
         }
         if (answered.containsKey(id)) {
             return new Claim(Kind.ANSWERED, null);
         }
-        Job job = new Job(request, id, token);
+        Job job = new Job(request, id, grant);
         jobs.put(id, job);
         return new Claim(Kind.NEW, job);
     }

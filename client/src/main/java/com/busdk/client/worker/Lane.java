@@ -18,6 +18,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +51,9 @@ final class Lane extends VerticleBase {
     private final List<String> held = new ArrayList<>();
 
     private final Set<String> lostTokens = new HashSet<>();
+    /** Set when the connection is lost over which requests come now. */
+    private AtomicBoolean connectionLost = new AtomicBoolean();
+
     private @Nullable Acks acks;
     private @Nullable Listening listening;
     private @Nullable Responder responder;
@@ -109,7 +114,7 @@ final class Lane extends VerticleBase {
         String id = request.id();
         Delivery delivery = request.delivery();
         String token = delivery == null ? null : delivery.token();
-        if (id == null || token == null) {
+        if (id == null || delivery == null || token == null) {
             return Future.failedFuture(ApiException.of(
                     ErrorType.BAD_GATEWAY, "a delivery has no id or lease: the service is not an events service"));
         }
@@ -117,7 +122,7 @@ final class Lane extends VerticleBase {
             held.add(token);
             return Promise.<Void>promise().future(); // keeps its place in the window: no more is read
         }
-        InHand.Claim claim = inHand.claim(request, id, token);
+        InHand.Claim claim = inHand.claim(request, id, new Grant(token, delivery.attempt(), connectionLost));
         Job job = claim.job();
         if (job == null) {
             worker.countRedelivered();
@@ -128,22 +133,41 @@ final class Lane extends VerticleBase {
             return Future.succeededFuture();
         }
         jobs.add(job);
-        call(request).onComplete(reply -> context.runOnContext(ignored -> answer(job, reply.result())));
+        call(job)
+                .onComplete(reply -> context.runOnContext(ignored -> {
+                    if (reply.succeeded()) {
+                        answer(job, reply.result());
+                    } else {
+                        letGo(job);
+                    }
+                }));
         return options.once()
                 ? Promise.<Void>promise().future()
                 : job.finished().future();
     }
 
-    /** The handler's reply, also where it fails. */
-    private Future<Reply> call(Envelope request) {
+    /** The handler's reply, also where it fails; fails itself where nothing is to be answered. */
+    private Future<Reply> call(Job job) {
+        Envelope request = job.request();
         Future<Reply> reply;
         try {
-            reply = Objects.requireNonNull(handler.handle(request), "the handler gave no future");
+            reply = Objects.requireNonNull(handler.handle(request, () -> isHeld(job)), "the handler gave no future");
         } catch (RuntimeException e) {
             reply = Future.failedFuture(e);
         }
         return reply.map(given -> Objects.requireNonNull(given, "the handler gave no reply"))
-                .otherwise(cause -> Failures.reply(options.name(), request, cause));
+                .recover(cause -> cause instanceof LeaseLostException
+                        ? Future.failedFuture(cause)
+                        : Future.succeededFuture(Failures.reply(options.name(), request, cause)));
+    }
+
+    /** Nothing was begun for it, since it is somebody else's. It may have come back meanwhile: then it goes on anew. */
+    private void letGo(Job job) {
+        LOG.info("worker {} lets go of request {}: its lease was lost", options.name(), job.id());
+        finish(job); // first, so that a further delivery is a new request, and the lease below is the last one
+        if (!stopped) {
+            acks().nack(job.token(), Duration.ZERO, "it was not begun, as it had been delivered to another worker");
+        }
     }
 
     private void answer(Job job, Reply reply) {
@@ -241,13 +265,9 @@ final class Lane extends VerticleBase {
 
     private void extend() {
         for (Job job : jobs) {
-            String token = job.token();
-            if (!lostTokens.contains(token)) {
-                acks().extend(token).onSuccess(outcome -> {
-                    if (outcome != AckOutcome.SETTLED) {
-                        lostTokens.add(token);
-                    }
-                });
+            Grant grant = job.grant();
+            if (!lostTokens.contains(grant.token())) {
+                extend(grant);
             }
         }
         if (!lostTokens.isEmpty()) {
@@ -255,6 +275,52 @@ final class Lane extends VerticleBase {
             jobs.forEach(job -> current.add(job.token()));
             lostTokens.retainAll(current);
         }
+    }
+
+    private Future<AckOutcome> extend(Grant grant) {
+        long asked = System.nanoTime();
+        return acks().extend(grant.token()).onSuccess(outcome -> {
+            if (outcome == AckOutcome.SETTLED) {
+                grant.confirmed(asked);
+            } else {
+                lostTokens.add(grant.token());
+            }
+        });
+    }
+
+    /** What a handler's {@link Lease} says; any thread. */
+    private Future<Boolean> isHeld(Job job) {
+        Promise<Boolean> held = Promise.promise();
+        context.runOnContext(ignored -> askWhetherHeld(job, held));
+        return held.future();
+    }
+
+    private void askWhetherHeld(Job job, Promise<Boolean> held) {
+        Grant grant = job.grant();
+        if (stopped || job.wasElsewhere() || lostTokens.contains(grant.token())) {
+            held.complete(false);
+            return;
+        }
+        Promise<AckOutcome> heard = Promise.promise();
+        long patience = TimeUnit.NANOSECONDS.toMillis(grant.leftNanos(options.lease())) + 1;
+        long timer = vertx.setTimer(patience, ignored -> heard.tryFail("the lease may be over"));
+        extend(grant).onComplete(outcome -> {
+            vertx.cancelTimer(timer);
+            if (outcome.succeeded()) {
+                heard.tryComplete(outcome.result());
+            } else {
+                heard.tryFail(outcome.cause());
+            }
+        });
+        heard.future().onComplete(outcome -> {
+            if (job.grant() != grant) {
+                askWhetherHeld(job, held); // it was delivered here again meanwhile
+            } else if (outcome.succeeded()) {
+                held.complete(outcome.result() == AckOutcome.SETTLED);
+            } else {
+                held.complete(!grant.isConnectionLost() && grant.leftNanos(options.lease()) > 0);
+            }
+        });
     }
 
     private ListenObserver observer() {
@@ -268,6 +334,8 @@ final class Lane extends VerticleBase {
             @Override
             public void reconnecting(Throwable cause, Duration delay) {
                 worker.down(instance);
+                connectionLost.set(true);
+                connectionLost = new AtomicBoolean();
                 LOG.warn("worker {} tries again in {} ms: {}", options.name(), delay.toMillis(), cause.getMessage());
             }
         };

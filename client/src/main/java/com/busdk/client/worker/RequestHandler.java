@@ -27,6 +27,18 @@ public interface RequestHandler {
     Future<Reply> handle(Envelope request);
 
     /**
+     * Does what a request asks for, as {@link #handle(Envelope)}, which it calls unless it is overridden: for work that
+     * must not be begun by one whose request was delivered to somebody else meanwhile. Workers call this one.
+     *
+     * @param request the request event
+     * @param lease tells whether the request still is this handler's
+     * @return the reply or a failure, as above; with {@link LeaseLostException} nothing is answered
+     */
+    default Future<Reply> handle(Envelope request, Lease lease) {
+        return handle(request);
+    }
+
+    /**
      * Hears that a request is done for good: its response is durable, and the events service has confirmed its
      * acknowledgement, so that it is not delivered to anybody again. For letting go of what was kept in case that it is.
      * Called on an event loop after {@link #handle}; must not block it, and what it throws is logged.

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param retry how to come back after a lost connection
  * @param fromOldest whether a group that nobody has listened to yet begins with the oldest event that is retained, rather
  *     than with the moment at which its first consumer comes
+ * @param maxDeliveries deliveries of a request before it is a dead letter, 0 for the hub's default
  */
 public record WorkerOptions(
         String name,
@@ -39,7 +40,8 @@ public record WorkerOptions(
         Duration drain,
         boolean once,
         RetryPolicy retry,
-        boolean fromOldest) {
+        boolean fromOldest,
+        int maxDeliveries) {
     /** As many requests at a time as the hub gives to a consumer that acknowledges each. */
     public static final int DEFAULT_CONCURRENCY = 32;
 
@@ -72,6 +74,9 @@ public record WorkerOptions(
         if (lease.compareTo(MIN_LEASE) < 0 || drain.isNegative()) {
             throw new IllegalArgumentException("a lease lasts 300ms or longer, and a drain is not negative");
         }
+        if (maxDeliveries < 0) {
+            throw new IllegalArgumentException("a request is delivered once or more");
+        }
     }
 
     /**
@@ -94,6 +99,9 @@ public record WorkerOptions(
                 .maxInFlight(concurrency)
                 .window(concurrency)
                 .retry(retry);
+        if (maxDeliveries > 0) {
+            listen.maxDeliveries(maxDeliveries);
+        }
         return (fromOldest ? listen.replay() : listen).build();
     }
 
@@ -110,6 +118,7 @@ public record WorkerOptions(
         private boolean once;
         private RetryPolicy retry = RetryPolicy.DEFAULT.includingFirstConnect();
         private boolean fromOldest;
+        private int maxDeliveries;
 
         private Builder(String name) {
             this.name = name;
@@ -241,6 +250,19 @@ public record WorkerOptions(
         }
 
         /**
+         * Sets after how many deliveries a request is a dead letter. Each that ends without an acknowledgement counts, such
+         * as one to a worker that is stopped or loses its connection: work that lasts longer than those, and is only gone
+         * on with at the next delivery, needs more than the hub's default.
+         *
+         * @param value at least 1, or 0 for the hub's default
+         * @return this
+         */
+        public Builder maxDeliveries(int value) {
+            this.maxDeliveries = value;
+            return this;
+        }
+
+        /**
          * Makes the options.
          *
          * @return the options
@@ -259,7 +281,8 @@ public record WorkerOptions(
                     drain,
                     once,
                     retry,
-                    fromOldest);
+                    fromOldest,
+                    maxDeliveries);
         }
     }
 }

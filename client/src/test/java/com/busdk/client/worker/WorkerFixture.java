@@ -26,6 +26,7 @@ abstract class WorkerFixture {
     static final String REFUSED = "{\"error\":{\"type\":\"bad_request\",\"message\":\"no\"}}";
     private static final String SETTLED =
             "{\"ack\":1,\"nack\":0,\"reject\":0,\"extend\":0,\"stale\":[],\"unknown\":[]}";
+    static final String STALE = "{\"ack\":1,\"nack\":0,\"reject\":0,\"extend\":0,\"stale\":[%s],\"unknown\":[]}";
     static final String PUBLISHED = "{\"accepted\":true,\"id\":\"evt_r\",\"name\":\"x.y\",\"sequence\":1}";
     static final String UNAVAILABLE = "{\"error\":{\"type\":\"unavailable\",\"message\":\"busy\"}}";
 
@@ -36,7 +37,7 @@ abstract class WorkerFixture {
     /** Requests that the handler was given, and how it is to answer them. */
     final BlockingQueue<Work> works = new LinkedBlockingQueue<>();
 
-    record Work(Envelope request, Promise<Reply> reply) {}
+    record Work(Envelope request, Promise<Reply> reply, Lease lease) {}
 
     /** Requests that the handler was told to be settled. */
     final BlockingQueue<String> settledIds = new LinkedBlockingQueue<>();
@@ -44,8 +45,13 @@ abstract class WorkerFixture {
     private final RequestHandler handler = new RequestHandler() {
         @Override
         public Future<Reply> handle(Envelope request) {
+            throw new AssertionError("the lease is not given");
+        }
+
+        @Override
+        public Future<Reply> handle(Envelope request, Lease lease) {
             Promise<Reply> reply = Promise.promise();
-            works.add(new Work(request, reply));
+            works.add(new Work(request, reply, lease));
             return reply.future();
         }
 
@@ -85,10 +91,14 @@ abstract class WorkerFixture {
     }
 
     static Exchange deliver(Exchange stream, String id, String token, String payload) {
+        return deliver(stream, id, token, payload, 1);
+    }
+
+    static Exchange deliver(Exchange stream, String id, String token, String payload, int attempt) {
         return stream.line("{\"id\":\"" + id + "\",\"name\":\"example.greet.request\",\"correlationId\":\"corr-" + id
                 + "\",\"identityId\":\"user-1\",\"payload\":" + payload
-                + ",\"delivery\":{\"group\":\"greeter\",\"consumer\":\"c\",\"attempt\":1,\"token\":\"" + token
-                + "\"}}");
+                + ",\"delivery\":{\"group\":\"greeter\",\"consumer\":\"c\",\"attempt\":" + attempt
+                + ",\"token\":\"" + token + "\"}}");
     }
 
     private static JsonNode body(Exchange request) throws IOException {

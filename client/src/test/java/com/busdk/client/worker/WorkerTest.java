@@ -3,6 +3,7 @@ package com.busdk.client.worker;
 import static com.busdk.client.events.StubHub.await;
 import static com.busdk.client.events.StubHub.failure;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -29,9 +30,6 @@ import org.junit.jupiter.api.Timeout;
 /** What a worker makes of requests: answers, acknowledgements and leases. */
 @Timeout(60)
 class WorkerTest extends WorkerFixture {
-    private static final String STALE =
-            "{\"ack\":1,\"nack\":0,\"reject\":0,\"extend\":0,\"stale\":[%s],\"unknown\":[]}";
-
     @Test
     void shouldAnswerARequestAndAcknowledgeItAfterwards() throws Exception {
         Worker worker = start(greeter());
@@ -45,6 +43,7 @@ class WorkerTest extends WorkerFixture {
         assertEquals("c", parameters.get("consumer"));
         assertEquals("32", parameters.get("max_in_flight"));
         assertEquals("30s", parameters.get("ack_wait"));
+        assertFalse(parameters.containsKey("max_deliveries"), "the hub's default");
         deliver(stream.open(), "evt_1", "tok_1", "{\"who\":\"you\"}");
         Work work = work();
         assertEquals("{\"who\":\"you\"}", work.request().payload());
@@ -65,6 +64,15 @@ class WorkerTest extends WorkerFixture {
         assertEquals(1, worker.status().answered());
         assertEquals(0, worker.status().inHand());
         stream.awaitClosed();
+    }
+
+    @Test
+    void shouldSayHowOftenARequestIsDelivered() throws Exception {
+        Worker worker = start(greeter().maxDeliveries(7));
+        Exchange stream = hub.next();
+        assertEquals("7", stream.parameters().get("max_deliveries"));
+        stream.open();
+        await(worker.stop());
     }
 
     @Test
@@ -377,6 +385,7 @@ class WorkerTest extends WorkerFixture {
         assertThrowsIllegal(greeter().concurrency(0));
         assertThrowsIllegal(greeter().instances(0));
         assertThrowsIllegal(greeter().lease(Duration.ofMillis(1)));
+        assertThrowsIllegal(greeter().maxDeliveries(-1));
     }
 
     private static void assertThrowsIllegal(WorkerOptions.Builder options) {

@@ -30,6 +30,13 @@ public final class ContainerWorkers {
     /** Most runs at a time of one instance unless a worker says otherwise. */
     public static final int DEFAULT_MAX_RUNS = 16;
 
+    /**
+     * Deliveries of a run before it is a dead letter. Each worker that is stopped or loses its connection costs one, while
+     * the container goes on elsewhere and only has to be waited for: with the default of 5 the end of a long run would
+     * never be told. Few enough for a run that takes its worker with it each time.
+     */
+    private static final int RUN_DELIVERIES = 100;
+
     private static final String EVENTS_FLAG = "container-events";
 
     /** Says which events a worker answers; those of the administrator need a token of the internal audience. */
@@ -83,7 +90,8 @@ public final class ContainerWorkers {
             workers.addAll(context.workers(
                     new ContainersHandler(context.vertx(), backend, history, options),
                     List.of(
-                            new WorkerContext.Part(List.of(ContainerEvents.RUN), maxRuns),
+                            new WorkerContext.Part(List.of(ContainerEvents.RUN), maxRuns)
+                                    .withMaxDeliveries(RUN_DELIVERIES),
                             WorkerContext.Part.of(ContainerEvents.STATUS, ContainerEvents.DELETE))));
         }
         if (events != Events.RUNS) {

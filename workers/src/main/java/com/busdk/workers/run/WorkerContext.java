@@ -39,11 +39,18 @@ public record WorkerContext(
      * @param concurrency how many of them each instance works on at a time, at least 1
      * @param fromOldest whether what was published before anybody ever listened is to be done as well, see {@link
      *     WorkerOptions#fromOldest}
+     * @param maxDeliveries deliveries of a request before it is a dead letter, 0 for the hub's default, see {@link
+     *     WorkerOptions#maxDeliveries}
      */
-    public record Part(List<String> requests, int concurrency, boolean fromOldest) {
+    public record Part(List<String> requests, int concurrency, boolean fromOldest, int maxDeliveries) {
         /** Keeps a copy. */
         public Part {
             requests = List.copyOf(requests);
+        }
+
+        /** As many deliveries as the hub's default. */
+        public Part(List<String> requests, int concurrency, boolean fromOldest) {
+            this(requests, concurrency, fromOldest, 0);
         }
 
         /** Requests whose senders wait for an answer: those of a time without workers are of no use any more. */
@@ -54,6 +61,16 @@ public record WorkerContext(
         /** As many at a time as the runtime takes by default. */
         public static Part of(String... requests) {
             return new Part(List.of(requests), WorkerOptions.DEFAULT_CONCURRENCY);
+        }
+
+        /**
+         * The same with so many deliveries.
+         *
+         * @param deliveries of a request before it is a dead letter, at least 1
+         * @return the part
+         */
+        public Part withMaxDeliveries(int deliveries) {
+            return new Part(requests, concurrency, fromOldest, deliveries);
         }
     }
 
@@ -68,7 +85,10 @@ public record WorkerContext(
     public List<Worker> workers(RequestHandler handler, List<Part> parts) {
         List<Part> each = settings.once()
                 ? List.of(new Part(
-                        parts.stream().flatMap(part -> part.requests().stream()).toList(), 1))
+                        parts.stream().flatMap(part -> part.requests().stream()).toList(),
+                        1,
+                        false,
+                        parts.stream().mapToInt(Part::maxDeliveries).max().orElse(0)))
                 : parts;
         List<Worker> workers = new ArrayList<>();
         for (Part part : each) {
@@ -86,7 +106,8 @@ public record WorkerContext(
      * @return a builder
      */
     public WorkerOptions.Builder options(Part part) {
-        WorkerOptions.Builder options = options().concurrency(part.concurrency());
+        WorkerOptions.Builder options =
+                options().concurrency(part.concurrency()).maxDeliveries(part.maxDeliveries());
         return part.fromOldest() ? options.fromOldest() : options;
     }
 

@@ -1,12 +1,15 @@
 package com.busdk.workers.ssh;
 
 import com.busdk.client.http.ApiException;
+import com.busdk.client.worker.LeaseLostException;
 import com.busdk.workers.ssh.Connections.Place;
 import com.busdk.workers.ssh.NotBegunException.Cause;
 import com.busdk.workers.ssh.RemotePrograms.Reason;
 import com.busdk.workers.ssh.RemoteRun.End;
 import com.busdk.workers.ssh.RemoteRun.Start;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,12 +21,22 @@ import org.slf4j.LoggerFactory;
 final class Candidate {
     private static final Logger LOG = LoggerFactory.getLogger(Candidate.class);
 
+    /**
+     * How long a machine is asked to end a script that was cancelled: as long as a network may well be away. The answer
+     * waits for it.
+     */
+    static final Duration ENDING = Duration.ofMinutes(1);
+
+    /** A machine that could not be asked to end a script is asked again after so long. */
+    static final Duration PAUSE = Duration.ofSeconds(1);
+
     private static final String ENDED = "; it was ended";
 
     private final Job job;
     private final Endpoint endpoint;
     private final Channels channels;
     private boolean touched;
+    private boolean begun;
 
     Candidate(Job job, Endpoint endpoint, Channels channels) {
         this.job = job;
@@ -50,12 +63,18 @@ final class Candidate {
         return touched;
     }
 
+    /** Whether this attempt has begun or followed the script here, or may have done so. */
+    boolean isBegun() {
+        return begun;
+    }
+
     /**
      * Begins the script here, or follows it if it has been begun here, to its end.
      *
      * @throws NotBegunException if it cannot begin here; another candidate may get it
      * @throws EndedEarlyException if time is up or the end is asked for; this attempt has begun nothing
      * @throws ApiException if it did not come to its end, or that is not known
+     * @throws LeaseLostException if the request is somebody else's; this attempt has begun nothing
      */
     ScriptResult run() throws NotBegunException, EndedEarlyException, InterruptedException {
         Optional<ScriptResult> result = attempt(true);
@@ -69,6 +88,7 @@ final class Candidate {
      * @throws ApiException if it did not come to its end, or that is not known
      */
     ScriptResult follow() throws InterruptedException {
+        begun = true;
         try {
             while (true) {
                 try {
@@ -141,6 +161,16 @@ final class Candidate {
                 switch (start) {
                     case Start.Ready() -> {
                         touched = true;
+                        if (anew) {
+                            try {
+                                // Behind what shows those who come later that the request is here, before it is begun.
+                                job.confirmLease();
+                            } catch (LeaseLostException | EndedEarlyException e) {
+                                useless = !run.leave();
+                                throw e;
+                            }
+                        }
+                        begun = true;
                         End end = run.finish(job.stdin(), job.deadline(), job.stop());
                         useless = end instanceof End.Silent;
                         return concluded(run, end, place);
@@ -237,20 +267,27 @@ final class Candidate {
 
     /**
      * Ends the script, over its own connection if that still answers, else over a new one; says what a reader of an error
-     * has to know about that.
+     * has to know about that. One whose time is up is ended by its machine soon, too; one that was cancelled may have a day
+     * left, so its machine is asked again.
      */
     private String ended(Reason why, @Nullable Place place) throws InterruptedException {
         byte[] program = RemotePrograms.end(job.attempt(), why);
         if (place != null && channels.askOn(place, job.attempt(), program).equals("ended:0")) {
             return ENDED;
         }
-        try {
-            if (channels.askAfresh(endpoint, job.attempt(), program).equals("ended:0")) {
-                return ENDED;
+        Deadline deadline = Deadline.in(why == Reason.CANCELLED ? ENDING : Duration.ZERO);
+        StopWish nobody = new StopWish();
+        do {
+            try {
+                if (channels.askAfresh(endpoint, job.attempt(), program).equals("ended:0")) {
+                    return ENDED;
+                }
+            } catch (NotBegunException | EndedEarlyException e) {
+                LOG.debug("run {} on {} cannot be ended now", job.attempt().run(), endpoint.address());
             }
-        } catch (NotBegunException | EndedEarlyException e) {
-            LOG.warn("run {} on {} cannot be ended from here", job.attempt().run(), endpoint.address());
-        }
+            nobody.await(new CompletableFuture<>(), deadline.within(PAUSE));
+        } while (!deadline.passed());
+        LOG.warn("run {} on {} cannot be ended from here", job.attempt().run(), endpoint.address());
         return "; the machine could not be asked to end it, and does so by itself soon after its time";
     }
 }

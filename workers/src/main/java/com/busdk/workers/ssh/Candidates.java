@@ -3,11 +3,11 @@ package com.busdk.workers.ssh;
 import com.busdk.client.http.ApiException;
 import com.busdk.workers.ssh.NotBegunException.Cause;
 import com.busdk.workers.ssh.RemotePrograms.Reason;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,21 +24,15 @@ import org.slf4j.LoggerFactory;
  * begun before each was asked; one that cannot be reached is asked until time is up. So is one that has another host key:
  * the earlier attempt's runner may know that one. That a machine does not let a user in, or gives it no shell, counts as
  * an answer where another user of it has given one; else the earlier attempt's runner may have had another key. Where all
- * candidates are on one machine, which refuses the runner, nothing can be begun elsewhere, and that error is the answer.
+ * candidates are on one machine, which refuses the runner, nothing can be begun elsewhere, and there is nothing to wait
+ * for: the answer says at once that it is not known.
+ *
+ * <p>A request that is only old is looked for once, and then tried like a new one, last of all where nobody answered.
  */
 final class Candidates {
     private static final Logger LOG = LoggerFactory.getLogger(Candidates.class);
 
     private static final int MAX_REASONS = 4;
-
-    /**
-     * How long machines are asked to end a script that an earlier attempt may have begun: as long as a network may well be
-     * away. The answer waits for it.
-     */
-    private static final Duration ENDING_EVERYWHERE = Duration.ofMinutes(1);
-
-    /** A machine that could not be asked to end a script is asked again after so long. */
-    private static final Duration PAUSE = Duration.ofSeconds(1);
 
     private final Job job;
     private final List<Candidate> all;
@@ -64,6 +58,11 @@ final class Candidates {
                 .toList();
     }
 
+    /** Whether this attempt has begun or followed the script. */
+    boolean isBegun() {
+        return all.stream().anyMatch(Candidate::isBegun);
+    }
+
     /**
      * Runs the script at the first candidate that lets it begin, or follows it where it was begun before.
      *
@@ -71,10 +70,11 @@ final class Candidates {
      */
     ScriptResult run() throws InterruptedException {
         List<Candidate> order = all;
-        if (job.again()) {
+        if (job.earlier() != Earlier.NONE) {
             List<Candidate> came = new ArrayList<>();
+            List<Candidate> unknown = new ArrayList<>(all);
             try {
-                Optional<Candidate> begun = findBegun(came);
+                Optional<Candidate> begun = findBegun(came, unknown);
                 if (begun.isPresent()) {
                     LOG.info(
                             "run {} was begun on {} before: it is followed",
@@ -83,18 +83,23 @@ final class Candidates {
                     return begun.get().follow();
                 }
             } catch (EndedEarlyException e) {
-                throw job.stop().isAsked() ? stopped() : unknown();
+                if (job.stop().isAsked()) {
+                    throw stopped();
+                }
+                throw job.earlier() == Earlier.LIKELY ? unknown() : neverBegun();
             }
-            order = startingWith(came);
+            order = ordered(came, unknown);
         }
         failures.clear();
         try {
             return first(order);
         } catch (EndedEarlyException e) {
-            throw job.stop().isAsked()
-                    ? stopped()
-                    : SshErrors.neverBegun(job.limit(), failures.isEmpty() ? "" : ": " + reasons());
+            throw job.stop().isAsked() ? stopped() : neverBegun();
         }
+    }
+
+    private ApiException neverBegun() {
+        return SshErrors.neverBegun(job.limit(), failures.isEmpty() ? "" : ": " + reasons());
     }
 
     /**
@@ -105,13 +110,13 @@ final class Candidates {
         if (job.isStopping()) {
             return SshErrors.stopping();
         }
-        return SshErrors.cancelled(job.again() ? endedEverywhere() : "");
+        return SshErrors.cancelled(job.earlier() == Earlier.NONE ? "" : endedEverywhere());
     }
 
     /** What a request is answered with whose time is up before its turn came. */
     ApiException outOfTurn() {
         String why = "the runner had too many others to do";
-        return job.again() ? unknown(why) : SshErrors.neverBegun(job.limit(), ": " + why);
+        return job.earlier() == Earlier.LIKELY ? unknown(why) : SshErrors.neverBegun(job.limit(), ": " + why);
     }
 
     private ApiException unknown() {
@@ -121,8 +126,8 @@ final class Candidates {
     private static ApiException unknown(String why) {
         return SshErrors.of(
                 SshErrors.OUTCOME_UNKNOWN,
-                "an earlier attempt may have begun the script, and that could not be found out within its time, so it"
-                        + " was not begun again: " + why);
+                "an earlier attempt may have begun the script, and that could not be found out, so it was not begun"
+                        + " again: " + why);
     }
 
     private ScriptResult first(List<Candidate> order) throws EndedEarlyException, InterruptedException {
@@ -166,10 +171,17 @@ final class Candidates {
         boolean ask(Candidate candidate) throws NotBegunException, EndedEarlyException, InterruptedException;
     }
 
-    /** Where the script was begun; if nowhere, then those to which the request has come, the last of them first. */
-    private Optional<Candidate> findBegun(List<Candidate> came) throws EndedEarlyException, InterruptedException {
+    /**
+     * Where the script was begun.
+     *
+     * @param came takes those to which the request has come, the last of them first
+     * @param unknown those to ask; who has answered is taken away. Where an earlier attempt is likely none are left, unless
+     *     it was found
+     * @throws ApiException if it cannot be found out, however long it is tried
+     */
+    private Optional<Candidate> findBegun(List<Candidate> came, List<Candidate> unknown)
+            throws EndedEarlyException, InterruptedException {
         List<Candidate> begun = new ArrayList<>();
-        List<Candidate> unknown = new ArrayList<>(all);
         Set<String> answered = new HashSet<>();
         while (true) {
             askEach(unknown, answered, candidate -> {
@@ -180,23 +192,32 @@ final class Candidates {
                 }
                 return true;
             });
-            unknown.removeIf(this::isOfNoMatter);
-            if (!begun.isEmpty() || unknown.isEmpty()) {
+            if (!begun.isEmpty() || unknown.isEmpty() || job.earlier() == Earlier.UNLIKELY) {
                 return begun.stream().findFirst();
+            }
+            if (isOnOneHost() && unknown.stream().allMatch(this::isTurnedAway)) {
+                if (unknown.stream().anyMatch(this::isRefused)) {
+                    throw unknown();
+                }
+                return Optional.empty(); // it has no shell for anybody, nor had it one for an earlier attempt
             }
             job.pause();
         }
     }
 
-    /** The last one to which the request has come may be about to begin it for an attempt that is gone. */
-    private List<Candidate> startingWith(List<Candidate> came) {
-        List<Candidate> order = new ArrayList<>(came);
-        all.stream().filter(candidate -> !came.contains(candidate)).forEach(order::add);
-        return order;
+    /**
+     * The last one to which the request has come may be about to begin it for an attempt that is gone; those that have
+     * just not answered are tried when there is nothing else left.
+     */
+    private List<Candidate> ordered(List<Candidate> came, List<Candidate> unknown) {
+        Set<Candidate> order = new LinkedHashSet<>(came);
+        all.stream().filter(candidate -> !unknown.contains(candidate)).forEach(order::add);
+        order.addAll(unknown);
+        return List.copyOf(order);
     }
 
     private String endedEverywhere() throws InterruptedException {
-        Deadline deadline = Deadline.in(ENDING_EVERYWHERE);
+        Deadline deadline = Deadline.in(Candidate.ENDING);
         StopWish nobody = new StopWish();
         List<Candidate> left = new ArrayList<>(all);
         Set<String> answered = new HashSet<>();
@@ -209,8 +230,10 @@ final class Candidates {
             if (left.isEmpty()) {
                 return "; it was ended";
             }
-            nobody.await(new CompletableFuture<>(), deadline.within(PAUSE));
-        } while (!deadline.passed() && !left.stream().allMatch(this::isRefused));
+            nobody.await(new CompletableFuture<>(), deadline.within(Candidate.PAUSE));
+        } while (job.earlier() == Earlier.LIKELY
+                && !deadline.passed()
+                && !left.stream().allMatch(this::isRefused));
         return "; " + left.getFirst().endpoint().address()
                 + " could not be asked to end it, and does so by itself soon after its time";
     }
@@ -257,11 +280,13 @@ final class Candidates {
         return failure != null && (failure.kind() == Cause.HOST_KEY || failure.kind() == Cause.AUTH);
     }
 
-    /** Whether it need not be known what one that refuses the runner has: nothing can be begun anywhere else. */
-    private boolean isOfNoMatter(Candidate candidate) {
+    /** Whether it has answered that it does not take the runner, for a reason that does not pass by itself. */
+    private boolean isTurnedAway(Candidate candidate) {
         NotBegunException failure = failures.get(candidate.endpoint());
-        boolean oneHost =
-                all.stream().map(each -> each.endpoint().address()).distinct().count() == 1;
-        return oneHost && isRefused(candidate) || all.size() == 1 && failure != null && failure.kind() == Cause.TARGET;
+        return failure != null && failure.kind() != Cause.UNREACHABLE;
+    }
+
+    private boolean isOnOneHost() {
+        return all.stream().map(each -> each.endpoint().address()).distinct().count() == 1;
     }
 }

@@ -1,5 +1,7 @@
 package com.busdk.workers.ssh;
 
+import com.busdk.client.worker.Lease;
+import com.busdk.client.worker.LeaseLostException;
 import com.busdk.workers.ssh.StopWish.Wait;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -13,7 +15,8 @@ import java.util.concurrent.TimeUnit;
  *
  * @param request what to run
  * @param attempt this worker's attempt at it
- * @param again whether the request was delivered before, so that an earlier attempt may have begun the script
+ * @param earlier whether an earlier attempt may have begun the script
+ * @param lease tells whether the request still is this worker's
  * @param setup the network to set up first
  * @param limit how long it may take
  * @param deadline until when
@@ -23,7 +26,8 @@ import java.util.concurrent.TimeUnit;
 record Job(
         ScriptRequest request,
         Attempt attempt,
-        boolean again,
+        Earlier earlier,
+        Lease lease,
         Optional<RemotePrograms.Setup> setup,
         Duration limit,
         Deadline deadline,
@@ -34,6 +38,9 @@ record Job(
 
     /** A machine that could not be reached is tried again after so long. */
     private static final Duration PAUSE = Duration.ofSeconds(1);
+
+    /** Longest wait for a word about the lease: longer than that lasts, after which there is one. */
+    private static final Duration LEASE_WORD = Duration.ofMinutes(1);
 
     /**
      * The program that begins or follows it, from now on.
@@ -52,6 +59,28 @@ record Job(
 
     boolean isStopping() {
         return stop.isAsked() && stop.reason() == StopWish.Reason.STOPPING;
+    }
+
+    /**
+     * Makes sure that the request still is this worker's; to be called right before the script may be begun.
+     *
+     * @throws LeaseLostException if it is somebody else's
+     * @throws EndedEarlyException if time is up or the end is asked for
+     */
+    void confirmLease() throws EndedEarlyException, InterruptedException {
+        CompletableFuture<Boolean> held = lease.isHeld().toCompletionStage().toCompletableFuture();
+        if (stop.await(held, deadline) != Wait.HAPPENED) {
+            throw new EndedEarlyException();
+        }
+        if (!held.join()) {
+            throw new LeaseLostException();
+        }
+    }
+
+    /** Whether the request still is this worker's; also where time is up or the end was asked for. */
+    boolean isHeld() throws InterruptedException {
+        CompletableFuture<Boolean> held = lease.isHeld().toCompletionStage().toCompletableFuture();
+        return new StopWish().await(held, Deadline.in(LEASE_WORD)) == Wait.HAPPENED && held.join();
     }
 
     /**

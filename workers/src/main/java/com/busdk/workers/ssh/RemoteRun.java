@@ -23,6 +23,9 @@ final class RemoteRun implements AutoCloseable {
     /** How long the rest of a script's output may stay away after its end, over a slow connection or on a busy machine. */
     private static final Duration LAST_OUTPUT = Duration.ofMinutes(1);
 
+    /** How long a program may take to leave that has begun nothing; its connection is given up after that. */
+    private static final Duration LEAVING = Duration.ofSeconds(3);
+
     private final ClientSession session;
     private final Attempt attempt;
     private final MarkedOutput stdout;
@@ -98,6 +101,12 @@ final class RemoteRun implements AutoCloseable {
         }
         String said = ready.join();
         return said.equals("ready") ? new Start.Ready() : new Start.Refused(said);
+    }
+
+    /** Has a program that is ready leave again without having begun anything; whether it has done so. */
+    boolean leave() throws InterruptedException {
+        send(true);
+        return new StopWish().await(closed, Deadline.in(LEAVING)) == Wait.HAPPENED;
     }
 
     /** Lets the program begin, with the script's standard input, and waits for its end. */

@@ -1,6 +1,8 @@
 package com.busdk.workers.ssh;
 
 import com.busdk.client.http.ApiException;
+import com.busdk.client.worker.Lease;
+import com.busdk.client.worker.LeaseLostException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
@@ -17,7 +19,9 @@ import java.util.concurrent.TimeUnit;
  * <p>A script is begun once at most, whatever happens. A run is known to its machine by the id of its request; who comes
  * with the same id again, such as a worker that got the event after another one died, follows the script that runs there,
  * or gets the result that it has left. If that cannot be found out, because a machine cannot be reached or what watched
- * over the script is gone, the answer is an error that says so, and nothing is begun. The machine keeps a result until
+ * over the script is gone, the answer is an error that says so, and nothing is begun. Right before a script is begun its
+ * lease is confirmed: whoever gets the request later finds what the machine has by then, and whoever had it before begins
+ * nothing. The machine keeps a result until
  * {@link #forget} is called, for two days at most, and in memory where it can: one that is started anew forgets it. It
  * ends a script by itself soon after its time, should nobody be left to do it.
  *
@@ -79,13 +83,16 @@ public final class SshExecutor implements AutoCloseable {
      *
      * @param request what, and where
      * @param requestId the same for each attempt at a request
-     * @param again whether the request was delivered before, so that an earlier attempt may have begun the script
+     * @param earlier whether an earlier attempt may have begun the script
+     * @param lease tells whether the request still is this worker's
      * @param stop ends it before its time; where the worker is stopping, it goes on without this attempt
      * @return how it ended
      * @throws ApiException if it could not be begun, did not come to its end, or that is not known; {@link SshErrors} has
      *     the words
+     * @throws LeaseLostException if this attempt has begun nothing and the request is somebody else's: then it is not this
+     *     one's to answer
      */
-    ScriptResult run(ScriptRequest request, String requestId, boolean again, StopWish stop)
+    ScriptResult run(ScriptRequest request, String requestId, Earlier earlier, Lease lease, StopWish stop)
             throws InterruptedException {
         Optional<String> netplan =
                 Optional.ofNullable(request.networkBootstrap()).flatMap(Netplan::render);
@@ -93,7 +100,8 @@ public final class SshExecutor implements AutoCloseable {
         Job job = new Job(
                 request,
                 Attempt.at(requestId),
-                again,
+                earlier,
+                lease,
                 netplan.map(yaml -> new RemotePrograms.Setup(netplanFolder, yaml)),
                 limit,
                 Deadline.in(limit),
@@ -108,6 +116,12 @@ public final class SshExecutor implements AutoCloseable {
             } finally {
                 sessions.release();
             }
+        } catch (ApiException e) {
+            // The answer would be taken for the end of a script that runs for somebody else by now.
+            if (!candidates.isBegun() && !job.isStopping() && !job.isHeld()) {
+                throw new LeaseLostException();
+            }
+            throw e;
         } finally {
             forgetting.keep(requestId, candidates.touched());
             leave(stop);

@@ -9,6 +9,7 @@ import com.busdk.client.events.Listening;
 import com.busdk.client.events.RetryPolicy;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
+import com.busdk.client.worker.Lease;
 import com.busdk.client.worker.Payload;
 import com.busdk.client.worker.Reply;
 import com.busdk.client.worker.RequestHandler;
@@ -42,7 +43,8 @@ import org.slf4j.LoggerFactory;
  * {"cancelled":true}}. A request that comes after its cancellation is not begun; one that an earlier attempt may have begun
  * is ended wherever that may be.
  *
- * <p>A script is begun once, however often its request is delivered: see {@link SshExecutor}. What its machine keeps of it
+ * <p>A script is begun once, however often its request is delivered: see {@link SshExecutor}. A runner that has lost its
+ * request before it has begun the script lets it go without an answer. What its machine keeps of it
  * goes when its answer has arrived and its request is acknowledged.
  *
  * <pre>{@code
@@ -79,7 +81,8 @@ public final class SshRunner implements RequestHandler {
     /**
      * A request that is older than this may have been begun, although it says that it is delivered for the first time: one
      * that was given up and is delivered anew does so. It is long for a request that finds a runner at once, and has room
-     * for clocks that differ. Where it is wrong, because the request had to wait, it costs a look at each candidate.
+     * for clocks that differ. Where it is wrong, because the request had to wait, it costs one look at each candidate: a
+     * round trip where there is an answer, and the wait for a connection where there is none.
      */
     private static final Duration FIRST_DELIVERY = Duration.ofMinutes(1);
 
@@ -129,13 +132,24 @@ public final class SshRunner implements RequestHandler {
     }
 
     /**
-     * What the worker is: its name, what it answers, and as many requests at a time as it runs scripts.
+     * Deliveries of a request before it is a dead letter. Each runner that is stopped or loses its connection costs one,
+     * while the script goes on and only has to be followed: with the default of 5 the end of a script that runs for a day
+     * would never be told. These are one in a minute and a half, all day long; a request that takes its runner with it each
+     * time comes to its end all the same.
+     */
+    static final int MAX_DELIVERIES = 1_000;
+
+    /**
+     * What the worker is: its name, what it answers, and as many requests at a time as it runs scripts; for one instance.
      *
      * @param options how the runner works
      * @return options to go on with
      */
     public static WorkerOptions.Builder workerOptions(SshRunnerOptions options) {
-        return WorkerOptions.named(NAME).answers(REQUEST).concurrency(options.maxSessions());
+        return WorkerOptions.named(NAME)
+                .answers(REQUEST)
+                .concurrency(options.maxSessions())
+                .maxDeliveries(MAX_DELIVERIES);
     }
 
     /**
@@ -244,17 +258,22 @@ public final class SshRunner implements RequestHandler {
 
     @Override
     public Future<Reply> handle(Envelope request) {
+        return handle(request, Lease.KEPT);
+    }
+
+    @Override
+    public Future<Reply> handle(Envelope request, Lease lease) {
         ScriptRequest script = Payload.as(request, ScriptRequest.class);
         String id = Objects.requireNonNullElseGet(
                 request.id(), () -> UUID.randomUUID().toString());
         String correlationId = Objects.requireNonNullElse(request.correlationId(), id);
         Ticket ticket = new Ticket(correlationId, request.identityId());
-        boolean again = isAgain(request, Instant.now());
+        Earlier earlier = earlier(request, Instant.now());
         StopWish stop = enter(ticket);
         Promise<Reply> reply = Promise.promise();
         Thread.ofVirtual().name("ssh-run-" + id).start(() -> {
             try {
-                answer(reply, () -> run(script, id, again, stop));
+                answer(reply, () -> run(script, id, earlier, lease, stop));
             } finally {
                 leave(ticket, stop);
             }
@@ -272,11 +291,13 @@ public final class SshRunner implements RequestHandler {
     }
 
     /** Whether an earlier attempt may have begun it. */
-    static boolean isAgain(Envelope request, Instant now) {
+    static Earlier earlier(Envelope request, Instant now) {
         Delivery delivery = request.delivery();
+        if (delivery != null && delivery.attempt() > 1) {
+            return Earlier.LIKELY;
+        }
         Instant created = request.createdAt();
-        return delivery != null && delivery.attempt() > 1
-                || created != null && created.isBefore(now.minus(FIRST_DELIVERY));
+        return created != null && created.isBefore(now.minus(FIRST_DELIVERY)) ? Earlier.UNLIKELY : Earlier.NONE;
     }
 
     /** What the machine has kept of the request, for those to whom it might have been delivered again, is taken away. */
@@ -310,9 +331,10 @@ public final class SshRunner implements RequestHandler {
         return Future.join(unheard, closed.future()).mapEmpty();
     }
 
-    private Reply run(ScriptRequest script, String id, boolean again, StopWish stop) throws InterruptedException {
+    private Reply run(ScriptRequest script, String id, Earlier earlier, Lease lease, StopWish stop)
+            throws InterruptedException {
         try {
-            return Reply.of(Payload.of(executor.run(script, id, again, stop)));
+            return Reply.of(Payload.of(executor.run(script, id, earlier, lease, stop)));
         } catch (ApiException e) {
             LOG.info("request {} failed: {}", id, e.type());
             throw e;

@@ -22,7 +22,7 @@ public final class SshWorkerKind implements WorkerKind {
                     "ssh-known-hosts",
                     "host keys that are known (BUS_SSH_RUNNER_KNOWN_HOSTS); default" + " ~/.ssh/known_hosts"),
             WorkerFlag.toggle("ssh-accept-new", "learn the key of a host that is not known; a changed one is refused"),
-            WorkerFlag.value("max-sessions", "N", "most scripts at a time of one instance; default 64"),
+            WorkerFlag.value("max-sessions", "N", "most scripts at a time of this process; default 64"),
             WorkerFlag.value("connect-timeout", "DURATION", "longest wait for a host to answer; default 10s"),
             WorkerFlag.value("script-timeout", "DURATION", "longest run of a script that names none; default 30m"),
             WorkerFlag.value("idle-timeout", "DURATION", "keep a connection that nobody uses; default 1m"),
@@ -60,10 +60,16 @@ public final class SshWorkerKind implements WorkerKind {
         own.keySet().retainAll(SshRunnerOptions.FLAGS);
         SshRunnerOptions options = SshRunnerOptions.read(own, context.environment());
         SshRunner runner = SshRunner.create(options);
-        return new WorkerSet(
-                context.workers(
-                        runner, List.of(new WorkerContext.Part(List.of(SshRunner.REQUEST), options.maxSessions()))),
-                List.of(new Runs(context, runner)));
+        WorkerContext.Part scripts = new WorkerContext.Part(
+                        List.of(SshRunner.REQUEST),
+                        share(options.maxSessions(), context.settings().instances()))
+                .withMaxDeliveries(SshRunner.MAX_DELIVERIES);
+        return new WorkerSet(context.workers(runner, List.of(scripts)), List.of(new Runs(context, runner)));
+    }
+
+    /** What each instance takes, so that no more requests wait in this process for their turn than need be. */
+    private static int share(int sessions, int instances) {
+        return Math.ceilDiv(sessions, instances);
     }
 
     @Override

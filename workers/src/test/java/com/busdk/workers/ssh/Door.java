@@ -15,7 +15,7 @@ final class Door implements AutoCloseable {
     private final Sshd server;
     private final ServerSocket socket;
     private final AtomicInteger knocks = new AtomicInteger();
-    private final CountDownLatch opened = new CountDownLatch(1);
+    private volatile CountDownLatch opened = new CountDownLatch(1);
     private final Queue<Socket> sockets = new ConcurrentLinkedQueue<>();
 
     private Door(Sshd server, ServerSocket socket) {
@@ -48,6 +48,14 @@ final class Door implements AutoCloseable {
 
     void open() {
         opened.countDown();
+    }
+
+    /** Cuts off whoever has come in; who comes from now on waits again. */
+    void shut() throws IOException {
+        opened = new CountDownLatch(1);
+        for (Socket each : sockets) {
+            each.close();
+        }
     }
 
     private void accept() {

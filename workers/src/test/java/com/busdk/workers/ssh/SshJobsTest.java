@@ -2,9 +2,14 @@ package com.busdk.workers.ssh;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.client.http.ApiException;
+import com.busdk.client.worker.Lease;
+import com.busdk.client.worker.LeaseLostException;
+import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -14,7 +19,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -23,6 +31,8 @@ import org.junit.jupiter.api.Test;
 
 /** Scripts that do not come to their end by themselves, or whose runner does not, with a real sshd. */
 class SshJobsTest extends SshTestCase {
+    private static final Lease LOST = () -> Future.succeededFuture(false);
+
     private final List<Long> seen = new ArrayList<>();
     private Sshd server;
     private Path pids;
@@ -339,11 +349,35 @@ class SshJobsTest extends SshTestCase {
         assertEquals("ssh_outcome_unknown", failure.type());
         assertTrue(failure.message().contains("is not known to the runner"), failure.message());
         assertFalse(Files.exists(begun()));
-        ScriptRequest alone = script(server, "true");
-        assertEquals(
-                "host_key_mismatch",
-                failure(again(executor(), alone, newId())).type(),
-                "where nothing can be begun elsewhere");
+    }
+
+    /** Nothing can be begun elsewhere; but another runner, which was let in, may have begun it. */
+    @Test
+    void shouldSayAtOnceThatTheEndIsNotKnownWhereTheOnlyMachineRefusesTheRunner() throws Exception {
+        Sshd other = sshd("127.0.0.2");
+        know(other);
+        ApiException mismatch = failure(again(executor(), script(server, "true"), newId()));
+        assertEquals("ssh_outcome_unknown", mismatch.type());
+        assertTrue(mismatch.message().contains("is not known to the runner"), mismatch.message());
+        know(server);
+        ScriptRequest refused = ScriptRequest.of(List.of(server.target("no-such-user")), "true");
+        ApiException auth = failure(again(executor(), refused, newId()));
+        assertEquals("ssh_outcome_unknown", auth.type());
+        assertTrue(auth.message().contains("does not let no-such-user in"), auth.message());
+        assertEquals("ssh_auth_failed", failure(executor(), refused).type(), "on the first delivery it is known");
+    }
+
+    @Test
+    void shouldNotWaitWhereTheOnlyMachineTurnsEveryUserAway() throws Exception {
+        Sshd shellless = closing(Sshd.start(
+                folder.resolve("shellless"), "127.0.0.2", key, List.of(Peer.me()), "ForceCommand /bin/false"));
+        know(shellless);
+        ScriptRequest one = ScriptRequest.of(List.of(shellless.target(Peer.me())), "true");
+        assertEquals("ssh_failed", failure(again(executor(), one, newId())).type());
+        ScriptRequest two = ScriptRequest.of(List.of(shellless.target(Peer.me(), "no-such-user")), "true");
+        ApiException failure = failure(again(executor(), two, newId()));
+        assertEquals("ssh_outcome_unknown", failure.type());
+        assertTrue(failure.message().contains("does not let no-such-user in"), failure.message());
     }
 
     @Test
@@ -354,9 +388,6 @@ class SshJobsTest extends SshTestCase {
         assertEquals("ssh_outcome_unknown", failure.type());
         assertTrue(failure.message().contains("does not let no-such-user in"), failure.message());
         assertFalse(Files.exists(begun()));
-        ScriptRequest alone = ScriptRequest.of(List.of(server.target("no-such-user")), "true");
-        assertEquals(
-                "ssh_auth_failed", failure(again(executor(), alone, newId())).type());
     }
 
     @Test
@@ -373,7 +404,7 @@ class SshJobsTest extends SshTestCase {
         know(other);
         StopWish cancelled = new StopWish();
         cancelled.ask(StopWish.Reason.CANCELLED);
-        ApiException failure = failure(begin(executor(), atBoth(other, Peer.me()), newId(), true, cancelled));
+        ApiException failure = failure(begin(executor(), atBoth(other, Peer.me()), newId(), Earlier.LIKELY, cancelled));
         assertEquals("cancelled", failure.type());
         assertTrue(failure.message().contains("could not be asked to end it"), failure.message());
     }
@@ -390,6 +421,161 @@ class SshJobsTest extends SshTestCase {
             assertEquals(1, door.knocks());
         }
     }
+
+    // --- requests that are old, and say that they are delivered for the first time ---
+
+    @Test
+    void shouldNotWaitWithAnOldRequestForAMachineThatIsSilent() throws Exception {
+        try (Door door = Door.to(server, "127.0.0.5")) {
+            know(door.knownHost(), server.knownHost());
+            ScriptRequest request =
+                    ScriptRequest.of(List.of(door.target(Peer.me()), server.target(Peer.me())), "echo here");
+            SshExecutor executor = executor("connect-timeout", "1s");
+            CompletableFuture<ScriptResult> run = begin(executor, request, newId(), Earlier.UNLIKELY, new StopWish());
+            assertEquals("here\n", run.get(60, TimeUnit.SECONDS).stdout());
+            assertEquals(1, door.knocks(), "it was looked at once");
+        }
+    }
+
+    @Test
+    void shouldNotWaitWithAnOldRequestForAMachineThatRefuses() throws Exception {
+        ScriptRequest.Target dead;
+        try (Door door = Door.to(server, "127.0.0.5")) {
+            know(door.knownHost(), server.knownHost());
+            dead = door.target(Peer.me());
+        }
+        ScriptRequest request = ScriptRequest.of(List.of(dead, server.target(Peer.me())), "echo here");
+        CompletableFuture<ScriptResult> run = begin(executor(), request, newId(), Earlier.UNLIKELY, new StopWish());
+        assertEquals("here\n", run.get(60, TimeUnit.SECONDS).stdout());
+        ScriptRequest nowhere = ScriptRequest.of(List.of(dead), "true");
+        assertEquals(
+                "ssh_unreachable",
+                failure(begin(executor(), nowhere, newId(), Earlier.UNLIKELY, new StopWish()))
+                        .type());
+    }
+
+    /** As where one that was given up is delivered anew. */
+    @Test
+    void shouldFollowAnOldRequestWhereItWasBegun() throws Exception {
+        String id = newId();
+        SshExecutor first = executor();
+        CompletableFuture<ScriptResult> run = begin(first, script(server, waiting()), id, new StopWish());
+        awaitBegun();
+        first.close();
+        assertEquals("unavailable", failure(run).type());
+        try (Door door = Door.to(server, "127.0.0.5")) {
+            know(door.knownHost(), server.knownHost());
+            ScriptRequest both = ScriptRequest.of(List.of(door.target(Peer.me()), server.target(Peer.me())), waiting());
+            SshExecutor second = executor("connect-timeout", "1s");
+            ScriptResult result = whole(begin(second, both, id, Earlier.UNLIKELY, new StopWish()));
+            assertEquals(server.address(), result.target().host());
+        }
+    }
+
+    @Test
+    void shouldAskOnceToEndAnOldRequestThatWasCancelled() throws Exception {
+        try (Door door = Door.to(server, "127.0.0.5")) {
+            know(door.knownHost());
+            StopWish cancelled = new StopWish();
+            cancelled.ask(StopWish.Reason.CANCELLED);
+            ScriptRequest request = ScriptRequest.of(List.of(door.target(Peer.me())), "true");
+            SshExecutor executor = executor("connect-timeout", "500ms");
+            assertEquals(
+                    "cancelled",
+                    failure(begin(executor, request, newId(), Earlier.UNLIKELY, cancelled))
+                            .type());
+            assertEquals(2, door.knocks(), "it was looked for, and asked to end it");
+        }
+    }
+
+    // --- requests that are somebody else's by now ---
+
+    private static void assertLetGo(CompletableFuture<ScriptResult> run) {
+        Throwable failure = assertThrows(ExecutionException.class, () -> run.get(60, TimeUnit.SECONDS))
+                .getCause();
+        assertInstanceOf(LeaseLostException.class, failure);
+    }
+
+    @Test
+    void shouldBeginNothingWhoseLeaseIsLost() throws Exception {
+        String id = newId();
+        ScriptRequest request = script(server, "touch " + begun());
+        SshExecutor executor = executor();
+        assertLetGo(begin(executor, request, id, Earlier.NONE, LOST, new StopWish()));
+        assertEquals(1, server.logins());
+        Peer.eventually("its folder goes", () -> foldersOf(id).isEmpty());
+        assertFalse(Files.exists(begun()));
+        assertEquals("", run(executor, script(server, "true")).stdout(), "the connection is still of use");
+        assertEquals(1, server.logins());
+    }
+
+    @Test
+    void shouldShowThatARequestHasComeBeforeItsLeaseIsConfirmed() throws Exception {
+        String id = newId();
+        AtomicReference<Candidate.Found> seen = new AtomicReference<>();
+        Lease lease = () -> {
+            seen.set(foldersOf(id).isEmpty() ? Candidate.Found.NONE : Candidate.Found.FOLDER);
+            if (Files.exists(begun())) {
+                seen.set(Candidate.Found.BEGUN);
+            }
+            return Future.succeededFuture(true);
+        };
+        begin(executor(), script(server, "touch " + begun()), id, Earlier.NONE, lease, new StopWish())
+                .get(60, TimeUnit.SECONDS);
+        assertEquals(Candidate.Found.FOLDER, seen.get());
+        assertTrue(Files.exists(begun()));
+    }
+
+    /** Else the one who runs it could not tell how it ended: the answer that comes first counts. */
+    @Test
+    void shouldNotAnswerWhatIsSomebodyElses() throws Exception {
+        ScriptRequest.Target dead;
+        try (Door door = Door.to(server, "127.0.0.5")) {
+            know(door.knownHost());
+            dead = door.target(Peer.me());
+        }
+        ScriptRequest request = ScriptRequest.of(List.of(dead), "true");
+        assertEquals("ssh_unreachable", failure(executor(), request).type());
+        assertLetGo(begin(executor(), request, newId(), Earlier.NONE, LOST, new StopWish()));
+        StopWish cancelled = new StopWish();
+        cancelled.ask(StopWish.Reason.CANCELLED);
+        assertLetGo(begin(executor(), request, newId(), Earlier.NONE, LOST, cancelled));
+    }
+
+    /** It was begun here: whoever has the request now follows it, too, and both say the same. */
+    @Test
+    void shouldAnswerWhatItHasBegunAlsoWithoutTheLease() throws Exception {
+        AtomicBoolean held = new AtomicBoolean(true);
+        Lease lease = () -> Future.succeededFuture(held.get());
+        CompletableFuture<ScriptResult> run =
+                begin(executor(), script(server, waiting()), newId(), Earlier.NONE, lease, new StopWish());
+        awaitBegun();
+        held.set(false);
+        server.connections().forEach(ProcessHandle::destroyForcibly);
+        whole(run);
+    }
+
+    @Test
+    void shouldAskAMachineAgainToEndACancelledScriptThatItHasBegun() throws Exception {
+        try (Door door = Door.to(server, "127.0.0.5")) {
+            know(door.knownHost());
+            door.open();
+            StopWish stop = new StopWish();
+            ScriptRequest request = ScriptRequest.of(List.of(door.target(Peer.me())), stubborn());
+            CompletableFuture<ScriptResult> run = begin(executor("connect-timeout", "1s"), request, newId(), stop);
+            awaitStubborn();
+            door.shut();
+            stop.ask(StopWish.Reason.CANCELLED);
+            int before = door.knocks();
+            Peer.eventually("it is asked to end it, twice", () -> door.knocks() > before + 2);
+            assertTrue(seen.stream().allMatch(Peer::lives));
+            door.open();
+            assertEquals("the run was cancelled; it was ended", failure(run).message());
+            assertAllEnded();
+        }
+    }
+
+    // --- more than one user ---
 
     @Test
     void shouldFollowAtTheSecondUserWhatWasBegunThere() throws Exception {
@@ -421,7 +607,7 @@ class SshJobsTest extends SshTestCase {
         SshExecutor second = executor();
         StopWish cancelled = new StopWish();
         cancelled.ask(StopWish.Reason.CANCELLED);
-        ApiException failure = failure(begin(second, two.both("touch " + begun()), id, true, cancelled));
+        ApiException failure = failure(begin(second, two.both("touch " + begun()), id, Earlier.LIKELY, cancelled));
         assertEquals("cancelled", failure.type());
         assertEquals("the run was cancelled; it was ended", failure.message());
         assertAllEnded();
@@ -444,7 +630,7 @@ class SshJobsTest extends SshTestCase {
             StopWish stop = new StopWish();
             ScriptRequest request = ScriptRequest.of(List.of(door.target(Peer.me())), "touch " + begun());
             CompletableFuture<ScriptResult> run =
-                    begin(executor("connect-timeout", "2s"), request, newId(), true, stop);
+                    begin(executor("connect-timeout", "2s"), request, newId(), Earlier.LIKELY, stop);
             Peer.eventually("it was asked", () -> door.knocks() > 0);
             stop.ask(StopWish.Reason.CANCELLED);
             Peer.eventually("it is asked to end it", () -> door.knocks() > 1);
@@ -498,7 +684,7 @@ class SshJobsTest extends SshTestCase {
     void shouldLeaveNothingBehindOnTheMachine() throws Exception {
         String id = newId();
         SshExecutor executor = executor();
-        executor.run(script(server, "sleep 0.1; exit 3"), id, false, new StopWish());
+        executor.run(script(server, "sleep 0.1; exit 3"), id, Earlier.NONE, Lease.KEPT, new StopWish());
         assertEquals(1, foldersOf(id).size(), "for who may get the request again");
         assertForgotten(executor, id);
     }

@@ -12,6 +12,8 @@ import com.busdk.client.auth.TokenSource;
 import com.busdk.client.event.Delivery;
 import com.busdk.client.event.Envelope;
 import com.busdk.client.events.EventsClient;
+import com.busdk.client.events.StubHub;
+import com.busdk.client.events.StubHub.Exchange;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.worker.Payload;
 import com.busdk.client.worker.Reply;
@@ -201,18 +203,7 @@ class SshRunnerTest extends SshTestCase {
         try {
             String url =
                     "http://127.0.0.1:" + await(service.listen(0, "127.0.0.1")).actualPort();
-            WorkerSettings settings = WorkerSettings.read(
-                    SshRunner.NAME,
-                    Map.of("listener-retry-min", "1ms", "drain", "1s"),
-                    Map.of("BUS_EVENTS_API_URL", url, "BUS_API_TOKEN", "a.b.c"),
-                    ignored -> {});
-            EventsClient client = EventsClient.create(vertx, settings.events(), settings.token());
-            Map<String, String> flags = Map.of(
-                    "ssh-private-key",
-                    key.toString(),
-                    "ssh-known-hosts",
-                    knownHosts().toString());
-            var context = new WorkerContext(SshRunner.NAME, vertx, client, settings, flags, Map.of());
+            var context = context(vertx, url, Map.of("listener-retry-min", "1ms", "drain", "1s"));
             WorkerRun run = await(WorkerRun.start(new SshWorkerKind(), context));
             await(run.running());
             assertTrue(run.notReady().isEmpty());
@@ -222,6 +213,41 @@ class SshRunnerTest extends SshTestCase {
             ApiException e = Await.failure(ApiException.class, run.ended());
             assertEquals(401, e.status());
             assertTrue(run.notReady().isPresent());
+        } finally {
+            await(vertx.close());
+        }
+    }
+
+    private WorkerContext context(Vertx vertx, String url, Map<String, String> more) {
+        WorkerSettings settings = WorkerSettings.read(
+                SshRunner.NAME, more, Map.of("BUS_EVENTS_API_URL", url, "BUS_API_TOKEN", "a.b.c"), ignored -> {});
+        EventsClient client = EventsClient.create(vertx, settings.events(), settings.token());
+        Map<String, String> flags = Map.of(
+                "ssh-private-key",
+                key.toString(),
+                "ssh-known-hosts",
+                knownHosts().toString(),
+                "max-sessions",
+                "10");
+        return new WorkerContext(SshRunner.NAME, vertx, client, settings, flags, Map.of());
+    }
+
+    @Test
+    void shouldShareItsSessionsAmongItsInstancesAndLetAScriptBeFollowedOften() throws Exception {
+        Vertx vertx = Vertx.vertx();
+        try (StubHub hub = StubHub.start(vertx)) {
+            String url = "http://" + hub.url().getAuthority();
+            var context = context(vertx, url, Map.of("instances", "3", "drain", "1s"));
+            WorkerRun run = await(WorkerRun.start(new SshWorkerKind(), context));
+            hub.next().open().line("{\"notice\":\"caught_up\"}");
+            for (int i = 0; i < 3; i++) {
+                Exchange stream = hub.next().open();
+                assertEquals(SshRunner.REQUEST, stream.parameters().get("name"));
+                assertEquals("4", stream.parameters().get("max_in_flight"));
+                assertEquals("1000", stream.parameters().get("max_deliveries"));
+            }
+            await(run.running());
+            await(run.stop());
         } finally {
             await(vertx.close());
         }
@@ -291,16 +317,17 @@ class SshRunnerTest extends SshTestCase {
 
     /** One that was given up and is delivered anew says that it is delivered for the first time. */
     @Test
-    void shouldTakeAnOldRequestForOneThatCameBefore() {
+    void shouldLookForAnOldRequestAsIfItHadComeBefore() {
         Instant now = Instant.parse("2026-01-31T12:00:00Z");
         Envelope young = request("{}", "c", "me").toBuilder()
                 .createdAt(now.minusSeconds(59))
                 .build();
         Envelope old = young.toBuilder().createdAt(now.minusSeconds(61)).build();
-        assertFalse(SshRunner.isAgain(delivered(young, 1), now));
-        assertTrue(SshRunner.isAgain(delivered(old, 1), now));
-        assertTrue(SshRunner.isAgain(delivered(young, 2), now));
-        assertFalse(SshRunner.isAgain(request("{}", "c", "me"), now));
+        assertEquals(Earlier.NONE, SshRunner.earlier(delivered(young, 1), now));
+        assertEquals(Earlier.UNLIKELY, SshRunner.earlier(delivered(old, 1), now));
+        assertEquals(Earlier.LIKELY, SshRunner.earlier(delivered(young, 2), now));
+        assertEquals(Earlier.LIKELY, SshRunner.earlier(delivered(old, 2), now));
+        assertEquals(Earlier.NONE, SshRunner.earlier(request("{}", "c", "me"), now));
     }
 
     @Test
@@ -398,11 +425,83 @@ class SshRunnerTest extends SshTestCase {
         }
     }
 
+    /** A worker at a service whose answers are the test's; its request is somebody else's before the script is begun. */
+    private void shouldLetGoOf(SshExecutor executor, ScriptRequest script, Doing whileItWaits) throws Exception {
+        Vertx vertx = Vertx.vertx();
+        try (StubHub hub = StubHub.start(vertx)) {
+            EventsClient client = EventsClient.create(vertx, hub.url(), TokenSource.fixed("a.b.c"));
+            WorkerOptions options = SshRunner.workerOptions(options())
+                    .lease(Duration.ofMinutes(10))
+                    .build(); // not extended meanwhile
+            Worker worker = Worker.create(vertx, client, options, SshRunner.with(executor));
+            worker.start();
+            Envelope request = delivered(request(Payload.of(script), "c", "me"), 1);
+            Exchange stream = hub.next().open();
+            stream.line(request.toJson());
+            whileItWaits.work();
+            Exchange asked = hub.next();
+            assertEquals("/api/v1/events/ack", asked.path());
+            assertEquals("[\"token\"]", json(asked).get("extend").toString());
+            asked.answer(200, "{\"ack\":0,\"nack\":0,\"reject\":0,\"extend\":0,\"stale\":[\"token\"],\"unknown\":[]}");
+            Exchange last = hub.next();
+            assertEquals("/api/v1/events/ack", last.path(), "it is not answered");
+            assertEquals("token", json(last).at("/nack/0/token").asText());
+            var kept = Shell.folder(Attempt.at(Objects.requireNonNull(request.id())));
+            Peer.eventually("nothing of it stays", () -> !Files.exists(kept));
+            assertTrue(hub.hasNoMore());
+        } finally {
+            await(vertx.close());
+        }
+    }
+
+    /** What a test does meanwhile. */
+    private interface Doing {
+        void work() throws Exception;
+    }
+
+    private static JsonNode json(Exchange exchange) throws Exception {
+        return new ObjectMapper().readTree(exchange.body());
+    }
+
+    @Test
+    void shouldBeginNothingThatWasGivenToAnotherWhileItWaitedForItsTurn() throws Exception {
+        var begun = folder.resolve("begun");
+        var gate = folder.resolve("gate");
+        var other = folder.resolve("other");
+        SshExecutor executor = executor("max-sessions", "1");
+        var first = begin(
+                executor,
+                script(server, "touch " + other + "; until [ -e " + gate + " ]; do sleep 0.05; done"),
+                newId(),
+                new StopWish());
+        Peer.eventually("the first begins", () -> Files.exists(other));
+        shouldLetGoOf(executor, script(server, "touch " + begun), () -> {
+            Files.writeString(gate, "");
+            first.get(60, TimeUnit.SECONDS);
+        });
+        assertFalse(Files.exists(begun));
+    }
+
+    @Test
+    void shouldBeginNothingThatWasGivenToAnotherWhileItLoggedIn() throws Exception {
+        var begun = folder.resolve("begun");
+        try (Door door = Door.to(server, "127.0.0.5")) {
+            know(door.knownHost());
+            ScriptRequest script = ScriptRequest.of(List.of(door.target(Peer.me())), "touch " + begun);
+            shouldLetGoOf(executor(), script, () -> {
+                Peer.eventually("it logs in", () -> door.knocks() == 1);
+                door.open();
+            });
+        }
+        assertFalse(Files.exists(begun));
+    }
+
     @Test
     void shouldWorkOnAsManyRequestsAsItRunsScripts() {
         WorkerOptions worker =
                 SshRunner.workerOptions(options("max-sessions", "5")).build();
         assertEquals(5, worker.concurrency());
+        assertEquals(1000, worker.maxDeliveries());
         assertEquals("ssh-runner", worker.group());
         assertEquals(Map.of("bus.ssh.script.run.request", "bus.ssh.script.run.response"), worker.responses());
     }

@@ -1,6 +1,7 @@
 package com.busdk.workers.ssh;
 
 import com.busdk.client.http.ApiException;
+import com.busdk.client.worker.Lease;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -101,7 +102,7 @@ abstract class SshTestCase {
     static ScriptResult run(SshExecutor executor, ScriptRequest request) throws Exception {
         String id = newId();
         try {
-            return executor.run(request, id, false, new StopWish());
+            return executor.run(request, id, Earlier.NONE, Lease.KEPT, new StopWish());
         } finally {
             executor.forget(id);
         }
@@ -116,20 +117,25 @@ abstract class SshTestCase {
     /** A run that goes on meanwhile. */
     static CompletableFuture<ScriptResult> begin(
             SshExecutor executor, ScriptRequest request, String id, StopWish stop) {
-        return begin(executor, request, id, false, stop);
+        return begin(executor, request, id, Earlier.NONE, stop);
     }
 
     /** A run of a request that was delivered before. */
     static CompletableFuture<ScriptResult> again(SshExecutor executor, ScriptRequest request, String id) {
-        return begin(executor, request, id, true, new StopWish());
+        return begin(executor, request, id, Earlier.LIKELY, new StopWish());
     }
 
     static CompletableFuture<ScriptResult> begin(
-            SshExecutor executor, ScriptRequest request, String id, boolean again, StopWish stop) {
+            SshExecutor executor, ScriptRequest request, String id, Earlier earlier, StopWish stop) {
+        return begin(executor, request, id, earlier, Lease.KEPT, stop);
+    }
+
+    static CompletableFuture<ScriptResult> begin(
+            SshExecutor executor, ScriptRequest request, String id, Earlier earlier, Lease lease, StopWish stop) {
         CompletableFuture<ScriptResult> result = new CompletableFuture<>();
         Thread.ofVirtual().start(() -> {
             try {
-                result.complete(executor.run(request, id, again, stop));
+                result.complete(executor.run(request, id, earlier, lease, stop));
             } catch (Exception e) {
                 result.completeExceptionally(e);
             }

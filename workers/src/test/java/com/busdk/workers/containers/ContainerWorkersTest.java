@@ -1,0 +1,63 @@
+package com.busdk.workers.containers;
+
+import static com.busdk.workers.upcloud.testing.Await.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import com.busdk.client.auth.TokenSource;
+import com.busdk.client.events.EventsClient;
+import com.busdk.client.events.StubHub;
+import com.busdk.client.events.StubHub.Exchange;
+import com.busdk.workers.run.WorkerContext;
+import com.busdk.workers.run.WorkerRun;
+import com.busdk.workers.run.WorkerSettings;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What container workers ask of the events service. */
+class ContainerWorkersTest {
+    private static final int MAX_RUNS = 4;
+
+    @Test
+    void shouldLetARunBeWaitedForMoreOftenThanOtherRequests() throws Exception {
+        Vertx vertx = Vertx.vertx();
+        try (StubHub hub = StubHub.start(vertx)) {
+            WorkerSettings settings = WorkerSettings.read(
+                    "podman",
+                    Map.of("drain", "1s"),
+                    Map.of("BUS_EVENTS_API_URL", "http://" + hub.url().getAuthority(), "BUS_API_TOKEN", "a.b.c"),
+                    ignored -> {});
+            EventsClient client = EventsClient.create(vertx, hub.url(), TokenSource.fixed("a.b.c"));
+            var context =
+                    new WorkerContext("podman", vertx, client, settings, Map.of("container-events", "runs"), Map.of());
+            ContainerRunOptions options = ContainerRunOptions.DEFAULT;
+            WorkerRun run = await(WorkerRun.start(
+                    ContainerWorkers.create(
+                            context, new StaticContainers(vertx, options), options, List.of(), MAX_RUNS),
+                    context));
+            boolean runs = false;
+            boolean others = false;
+            while (!runs || !others) {
+                Exchange stream = hub.next().open().line("{\"notice\":\"caught_up\"}");
+                List<String> names = stream.parameters().getAll("name");
+                if (!stream.parameters().contains("group")) {
+                    continue; // it reads what was before
+                }
+                if (names.contains(ContainerEvents.RUN)) {
+                    assertEquals("4", stream.parameters().get("max_in_flight"));
+                    assertEquals("100", stream.parameters().get("max_deliveries"));
+                    runs = true;
+                } else if (names.contains(ContainerEvents.DELETE)) {
+                    assertFalse(stream.parameters().contains("max_deliveries"), "the hub's default");
+                    others = true;
+                }
+            }
+            await(run.running());
+            await(run.stop());
+        } finally {
+            await(vertx.close());
+        }
+    }
+}

@@ -130,7 +130,7 @@ final class UpCloudContainers implements ContainerBackend {
     /** Ends the script that a worker before has sent, where it was sent to. */
     @Override
     public Future<Void> discard(RunRequest run) {
-        return scripts.sent(run.runId())
+        return scripts.sent(run.runId(), run.requestedAt())
                 .compose(sent -> sent.isEmpty() ? Future.succeededFuture() : end(run, removal(run, sent.get())));
     }
 
@@ -205,7 +205,7 @@ final class UpCloudContainers implements ContainerBackend {
             return Future.failedFuture(
                     PowerControl.unavailable("runner netplan mode mac-match requires interface MAC"));
         }
-        return scripts.run(run.runId(), run.owner(), payload, limit, hand.result.future())
+        return scripts.run(run.runId(), run.owner(), payload, limit, run.requestedAt(), hand.result.future())
                 .transform(answer -> {
                     if (answer.succeeded()) {
                         return result(run, answer.result());
@@ -215,11 +215,12 @@ final class UpCloudContainers implements ContainerBackend {
                         return Future.failedFuture(cause);
                     }
                     manager.distrust();
-                    if (cause instanceof ApiException e && e.type().equals(ErrorType.TIMEOUT.type())) {
+                    if (!is(cause, ErrorType.NO_RESPONDERS)) {
+                        // It may have been begun, and whoever asked for the run is told that it has failed.
                         end(run, removal(run, runner));
-                        return Future.failedFuture(RunErrors.timeout(run.timeout()));
                     }
-                    return Future.failedFuture(cause);
+                    return Future.failedFuture(
+                            is(cause, ErrorType.TIMEOUT) ? RunErrors.timeout(run.timeout()) : cause);
                 });
     }
 
@@ -256,20 +257,22 @@ final class UpCloudContainers implements ContainerBackend {
 
     /**
      * Ends a run's script, and its container, which outlives a script that was killed. Both are where the script was sent
-     * to: a runner that is gone took them with it, and none is created, started or asked for in order to clean up.
+     * to: a runner that is gone took them with it, and none is created, started or asked for in order to clean up. The
+     * script comes first: while it pulls the image there is no container yet that could be removed.
      */
     private Future<Void> end(RunRequest run, ObjectNode removal) {
         String id = run.runId();
-        scripts.run(
-                        id + ".end",
-                        run.owner(),
-                        removal,
-                        REMOVAL,
-                        Promise.promise().future())
-                .onFailure(cause ->
-                        LOG.warn("the container of run {} may still be on the runner: {}", id, cause.getMessage()));
         return scripts.cancel(id, run.owner())
-                .onFailure(cause -> LOG.warn("the script of run {} cannot be ended: {}", id, cause.getMessage()));
+                .onFailure(cause -> LOG.warn("the script of run {} cannot be ended: {}", id, cause.getMessage()))
+                .onComplete(ignored -> scripts.run(
+                                id + ".end",
+                                run.owner(),
+                                removal,
+                                REMOVAL,
+                                run.requestedAt(),
+                                Promise.promise().future())
+                        .onFailure(cause -> LOG.warn(
+                                "the container of run {} may still be on the runner: {}", id, cause.getMessage())));
     }
 
     private ObjectNode removal(RunRequest run, Runner runner) {
@@ -300,6 +303,10 @@ final class UpCloudContainers implements ContainerBackend {
             network.put("interface_mac", mac);
         }
         return payload;
+    }
+
+    private static boolean is(Throwable cause, ErrorType error) {
+        return cause instanceof ApiException e && e.type().equals(error.type());
     }
 
     private static <T> Future<T> failed(Throwable cause) {

@@ -190,8 +190,7 @@ public final class UpCloudWorkerKind implements WorkerKind {
                 longestRun);
         UpCloudContainers backend = new UpCloudContainers(
                 manager,
-                new ScriptCalls(
-                        context.vertx(), context.client(), context.settings().retry(), longestRun),
+                new ScriptCalls(context.vertx(), context.client(), context.settings().retry()),
                 options.run(),
                 options.policy(),
                 runner.name(),

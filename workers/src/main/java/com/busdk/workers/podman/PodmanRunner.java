@@ -98,7 +98,7 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
         stopped = true;
         List<Future<Void>> gone = new ArrayList<>();
         for (ActiveRun run : active.values()) {
-            end(run, ApiException.of(ErrorType.UNAVAILABLE, "the worker was stopped"));
+            gone.add(end(run, ApiException.of(ErrorType.UNAVAILABLE, "the worker was stopped")));
             gone.add(run.gone());
         }
         return Future.join(gone).otherwiseEmpty().mapEmpty();
@@ -307,38 +307,61 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
 
     // --- the end of a run ---
 
-    private void end(ActiveRun run, ApiException why) {
+    /** Completes when its container is removed, or cannot be; at once where somebody is at it. */
+    private Future<Void> end(ActiveRun run, ApiException why) {
         ChildProcess child = run.end(why);
-        if (child != null) {
-            blocking("podman-end-" + run.request().runId(), () -> {
-                        remove(run, child);
-                        return null;
-                    })
-                    .onFailure(cause -> LOG.error(
-                            "the container of run {} cannot be removed",
-                            run.request().runId(),
-                            cause));
-        }
+        return child == null
+                ? Future.succeededFuture()
+                : blocking("podman-end-" + run.request().runId(), () -> {
+                    remove(run, child);
+                    return null;
+                });
     }
 
     /**
-     * Removes the container of a run, and waits for podman's end. Where there is no container yet, podman is ended
-     * instead, which may have made one by then.
+     * Removes the container of a run, and waits for podman's end. Where there is no container yet, or podman does not say
+     * so, podman is ended instead, which may have made one by then.
      */
-    private void remove(ActiveRun run, ChildProcess child) throws IOException, InterruptedException {
-        for (int attempt = 1; attempt <= MAX_TRIES; attempt++) {
-            boolean removed = removeOwn(run.request().runId());
-            if (!removed) {
+    private void remove(ActiveRun run, ChildProcess child) throws InterruptedException {
+        String runId = run.request().runId();
+        boolean over = false;
+        for (int attempt = 1; attempt <= MAX_TRIES && !over; attempt++) {
+            if (!isRemoved(runId)) {
                 child.end();
             }
-            if (child.waitFor(REMOVED)) {
-                removeOwn(run.request().runId());
-                return;
-            }
+            over = child.waitFor(REMOVED);
         }
         child.kill();
-        removeOwn(run.request().runId());
+        removeAll(runId);
     }
+
+    private boolean isRemoved(String runId) throws InterruptedException {
+        try {
+            return removeOwn(runId);
+        } catch (IOException e) {
+            LOG.warn("the container of run {} is not removed yet: {}", runId, e.getMessage());
+            return false;
+        }
+    }
+
+    /** Once nothing makes a container any more. What fails now, as for a lock or a full disk, may work in a moment. */
+    private void removeAll(String runId) throws InterruptedException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                removeOwn(runId);
+                return;
+            } catch (IOException e) {
+                if (attempt == MAX_TRIES) {
+                    LOG.error("the container of run {} cannot be removed: remove it by hand", runId, e);
+                    return;
+                }
+            }
+            Thread.sleep(MOMENT);
+        }
+    }
+
+    /** Between two tries to remove a container. */
+    private static final Duration MOMENT = Duration.ofSeconds(2);
 
     /** Podman notices within a moment that its container is gone. */
     private static final Duration REMOVED = Duration.ofSeconds(10);

@@ -219,8 +219,7 @@ final class UpCloudContainers implements ContainerBackend {
                         // It may have been begun, and whoever asked for the run is told that it has failed.
                         end(run, removal(run, runner));
                     }
-                    return Future.failedFuture(
-                            is(cause, ErrorType.TIMEOUT) ? RunErrors.timeout(run.timeout()) : cause);
+                    return Future.failedFuture(is(cause, ErrorType.TIMEOUT) ? RunErrors.timeout(run.timeout()) : cause);
                 });
     }
 

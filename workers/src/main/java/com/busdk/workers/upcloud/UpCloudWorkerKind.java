@@ -190,7 +190,8 @@ public final class UpCloudWorkerKind implements WorkerKind {
                 longestRun);
         UpCloudContainers backend = new UpCloudContainers(
                 manager,
-                new ScriptCalls(context.vertx(), context.client(), context.settings().retry()),
+                new ScriptCalls(
+                        context.vertx(), context.client(), context.settings().retry()),
                 options.run(),
                 options.policy(),
                 runner.name(),

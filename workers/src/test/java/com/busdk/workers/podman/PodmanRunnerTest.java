@@ -215,6 +215,30 @@ class PodmanRunnerTest {
     }
 
     @Test
+    void shouldEndWhatIsCancelledWherePodmanFailsForAWhile() throws Exception {
+        Future<RunResult> run = runner.run(request("run_1", "sleep", "600"));
+        until(() -> podman.containers().contains("bus-run_1"));
+        podman.refuseLists(2);
+
+        await(runner.cancel("run_1"));
+
+        assertEquals("cancelled", type(run));
+        until(() -> podman.containers().isEmpty());
+    }
+
+    @Test
+    void shouldRemoveWhatIsInHandWhenItStopsThoughPodmanFailsForAWhile() throws Exception {
+        Future<RunResult> run = runner.run(request("run_1", "sleep", "600"));
+        until(() -> podman.containers().contains("bus-run_1"));
+        podman.refuseLists(2);
+
+        await(runner.stop());
+
+        assertEquals("unavailable", type(run));
+        assertEquals(List.of(), podman.containers());
+    }
+
+    @Test
     void shouldEndWhatIsInHandWhenItStops() throws Exception {
         Future<RunResult> run = runner.run(request("run_1", "sleep", "600"));
         until(() -> podman.containers().contains("bus-run_1"));

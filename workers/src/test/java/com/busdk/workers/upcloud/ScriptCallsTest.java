@@ -65,9 +65,7 @@ class ScriptCallsTest {
                     .correlationId("run_1")
                     .payload("{\"exit_code\":0}")
                     .build();
-            request.response()
-                    .putHeader("Content-Type", "application/x-ndjson")
-                    .end(event.toJson() + "\n");
+            request.response().putHeader("Content-Type", "application/x-ndjson").end(event.toJson() + "\n");
             return;
         }
         request.body().onSuccess(body -> {

@@ -5,6 +5,7 @@ import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
 import com.busdk.client.text.Echo;
 import com.busdk.workers.containers.ContainerBackend;
+import com.busdk.workers.containers.EndedRun;
 import com.busdk.workers.containers.PodmanCommand;
 import com.busdk.workers.containers.RunErrors;
 import com.busdk.workers.containers.RunRequest;
@@ -248,7 +249,7 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
 
     private RunResult result(RunRequest request, ChildProcess.Outcome outcome, Duration took) {
         if (outcome.exitCode() == PodmanCommand.TIMED_OUT && took.compareTo(request.timeout()) >= 0) {
-            throw RunErrors.timeout(request.timeout());
+            throw new EndedRun(RunErrors.timeout(request.timeout()), request.timeout());
         }
         return new RunResult(
                 request.runId(),
@@ -323,53 +324,55 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
      * so, podman is ended instead, which may have made one by then.
      */
     private void remove(ActiveRun run, ChildProcess child) throws InterruptedException {
-        String runId = run.request().runId();
         boolean over = false;
         for (int attempt = 1; attempt <= MAX_TRIES && !over; attempt++) {
-            if (!isRemoved(runId)) {
+            if (!isRemoved(run)) {
                 child.end();
             }
             over = child.waitFor(REMOVED);
         }
         child.kill();
-        removeAll(runId);
+        removeAll(run);
     }
 
-    private boolean isRemoved(String runId) throws InterruptedException {
+    private boolean isRemoved(ActiveRun run) throws InterruptedException {
         try {
-            return removeOwn(runId);
+            return removeOwn(run);
         } catch (IOException e) {
-            LOG.warn("the container of run {} is not removed yet: {}", runId, e.getMessage());
+            LOG.warn(
+                    "the container of run {} is not removed yet: {}",
+                    run.request().runId(),
+                    e.getMessage());
             return false;
         }
     }
 
-    /** Once nothing makes a container any more. What fails now, as for a lock or a full disk, may work in a moment. */
-    private void removeAll(String runId) throws InterruptedException {
+    /** Once nothing makes a container any more. What has waited for a lock in vain may get it now. */
+    private void removeAll(ActiveRun run) throws InterruptedException {
         for (int attempt = 1; ; attempt++) {
             try {
-                removeOwn(runId);
+                removeOwn(run);
                 return;
             } catch (IOException e) {
                 if (attempt == MAX_TRIES) {
-                    LOG.error("the container of run {} cannot be removed: remove it by hand", runId, e);
+                    LOG.error(
+                            "the container of run {} cannot be removed: remove it by hand",
+                            run.request().runId(),
+                            e);
                     return;
                 }
             }
-            Thread.sleep(MOMENT);
         }
     }
-
-    /** Between two tries to remove a container. */
-    private static final Duration MOMENT = Duration.ofSeconds(2);
 
     /** Podman notices within a moment that its container is gone. */
     private static final Duration REMOVED = Duration.ofSeconds(10);
 
-    private boolean removeOwn(String runId) throws IOException, InterruptedException {
+    private boolean removeOwn(ActiveRun run) throws IOException, InterruptedException {
         boolean removed = false;
-        for (Podman.Container container : podman.containers(runId)) {
+        for (Podman.Container container : podman.containers(run.request().runId())) {
             if (container.worker().equals(identity.label())) {
+                run.hasContainer(); // first: the run is told of as soon as its container ends
                 podman.remove(container.id());
                 removed = true;
             }

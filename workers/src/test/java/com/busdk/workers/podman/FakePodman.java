@@ -32,6 +32,7 @@ public final class FakePodman {
             done
             image=$2
             shift 2
+            if [ "$image" = pulled ]; then exec sleep 600; fi
             if [ "$image" = missing ]; then echo 'Error: no such image' >&2; exit 125; fi
             if [ -e "$S/$name" ]; then
                 echo "Error: the container name \\"$name\\" is already in use by x" >&2; exit 125

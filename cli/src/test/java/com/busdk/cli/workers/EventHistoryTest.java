@@ -15,8 +15,10 @@ import com.busdk.workers.run.EventHistory;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -111,6 +113,28 @@ class EventHistoryTest {
         assertTrue(history.upTo(question).failed(), "nor does it wait from now on");
         go.countDown();
         await(stopped);
+    }
+
+    @Test
+    void shouldSayWhenAllIsReadThatThereIsNow() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        EventHistory history = history(event -> {
+            waitFor(go); // as if the stream were slow, or hung
+            read.add(event.payload());
+        });
+        assertTrue(history.upToNow().failed(), "it is not connected");
+        await(history.start());
+        await(history.upToNow());
+        await(stack.service("events:send")
+                .publish(Envelope.builder(FACT).payload("1").build()));
+
+        Future<Void> now = history.upToNow();
+        CompletableFuture.delayedExecutor(300, TimeUnit.MILLISECONDS).execute(go::countDown);
+        await(now);
+
+        assertEquals(List.of("1"), List.copyOf(read));
+        await(history.stop());
+        assertTrue(history.upToNow().failed(), "it is connected no more");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package com.busdk.gateway.containers;
 
+import com.busdk.client.event.Envelope;
 import com.busdk.gateway.http.Json;
 import com.busdk.gateway.requests.Replies;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -9,7 +10,9 @@ import java.nio.CharBuffer;
 import java.nio.charset.CharsetEncoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Makes the answer to a run of what its worker says: the fields of the contract, of the right kinds. Stateless. */
@@ -74,6 +77,25 @@ final class RunResult {
         ObjectNode outcome = Json.object().put("duration_ms", isAbsent(duration) ? waited : duration.longValue());
         outcome.set("exit_code", exitCode);
         return outcome;
+    }
+
+    /**
+     * How long a run ran that failed.
+     *
+     * @param response of the worker
+     * @param owner of the run
+     * @param runId of the run
+     * @return not below zero; empty if the worker does not say, as where nothing ran
+     */
+    static Optional<Duration> ran(Envelope response, String owner, String runId) {
+        return owner.equals(response.identityId())
+                ? Json.payload(response.payload())
+                        .filter(payload -> payload.path("run_id").asText(runId).equals(runId))
+                        .map(payload -> payload.path("duration_ms"))
+                        .filter(duration ->
+                                duration.isIntegralNumber() && duration.canConvertToLong() && duration.longValue() >= 0)
+                        .map(duration -> Duration.ofMillis(duration.longValue()))
+                : Optional.empty();
     }
 
     private static void output(ObjectNode answer, ObjectNode result, String name, int limit) {

@@ -7,6 +7,7 @@ import com.busdk.gateway.usage.UseKind;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 /** Runs as uses, judged as {@link Runs} does. Any thread; the book is guarded by itself. */
 final class RunUses implements UseKind {
@@ -47,5 +48,10 @@ final class RunUses implements UseKind {
         long waited =
                 at == null ? 0 : Math.max(0, Duration.between(requestedAt, at).toMillis());
         return RunResult.outcome(result, use.operation(), waited);
+    }
+
+    @Override
+    public Optional<Duration> used(Use use, Envelope response) {
+        return RunResult.ran(response, use.account(), use.operation());
     }
 }

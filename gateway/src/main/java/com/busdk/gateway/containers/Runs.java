@@ -10,7 +10,6 @@ import com.busdk.gateway.provider.ProviderParts;
 import com.busdk.gateway.requests.KeptListening;
 import com.busdk.gateway.requests.Question;
 import com.busdk.gateway.requests.Replies;
-import com.busdk.gateway.requests.Requests;
 import com.busdk.gateway.usage.Use;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -171,26 +170,31 @@ final class Runs {
                                 .compose(_ -> announce(question, call.requestId(), use))
                                 .compose(_ -> {
                                     long asked = System.nanoTime();
-                                    return ask(asking, question, spec, call.requestId())
+                                    Future<Envelope> response = asking.ask(question, () -> unlist(question));
+                                    return response.map(found -> answer(found, question, spec, call.requestId(), asked))
                                             .onSuccess(answer ->
                                                     parts.usage().after(use.finished(Instant.now(), ended(answer))))
                                             .onFailure(failure -> parts.usage()
                                                     .after(use.failed(
                                                             Instant.now(),
                                                             ProviderParts.word(failure),
-                                                            Duration.ofNanos(System.nanoTime() - asked))));
+                                                            ran(response, question))));
                                 }))
                 .map(answer -> Answer.json(200, answer));
     }
 
-    private Future<ObjectNode> ask(Requests.Asking asking, Question question, RunSpec spec, String requestId) {
-        long asked = System.nanoTime();
-        return asking.ask(question, () -> unlist(question)).map(result -> {
-            Owned.check(result, question.owner(), RunResult.REQUEST, requestId);
-            long waited = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - asked);
-            return RunResult.answer(
-                    result, question.correlationId(), question.owner(), spec, options.outputLimit(), waited);
-        });
+    private ObjectNode answer(Envelope response, Question question, RunSpec spec, String requestId, long asked) {
+        ObjectNode result = Replies.payload(RunResult.REQUEST, question.owner(), response, true);
+        Owned.check(result, question.owner(), RunResult.REQUEST, requestId);
+        long waited = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - asked);
+        return RunResult.answer(
+                result, question.correlationId(), question.owner(), spec, options.outputLimit(), waited);
+    }
+
+    private static Optional<Duration> ran(Future<Envelope> response, Question question) {
+        return response.succeeded()
+                ? RunResult.ran(response.result(), question.owner(), question.correlationId())
+                : Optional.empty();
     }
 
     /**

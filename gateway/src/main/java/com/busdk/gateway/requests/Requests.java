@@ -105,7 +105,9 @@ public final class Requests {
      *     time is over
      */
     public Future<ObjectNode> askPatiently(Question question) {
-        return patiently(question.owner(), asking -> asking.ask(question, () -> {}));
+        return patiently(
+                question.owner(),
+                asking -> asking.ask(question, () -> {}).compose(response -> payload(question, response, true)));
     }
 
     /**
@@ -120,20 +122,18 @@ public final class Requests {
         return patient.hold(owner, () -> work.apply(this::askAndFollow));
     }
 
-    private Future<ObjectNode> askAndFollow(Question question, Runnable notTaken) {
+    private Future<Envelope> askAndFollow(Question question, Runnable notTaken) {
         long begun = System.nanoTime();
         Envelope event = envelope(question);
-        return client.request(event, shorter(question.timeout(), MAX_HELD))
-                .recover(failure -> {
-                    if (mayHaveBegun(failure)) {
-                        return follow(question, event, Duration.ofNanos(System.nanoTime() - begun), failure);
-                    }
-                    if (!mayBeStored(failure)) {
-                        notTaken.run();
-                    }
-                    return Future.failedFuture(Replies.ofHub(failure, question));
-                })
-                .compose(response -> payload(question, response, true));
+        return client.request(event, shorter(question.timeout(), MAX_HELD)).recover(failure -> {
+            if (mayHaveBegun(failure)) {
+                return follow(question, event, Duration.ofNanos(System.nanoTime() - begun), failure);
+            }
+            if (!mayBeStored(failure)) {
+                notTaken.run();
+            }
+            return Future.failedFuture(Replies.ofHub(failure, question));
+        });
     }
 
     /** Asks within a place that is held already. */
@@ -145,9 +145,10 @@ public final class Requests {
          * @param question what is asked, for the owner whose place it is
          * @param notTaken is called, before the failure is told, if it is certain that no worker has got the request and
          *     none ever will. A worker's own failure is no such thing, whatever it is called
-         * @return as {@link Requests#askPatiently}
+         * @return the response, of which {@link Replies#payload} makes what {@link Requests#askPatiently} does; fails as that
+         *     does if there is none
          */
-        Future<ObjectNode> ask(Question question, Runnable notTaken);
+        Future<Envelope> ask(Question question, Runnable notTaken);
     }
 
     private static Envelope envelope(Question question) {

@@ -225,7 +225,7 @@ public final class UsageSweep {
         try {
             return each.use().finished(at, kind.outcome(each.use(), each.at(), response));
         } catch (ApiException e) {
-            return each.use().failed(at, e.type(), Duration.between(each.at(), at));
+            return each.use().failed(at, e.type(), kind.used(each.use(), response));
         }
     }
 

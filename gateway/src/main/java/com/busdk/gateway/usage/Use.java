@@ -3,6 +3,7 @@ package com.busdk.gateway.usage;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -63,19 +64,18 @@ public record Use(String kind, String operation, String account, ObjectNode fact
     }
 
     /**
-     * It came to nothing, some time after it was begun. Where it was ended by its time or by its owner, it was used until
-     * then: the record says for how long, so that it can be billed.
+     * It came to nothing, or was ended early. Where it was ended by its time or by its owner, and its worker says how long
+     * it went on until then, so does the record, so that it can be billed. Time in which nothing went on, as while it waited
+     * for a machine, is nobody's to pay for: where the worker says nothing, there is none.
      *
      * @param at when that was known
      * @param error a word for why
-     * @param since it was begun; below zero, as where clocks differ, counts as zero
+     * @param used how long it went on, not below zero, if its worker says so
      * @return the record, with {@code duration_ms} for {@code timeout} and {@code cancelled}
      */
-    public UsageRecord failed(Instant at, String error, Duration since) {
+    public UsageRecord failed(Instant at, String error, Optional<Duration> used) {
         ObjectNode data = facts.deepCopy().put("error", error);
-        if (ENDED_EARLY.contains(error)) {
-            data.put("duration_ms", Math.max(0, since.toMillis()));
-        }
+        used.filter(_ -> ENDED_EARLY.contains(error)).ifPresent(time -> data.put("duration_ms", time.toMillis()));
         return failed(at, data);
     }
 

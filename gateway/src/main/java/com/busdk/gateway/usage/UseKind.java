@@ -2,7 +2,9 @@ package com.busdk.gateway.usage;
 
 import com.busdk.client.event.Envelope;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 /** A kind of use, and how the history of events tells of its end. Called on the sweep's context; does not block. */
 public interface UseKind {
@@ -47,4 +49,15 @@ public interface UseKind {
      * @throws com.busdk.client.http.ApiException if it failed; its type is the word for the record
      */
     ObjectNode outcome(Use use, Instant requestedAt, Envelope response);
+
+    /**
+     * How long it went on until it was ended early, as its worker says.
+     *
+     * @param use the use
+     * @param response of the worker, which says that it failed
+     * @return not below zero; empty if it does not say
+     */
+    default Optional<Duration> used(Use use, Envelope response) {
+        return Optional.empty();
+    }
 }

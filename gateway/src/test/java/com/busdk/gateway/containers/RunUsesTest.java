@@ -10,7 +10,9 @@ import com.busdk.client.event.EventError;
 import com.busdk.client.http.ApiException;
 import com.busdk.gateway.http.Json;
 import com.busdk.gateway.usage.Use;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -75,6 +77,25 @@ class RunUsesTest {
                 ApiException.class,
                 () -> uses.outcome(RUN, START, response(payload).build()));
         assertEquals(type, e.type());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"run_id\":\"run_1\",\"duration_ms\":1500}|1500",
+                "{\"duration_ms\":0}|0",
+                "{\"run_id\":\"run_1\"}|",
+                "{\"run_id\":\"run_2\",\"duration_ms\":1500}|",
+                "{\"duration_ms\":-1}|",
+                "{\"duration_ms\":\"7\"}|",
+                "{\"duration_ms\":1e40}|",
+                "null|"
+            })
+    void shouldTakeTheTimeOfAFailedRunFromItsWorkerAlone(String payload, Long millis) {
+        Envelope.Builder failed = response(payload).error(new EventError("cancelled", "by its owner"));
+        assertEquals(Optional.ofNullable(millis).map(Duration::ofMillis), uses.used(RUN, failed.build()));
+        assertEquals(Optional.empty(), uses.used(RUN, failed.identityId("bob").build()));
     }
 
     @Test

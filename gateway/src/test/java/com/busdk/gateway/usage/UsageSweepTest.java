@@ -19,6 +19,7 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -96,6 +97,13 @@ class UsageSweepTest {
             }
             return Json.payload(response.payload()).orElseThrow();
         }
+
+        @Override
+        public Optional<Duration> used(Use use, Envelope response) {
+            return Json.payload(response.payload())
+                    .map(payload ->
+                            Duration.ofMillis(payload.path("duration_ms").asLong()));
+        }
     }
 
     private static Use use(String operation) {
@@ -146,12 +154,15 @@ class UsageSweepTest {
         requested("run_2");
         answered("run_1");
         answered(
-                "run_2", Envelope.builder(RESPONSE).payload("null").error(new EventError("cancelled", "by its owner")));
+                "run_2",
+                Envelope.builder(RESPONSE)
+                        .payload("{\"duration_ms\":2500}")
+                        .error(new EventError("cancelled", "by its owner")));
         await(sweep.sweep());
         List<String> expected = List.of(
                 "container_run_finished run_1-ended 2026-01-01T00:00:07Z {\"run_id\":\"run_1\",\"duration_ms\":5000}",
                 "container_run_failed run_2-ended 2026-01-01T00:00:07Z {\"run_id\":\"run_2\",\"error\":\"cancelled\","
-                        + "\"duration_ms\":7000}");
+                        + "\"duration_ms\":2500}");
         assertEquals(expected, written(2));
         now = START.plus(WAIT).plus(UsageSweep.MARGIN).plusSeconds(1);
         await(sweep.sweep());
@@ -298,14 +309,15 @@ class UsageSweepTest {
     @Test
     void shouldSayOfWhatWasEndedEarlyHowLongItWentOn() {
         for (String error : List.of("timeout", "cancelled")) {
-            UsageRecord failed = use("run_1").failed(START, error, Duration.ofMillis(1_500));
+            UsageRecord failed = use("run_1").failed(START, error, Optional.of(Duration.ofMillis(1_500)));
             assertEquals(
                     "{\"run_id\":\"run_1\",\"error\":\"" + error + "\",\"duration_ms\":1500}",
                     failed.data().toString());
         }
-        UsageRecord early = use("run_1").failed(START, "timeout", Duration.ofMillis(-1));
-        assertEquals(0, early.data().path("duration_ms").asInt(-1), "clocks differ");
-        UsageRecord other = use("run_1").failed(START, "unavailable", Duration.ofMillis(1_500));
+        UsageRecord unknown = use("run_1").failed(START, "timeout", Optional.empty());
+        assertEquals(
+                "{\"run_id\":\"run_1\",\"error\":\"timeout\"}", unknown.data().toString());
+        UsageRecord other = use("run_1").failed(START, "unavailable", Optional.of(Duration.ofMillis(1_500)));
         assertEquals(
                 "{\"run_id\":\"run_1\",\"error\":\"unavailable\"}", other.data().toString());
     }

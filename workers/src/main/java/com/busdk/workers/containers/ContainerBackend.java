@@ -6,7 +6,8 @@ import io.vertx.core.Future;
 /**
  * Where containers run. Methods are called on event loops and must not block; their futures may complete on any thread.
  * What is meant for the caller fails as an {@link com.busdk.client.http.ApiException}: {@code timeout}, {@code cancelled},
- * {@code container_error}, {@code unavailable}, ….
+ * {@code container_error}, {@code unavailable}, …. One that ran until its time was over, or until it was cancelled, fails as
+ * an {@link EndedRun}, which says for how long; where that is not known, or nothing ran, it is the error alone.
  */
 public interface ContainerBackend {
     /**

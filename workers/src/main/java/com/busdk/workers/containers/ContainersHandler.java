@@ -163,16 +163,19 @@ public final class ContainersHandler implements RequestHandler {
         return Reply.of(result.fitting(MAX_RESULT_BYTES).toJson().toString());
     }
 
-    /** A failure with the run it belongs to, so that the history knows. */
+    /** A failure with the run it belongs to, so that the history knows, and with how long it ran, if it did. */
     private static Reply failed(String runId, String owner, Throwable cause) {
+        ObjectNode payload = object().put("run_id", runId).put("owner_identity_id", owner);
         EventError error;
-        if (cause instanceof ApiException e) {
+        if (cause instanceof EndedRun e) {
+            error = new EventError(e.error().type(), e.error().message());
+            payload.put("duration_ms", e.ran().toMillis());
+        } else if (cause instanceof ApiException e) {
             error = new EventError(e.type(), e.message());
         } else {
             LOG.error("run {} failed", runId, cause);
             error = new EventError(ErrorType.INTERNAL.type(), "the worker failed; its log says why");
         }
-        ObjectNode payload = object().put("run_id", runId).put("owner_identity_id", owner);
         return new Reply(payload.toString(), error, false);
     }
 

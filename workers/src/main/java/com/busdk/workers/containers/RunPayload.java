@@ -7,6 +7,7 @@ import com.busdk.client.text.Echo;
 import com.busdk.client.worker.Payload;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,7 +28,13 @@ final class RunPayload {
         JsonNode payload = object(request);
         List<String> command = command(payload);
         try {
-            return new RunRequest(runId, owner, image(payload, command, options), command, timeout(payload, options));
+            return new RunRequest(
+                    runId,
+                    owner,
+                    image(payload, command, options),
+                    command,
+                    timeout(payload, options),
+                    requestedAt(request));
         } catch (IllegalArgumentException e) {
             throw wrong(String.valueOf(e.getMessage()));
         }
@@ -127,6 +134,11 @@ final class RunPayload {
             throw wrong("timeout_seconds is at most " + longest + " with this worker (its --container-run-timeout)");
         }
         return seconds.longValue() == 0 ? options.timeout() : Duration.ofSeconds(seconds.longValue());
+    }
+
+    private static Instant requestedAt(Envelope request) {
+        Instant at = request.createdAt();
+        return at == null ? Instant.EPOCH : at;
     }
 
     private static boolean isAbsent(JsonNode node) {

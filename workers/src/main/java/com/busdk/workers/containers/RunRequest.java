@@ -3,6 +3,7 @@ package com.busdk.workers.containers;
 import com.busdk.client.text.Echo;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -14,8 +15,10 @@ import java.util.regex.Pattern;
  * @param image a container image reference
  * @param command the program and its arguments; empty for what the image does by itself
  * @param timeout how long the container may run, more than zero
+ * @param requestedAt when the run was asked for, by the clock of the events service: nothing of it is older
  */
-public record RunRequest(String runId, String owner, String image, List<String> command, Duration timeout) {
+public record RunRequest(
+        String runId, String owner, String image, List<String> command, Duration timeout, Instant requestedAt) {
     /** Most words of a command (runtime APIs contract, "Run body"). */
     public static final int MAX_ARGUMENTS = 256;
 
@@ -50,6 +53,19 @@ public record RunRequest(String runId, String owner, String image, List<String> 
             throw new IllegalArgumentException("a run's timeout is above zero");
         }
         checkCommand(command);
+    }
+
+    /**
+     * A run of which is not known when it was asked for.
+     *
+     * @param runId the run's name
+     * @param owner the identity whose run it is
+     * @param image a container image reference
+     * @param command the program and its arguments
+     * @param timeout how long the container may run
+     */
+    public RunRequest(String runId, String owner, String image, List<String> command, Duration timeout) {
+        this(runId, owner, image, command, timeout, Instant.EPOCH);
     }
 
     /**

@@ -32,7 +32,10 @@ public final class StaticContainers implements ContainerBackend {
     private final String runnerName;
 
     /** Runs that sleep; each is a request in hand, whose number is bounded. */
-    private final Map<String, Promise<RunResult>> sleeping = new ConcurrentHashMap<>();
+    private final Map<String, Sleeper> sleeping = new ConcurrentHashMap<>();
+
+    /** A run that sleeps since then. */
+    private record Sleeper(Promise<RunResult> result, long sinceNanos) {}
 
     /**
      * A runner.
@@ -67,27 +70,29 @@ public final class StaticContainers implements ContainerBackend {
             return Future.succeededFuture(result(run, outcome));
         }
         Promise<RunResult> promise = Promise.promise();
-        if (sleeping.putIfAbsent(run.runId(), promise) != null) {
+        Sleeper sleeper = new Sleeper(promise, System.nanoTime());
+        if (sleeping.putIfAbsent(run.runId(), sleeper) != null) {
             return Future.failedFuture(RunErrors.inHand());
         }
         long timer = vertx.setTimer(wait.toMillis(), ignored -> {
             if (tooLong) {
-                promise.tryFail(RunErrors.timeout(run.timeout()));
+                promise.tryFail(new EndedRun(RunErrors.timeout(run.timeout()), run.timeout()));
             } else {
                 promise.tryComplete(result(run, outcome));
             }
         });
         return promise.future().onComplete(ignored -> {
             vertx.cancelTimer(timer);
-            sleeping.remove(run.runId(), promise);
+            sleeping.remove(run.runId(), sleeper);
         });
     }
 
     @Override
     public Future<Void> cancel(String runId) {
-        Promise<RunResult> promise = sleeping.get(runId);
-        if (promise != null) {
-            promise.tryFail(RunErrors.cancelled());
+        Sleeper sleeper = sleeping.get(runId);
+        if (sleeper != null) {
+            Duration slept = Duration.ofNanos(System.nanoTime() - sleeper.sinceNanos());
+            sleeper.result().tryFail(new EndedRun(RunErrors.cancelled(), slept));
         }
         return Future.succeededFuture();
     }

@@ -1,13 +1,15 @@
 package com.busdk.workers.podman;
 
 import com.busdk.client.http.ApiException;
+import com.busdk.workers.containers.EndedRun;
 import com.busdk.workers.containers.RunRequest;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A run in hand: its process, and why it is ended before its end. Guarded by the object, never for long: a cancellation
+ * A run in hand: its process, and why it is ended before its end, and when, if its container ran by then. Guarded by the object, never for long: a cancellation
  * comes on another thread than the run's.
  */
 final class ActiveRun {
@@ -15,6 +17,9 @@ final class ActiveRun {
     private final Promise<Void> gone = Promise.promise();
     private @Nullable ChildProcess child;
     private @Nullable ApiException why;
+    private long beganNanos;
+    private Duration untilEnd = Duration.ZERO;
+    private boolean hadContainer;
 
     ActiveRun(RunRequest request) {
         this.request = request;
@@ -27,6 +32,7 @@ final class ActiveRun {
     /** A process works on it. Whoever begins one asks {@link #isEnded} next. */
     synchronized void began(ChildProcess process) {
         child = process;
+        beganNanos = System.nanoTime();
     }
 
     /**
@@ -39,18 +45,30 @@ final class ActiveRun {
             return null;
         }
         why = reason;
+        untilEnd = Duration.ofNanos(System.nanoTime() - beganNanos);
         return child;
+    }
+
+    /** There is a container of it, or was. */
+    synchronized void hasContainer() {
+        hadContainer = true;
     }
 
     synchronized boolean isEnded() {
         return why != null;
     }
 
-    /** Throws the reason if it was ended. */
+    /** Throws the reason if it was ended, with how long it ran if there was a container to end. */
     synchronized void throwIfEnded() {
-        if (why != null) {
-            throw why;
+        ApiException reason = why;
+        if (reason != null) {
+            throw hadContainer ? new EndedRun(reason, shorter(untilEnd, request.timeout())) : reason;
         }
+    }
+
+    /** No container runs for longer than it may; the rest is the time until it began. */
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     void finished() {

@@ -5,6 +5,7 @@ import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
 import com.busdk.client.text.Echo;
 import com.busdk.workers.containers.ContainerBackend;
+import com.busdk.workers.containers.EndedRun;
 import com.busdk.workers.containers.PodmanCommand;
 import com.busdk.workers.containers.RunErrors;
 import com.busdk.workers.containers.RunRequest;
@@ -98,7 +99,7 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
         stopped = true;
         List<Future<Void>> gone = new ArrayList<>();
         for (ActiveRun run : active.values()) {
-            end(run, ApiException.of(ErrorType.UNAVAILABLE, "the worker was stopped"));
+            gone.add(end(run, ApiException.of(ErrorType.UNAVAILABLE, "the worker was stopped")));
             gone.add(run.gone());
         }
         return Future.join(gone).otherwiseEmpty().mapEmpty();
@@ -248,7 +249,7 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
 
     private RunResult result(RunRequest request, ChildProcess.Outcome outcome, Duration took) {
         if (outcome.exitCode() == PodmanCommand.TIMED_OUT && took.compareTo(request.timeout()) >= 0) {
-            throw RunErrors.timeout(request.timeout());
+            throw new EndedRun(RunErrors.timeout(request.timeout()), request.timeout());
         }
         return new RunResult(
                 request.runId(),
@@ -307,46 +308,71 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
 
     // --- the end of a run ---
 
-    private void end(ActiveRun run, ApiException why) {
+    /** Completes when its container is removed, or cannot be; at once where somebody is at it. */
+    private Future<Void> end(ActiveRun run, ApiException why) {
         ChildProcess child = run.end(why);
-        if (child != null) {
-            blocking("podman-end-" + run.request().runId(), () -> {
-                        remove(run, child);
-                        return null;
-                    })
-                    .onFailure(cause -> LOG.error(
-                            "the container of run {} cannot be removed",
-                            run.request().runId(),
-                            cause));
-        }
+        return child == null
+                ? Future.succeededFuture()
+                : blocking("podman-end-" + run.request().runId(), () -> {
+                    remove(run, child);
+                    return null;
+                });
     }
 
     /**
-     * Removes the container of a run, and waits for podman's end. Where there is no container yet, podman is ended
-     * instead, which may have made one by then.
+     * Removes the container of a run, and waits for podman's end. Where there is no container yet, or podman does not say
+     * so, podman is ended instead, which may have made one by then.
      */
-    private void remove(ActiveRun run, ChildProcess child) throws IOException, InterruptedException {
-        for (int attempt = 1; attempt <= MAX_TRIES; attempt++) {
-            boolean removed = removeOwn(run.request().runId());
-            if (!removed) {
+    private void remove(ActiveRun run, ChildProcess child) throws InterruptedException {
+        boolean over = false;
+        for (int attempt = 1; attempt <= MAX_TRIES && !over; attempt++) {
+            if (!isRemoved(run)) {
                 child.end();
             }
-            if (child.waitFor(REMOVED)) {
-                removeOwn(run.request().runId());
-                return;
-            }
+            over = child.waitFor(REMOVED);
         }
         child.kill();
-        removeOwn(run.request().runId());
+        removeAll(run);
+    }
+
+    private boolean isRemoved(ActiveRun run) throws InterruptedException {
+        try {
+            return removeOwn(run);
+        } catch (IOException e) {
+            LOG.warn(
+                    "the container of run {} is not removed yet: {}",
+                    run.request().runId(),
+                    e.getMessage());
+            return false;
+        }
+    }
+
+    /** Once nothing makes a container any more. What has waited for a lock in vain may get it now. */
+    private void removeAll(ActiveRun run) throws InterruptedException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                removeOwn(run);
+                return;
+            } catch (IOException e) {
+                if (attempt == MAX_TRIES) {
+                    LOG.error(
+                            "the container of run {} cannot be removed: remove it by hand",
+                            run.request().runId(),
+                            e);
+                    return;
+                }
+            }
+        }
     }
 
     /** Podman notices within a moment that its container is gone. */
     private static final Duration REMOVED = Duration.ofSeconds(10);
 
-    private boolean removeOwn(String runId) throws IOException, InterruptedException {
+    private boolean removeOwn(ActiveRun run) throws IOException, InterruptedException {
         boolean removed = false;
-        for (Podman.Container container : podman.containers(runId)) {
+        for (Podman.Container container : podman.containers(run.request().runId())) {
             if (container.worker().equals(identity.label())) {
+                run.hasContainer(); // first: the run is told of as soon as its container ends
                 podman.remove(container.id());
                 removed = true;
             }

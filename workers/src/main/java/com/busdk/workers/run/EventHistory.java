@@ -1,5 +1,6 @@
 package com.busdk.workers.run;
 
+import com.busdk.client.config.GoDuration;
 import com.busdk.client.event.Envelope;
 import com.busdk.client.events.EventsClient;
 import com.busdk.client.events.LineBatch;
@@ -18,6 +19,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,9 @@ public final class EventHistory implements WorkerResource {
     /** How long a request waits for the history: a reconnect or two, and well below what callers wait for an answer. */
     private static final Duration MAX_WAIT = Duration.ofSeconds(10);
 
+    /** A stream that is lost in silence is known to be lost well before that, so that all that is older has been read. */
+    private static final Duration LATELY = Duration.ofMinutes(2);
+
     /** Most requests that wait; a worker has fewer in hand. */
     static final int MAX_WAITING = 10_000;
 
@@ -62,6 +67,10 @@ public final class EventHistory implements WorkerResource {
     private long position = Long.MIN_VALUE;
     private int waiters;
     private boolean connected;
+
+    /** Whether this connection has told all that there was when it was made. */
+    private boolean current;
+
     private boolean stopped;
 
     /**
@@ -122,6 +131,7 @@ public final class EventHistory implements WorkerResource {
 
                     @Override
                     public void caughtUp() {
+                        level();
                         caughtUp.tryComplete();
                     }
                 });
@@ -176,6 +186,10 @@ public final class EventHistory implements WorkerResource {
             return Future.failedFuture(
                     new IllegalArgumentException("only a delivered event of the history's names has a place in it"));
         }
+        return upTo(sequence.longValue());
+    }
+
+    private Future<Void> upTo(long sequence) {
         Promise<Void> promise = Promise.promise();
         synchronized (this) {
             if (position >= sequence) {
@@ -193,6 +207,37 @@ public final class EventHistory implements WorkerResource {
             vertx.cancelTimer(timer);
             left();
         });
+    }
+
+    /**
+     * Waits until every event for the function that the log has at this moment has been read. It asks the events service what that is, so that
+     * it also finds a connection that is lost and does not know yet.
+     *
+     * @return completes then; fails if the history is not connected, or has not caught up since it was, if the service does
+     *     not answer, and with {@code unavailable} if the rest takes too long
+     */
+    public Future<Void> upToNow() {
+        synchronized (this) {
+            if (!connected || !current) {
+                return Future.failedFuture(
+                        ApiException.of(ErrorType.UNAVAILABLE, "the worker is not connected to the history now"));
+            }
+        }
+        AtomicLong last = new AtomicLong(Long.MIN_VALUE);
+        ListenOptions lately = ListenOptions.of(List.copyOf(folded))
+                .since(GoDuration.format(LATELY))
+                .snapshot()
+                .retry(RetryPolicy.NONE)
+                .build();
+        return client.listenRaw(
+                        lately,
+                        batch -> {
+                            last.set(batch.lastSequence());
+                            return Future.succeededFuture();
+                        },
+                        ListenObserver.NONE)
+                .ended()
+                .compose(ignored -> upTo(last.get()));
     }
 
     private Future<Void> read(LineBatch batch) {
@@ -244,5 +289,10 @@ public final class EventHistory implements WorkerResource {
 
     private synchronized void up(boolean now) {
         connected = now;
+        current = false;
+    }
+
+    private synchronized void level() {
+        current = true;
     }
 }

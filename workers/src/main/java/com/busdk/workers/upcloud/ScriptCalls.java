@@ -1,7 +1,6 @@
 package com.busdk.workers.upcloud;
 
 import com.busdk.client.auth.TokenException;
-import com.busdk.client.config.GoDuration;
 import com.busdk.client.event.Envelope;
 import com.busdk.client.event.EventError;
 import com.busdk.client.events.EventsClient;
@@ -18,6 +17,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -31,8 +31,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The request is published with an idempotency key and its answer is looked for in the history as well as live. So a
  * worker that takes over from one that died gets the answer of the script that the other has started, rather than starting
- * it again; the request too is looked for in the history, before it is published. The hub is asked too whether there is anybody to run scripts at all. Any thread; one listening for each script
- * that is under way, whose number the worker's concurrency bounds.
+ * it again; the request too is looked for in the history, before it is published. Both are looked for from the run's own
+ * request on, however long ago that was. The hub is asked too whether there is anybody to run scripts at all. Any thread;
+ * one listening for each script that is under way, whose number the worker's concurrency bounds.
  */
 final class ScriptCalls {
     static final String RUN = "bus.ssh.script.run.request";
@@ -45,24 +46,23 @@ final class ScriptCalls {
     /** What the SSH worker may take beyond a script's own time until its answer is here. */
     private static final Duration GRACE = Duration.ofSeconds(30);
 
+    /** Longer than a hub takes for its restart, and short enough for what nobody waits for. */
+    private static final Duration CANCEL_WITHIN = Duration.ofMinutes(2);
+
+    /** How far the clocks of two brokers may be apart. */
+    private static final Duration CLOCKS = Duration.ofMinutes(1);
+
     private static final Logger LOG = LoggerFactory.getLogger(ScriptCalls.class);
 
     private final Vertx vertx;
     private final EventsClient client;
     private final RetryPolicy retry;
-    private final Duration longest;
 
-    /**
-     * Calls over a client.
-     *
-     * @param longest the longest limit that a script may have: neither a request that is still under way nor its answer is
-     *     much older
-     */
-    ScriptCalls(Vertx vertx, EventsClient client, RetryPolicy retry, Duration longest) {
+    /** Calls over a client. */
+    ScriptCalls(Vertx vertx, EventsClient client, RetryPolicy retry) {
         this.vertx = vertx;
         this.client = client;
         this.retry = retry.includingFirstConnect();
-        this.longest = longest.plus(GRACE);
     }
 
     /**
@@ -72,11 +72,14 @@ final class ScriptCalls {
      * @param owner whom it is for
      * @param payload the request's payload
      * @param limit longest time that the script may take
+     * @param since neither the call's request nor its answer is older, by the clock of the events service; however long
+     *     ago: whoever sent the request may have been gone for much longer than a script takes
      * @param abandoned completes when nobody wants the answer any more; a request that has not gone out then never does
      * @return the answer's payload; fails with the answer's error, {@code no_responders}, {@code timeout}, or {@code
      *     unavailable} if the worker's own token does not let it ask
      */
-    Future<String> run(String id, String owner, ObjectNode payload, Duration limit, Future<?> abandoned) {
+    Future<String> run(
+            String id, String owner, ObjectNode payload, Duration limit, Instant since, Future<?> abandoned) {
         Envelope request = Envelope.builder(RUN)
                 .payload(payload.toString())
                 .correlationId(id)
@@ -87,7 +90,7 @@ final class ScriptCalls {
         Promise<Envelope> answer = Promise.promise();
         ListenOptions options = ListenOptions.of(ANSWER)
                 .correlationId(id)
-                .since(GoDuration.format(longest))
+                .since(lookBack(since))
                 .retry(retry)
                 .build();
         Listening listening = client.listen(options, event -> {
@@ -98,7 +101,7 @@ final class ScriptCalls {
         abandoned.onComplete(ignored -> answer.tryFail("nobody waits for it any more"));
         listening
                 .connected()
-                .compose(ignored -> sent(id))
+                .compose(ignored -> sent(id, since))
                 .onSuccess(sent -> {
                     if (sent.isEmpty()) {
                         send(request, patience, answer, 1);
@@ -117,26 +120,48 @@ final class ScriptCalls {
                 .compose(ScriptCalls::payload);
     }
 
-    /** Asks whoever runs a script to end it. */
+    /**
+     * Asks whoever runs a script to end it, again and again where the hub cannot take it now: nobody else will, and the
+     * script's container may not even be there yet.
+     *
+     * @return completes when the hub has it; fails if it says no, or has not taken it within {@link #CANCEL_WITHIN}
+     */
     Future<Void> cancel(String id, String owner) {
         ObjectNode payload = JsonNodeFactory.instance.objectNode().put("correlation_id", id);
-        return client.publish(Envelope.builder(CANCEL)
-                        .payload(payload.toString())
-                        .identityId(owner)
-                        .idempotencyKey("cancel:" + id)
-                        .build())
-                .mapEmpty();
+        Envelope request = Envelope.builder(CANCEL)
+                .payload(payload.toString())
+                .identityId(owner)
+                .idempotencyKey("cancel:" + id)
+                .build();
+        return cancel(request, System.nanoTime() + CANCEL_WITHIN.toNanos(), 1);
+    }
+
+    private Future<Void> cancel(Envelope request, long until, int tries) {
+        return client.publish(request).<Void>mapEmpty().recover(cause -> {
+            if (!mayPass(cause) || until - System.nanoTime() < 0) {
+                return Future.failedFuture(cause);
+            }
+            Promise<Void> pause = Promise.promise();
+            vertx.setTimer(delayMillis(tries), ignored -> pause.complete());
+            return pause.future().compose(ignored -> cancel(request, until, tries + 1));
+        });
+    }
+
+    private long delayMillis(int tries) {
+        return retry.delay(tries, ThreadLocalRandom.current()).toMillis();
     }
 
     /**
      * The request of a call, if somebody has sent it, who may be dead by now. Its key alone does not tell: the hub remembers
      * keys for minutes, for each identity by itself, while a script may take an hour and a worker may have another token.
+     *
+     * @param since the request is not older, by the clock of the events service
      */
-    Future<Optional<Envelope>> sent(String id) {
+    Future<Optional<Envelope>> sent(String id, Instant since) {
         AtomicReference<@Nullable Envelope> sent = new AtomicReference<>();
         ListenOptions options = ListenOptions.of(RUN)
                 .correlationId(id)
-                .since(GoDuration.format(longest))
+                .since(lookBack(since))
                 .snapshot()
                 .retry(retry)
                 .build();
@@ -146,6 +171,10 @@ final class ScriptCalls {
                 })
                 .ended()
                 .map(ignored -> Optional.ofNullable(sent.get()));
+    }
+
+    private static String lookBack(Instant since) {
+        return since.minus(CLOCKS).toString();
     }
 
     private void send(Envelope request, Duration patience, Promise<Envelope> answer, int tries) {
@@ -161,9 +190,7 @@ final class ScriptCalls {
                 answer.tryFail(ours(cause));
                 return;
             }
-            vertx.setTimer(
-                    retry.delay(tries, ThreadLocalRandom.current()).toMillis(),
-                    ignored -> send(request, patience, answer, tries + 1));
+            vertx.setTimer(delayMillis(tries), ignored -> send(request, patience, answer, tries + 1));
         });
     }
 

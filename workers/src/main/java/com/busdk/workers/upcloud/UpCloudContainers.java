@@ -7,6 +7,7 @@ import com.busdk.client.text.Echo;
 import com.busdk.client.worker.Payload;
 import com.busdk.workers.containers.ContainerBackend;
 import com.busdk.workers.containers.ContainerRunOptions;
+import com.busdk.workers.containers.EndedRun;
 import com.busdk.workers.containers.PodmanCommand;
 import com.busdk.workers.containers.RunErrors;
 import com.busdk.workers.containers.RunRequest;
@@ -24,6 +25,7 @@ import com.busdk.workers.upcloud.vm.VmStatus;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -49,6 +51,12 @@ final class UpCloudContainers implements ContainerBackend {
 
     /** Longest time for removing a container that is ended at once. */
     private static final Duration REMOVAL = Duration.ofMinutes(1);
+
+    /** The answer of a script whose container was removed is here after this, or it has had none yet. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+
+    /** A cancelled run is answered after this at the latest, whether or not its container is known to be removed. */
+    private static final Duration CANCELLED_WITHIN = Duration.ofSeconds(10);
 
     private static final Logger LOG = LoggerFactory.getLogger(UpCloudContainers.class);
 
@@ -122,15 +130,29 @@ final class UpCloudContainers implements ContainerBackend {
         }
         hand.cancelled = true;
         Runner runner = hand.runner;
-        Future<Void> told = runner == null ? discard(hand.run) : end(hand.run, removal(hand.run, runner));
-        hand.result.tryFail(RunErrors.cancelled());
-        return told;
+        if (runner == null) {
+            Future<Void> told = discard(hand.run);
+            hand.result.tryFail(RunErrors.cancelled());
+            return told;
+        }
+        ObjectNode removal = removal(hand.run, runner);
+        // Without its container the script ends by itself, and says how long it has run.
+        Future<?> removed = remove(hand.run, "removed", removal).compose(ignored -> time.pause(LAST_WORDS));
+        Promise<Void> waited = Promise.promise();
+        removed.onComplete(ignored -> waited.tryComplete());
+        hand.result.future().onComplete(ignored -> waited.tryComplete());
+        time.pause(CANCELLED_WITHIN).onSuccess(ignored -> waited.tryComplete());
+        return waited.future().compose(ignored -> {
+            hand.result.tryFail(RunErrors.cancelled());
+            boolean ended = hand.result.future().cause() instanceof EndedRun;
+            return ended ? Future.succeededFuture() : end(hand.run, removal);
+        });
     }
 
     /** Ends the script that a worker before has sent, where it was sent to. */
     @Override
     public Future<Void> discard(RunRequest run) {
-        return scripts.sent(run.runId())
+        return scripts.sent(run.runId(), run.requestedAt())
                 .compose(sent -> sent.isEmpty() ? Future.succeededFuture() : end(run, removal(run, sent.get())));
     }
 
@@ -205,22 +227,35 @@ final class UpCloudContainers implements ContainerBackend {
             return Future.failedFuture(
                     PowerControl.unavailable("runner netplan mode mac-match requires interface MAC"));
         }
-        return scripts.run(run.runId(), run.owner(), payload, limit, hand.result.future())
+        return scripts.run(run.runId(), run.owner(), payload, limit, run.requestedAt(), hand.result.future())
                 .transform(answer -> {
+                    if (hand.cancelled) {
+                        return Future.failedFuture(cancelled(answer));
+                    }
                     if (answer.succeeded()) {
                         return result(run, answer.result());
                     }
                     Throwable cause = answer.cause();
-                    if (hand.cancelled) {
-                        return Future.failedFuture(cause);
-                    }
                     manager.distrust();
-                    if (cause instanceof ApiException e && e.type().equals(ErrorType.TIMEOUT.type())) {
+                    if (!is(cause, ErrorType.NO_RESPONDERS)) {
+                        // It may have been begun, and whoever asked for the run is told that it has failed.
                         end(run, removal(run, runner));
-                        return Future.failedFuture(RunErrors.timeout(run.timeout()));
                     }
-                    return Future.failedFuture(cause);
+                    return Future.failedFuture(is(cause, ErrorType.TIMEOUT) ? RunErrors.timeout(run.timeout()) : cause);
                 });
+    }
+
+    /** A script that has ended says how long it ran; of one that was given up nobody knows. */
+    private static Throwable cancelled(AsyncResult<String> answer) {
+        if (answer.failed()) {
+            return RunErrors.cancelled();
+        }
+        try {
+            long ran = ScriptAnswer.of(answer.result()).durationMs();
+            return new EndedRun(RunErrors.cancelled(), Duration.ofMillis(Math.max(0, ran)));
+        } catch (ApiException e) {
+            return e;
+        }
     }
 
     private Future<RunResult> result(RunRequest run, String payload) {
@@ -232,7 +267,7 @@ final class UpCloudContainers implements ContainerBackend {
         }
         if (answer.exitCode() == PodmanCommand.TIMED_OUT
                 && answer.durationMs() >= run.timeout().toMillis()) {
-            return Future.failedFuture(RunErrors.timeout(run.timeout()));
+            return Future.failedFuture(new EndedRun(RunErrors.timeout(run.timeout()), run.timeout()));
         }
         if (answer.exitCode() == PodmanCommand.PODMAN_FAILED
                 && answer.stderr().lines().anyMatch(line -> line.startsWith("Error:"))) {
@@ -256,20 +291,28 @@ final class UpCloudContainers implements ContainerBackend {
 
     /**
      * Ends a run's script, and its container, which outlives a script that was killed. Both are where the script was sent
-     * to: a runner that is gone took them with it, and none is created, started or asked for in order to clean up.
+     * to: a runner that is gone took them with it, and none is created, started or asked for in order to clean up. The
+     * script comes first: while it pulls the image there is no container yet that could be removed.
      */
     private Future<Void> end(RunRequest run, ObjectNode removal) {
         String id = run.runId();
-        scripts.run(
-                        id + ".end",
+        return scripts.cancel(id, run.owner())
+                .onFailure(cause -> LOG.warn("the script of run {} cannot be ended: {}", id, cause.getMessage()))
+                .onComplete(ignored -> remove(run, "end", removal));
+    }
+
+    private Future<Void> remove(RunRequest run, String word, ObjectNode removal) {
+        String id = run.runId();
+        return scripts.run(
+                        id + "." + word,
                         run.owner(),
                         removal,
                         REMOVAL,
+                        run.requestedAt(),
                         Promise.promise().future())
+                .<Void>mapEmpty()
                 .onFailure(cause ->
                         LOG.warn("the container of run {} may still be on the runner: {}", id, cause.getMessage()));
-        return scripts.cancel(id, run.owner())
-                .onFailure(cause -> LOG.warn("the script of run {} cannot be ended: {}", id, cause.getMessage()));
     }
 
     private ObjectNode removal(RunRequest run, Runner runner) {
@@ -300,6 +343,10 @@ final class UpCloudContainers implements ContainerBackend {
             network.put("interface_mac", mac);
         }
         return payload;
+    }
+
+    private static boolean is(Throwable cause, ErrorType error) {
+        return cause instanceof ApiException e && e.type().equals(error.type());
     }
 
     private static <T> Future<T> failed(Throwable cause) {

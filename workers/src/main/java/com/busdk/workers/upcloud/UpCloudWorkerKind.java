@@ -191,7 +191,7 @@ public final class UpCloudWorkerKind implements WorkerKind {
         UpCloudContainers backend = new UpCloudContainers(
                 manager,
                 new ScriptCalls(
-                        context.vertx(), context.client(), context.settings().retry(), longestRun),
+                        context.vertx(), context.client(), context.settings().retry()),
                 options.run(),
                 options.policy(),
                 runner.name(),

@@ -7,16 +7,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.busdk.client.event.Envelope;
 import com.busdk.client.http.ApiException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class RunPayloadTest {
+    private static final Instant REQUESTED = Instant.parse("2026-11-05T10:00:00Z");
+
     private static RunRequest read(String payload) {
         Envelope request = Envelope.builder(ContainerEvents.RUN)
                 .id("evt_0a")
                 .identityId("acc-1")
+                .createdAt(REQUESTED)
                 .payload(payload)
                 .build();
         RunPayload.outputLimit(request, ContainerRunOptions.DEFAULT);
@@ -29,7 +33,12 @@ class RunPayloadTest {
 
         assertEquals(
                 new RunRequest(
-                        "run_0a", "acc-1", "docker.io/library/alpine:3.20", List.of("true"), Duration.ofMinutes(5)),
+                        "run_0a",
+                        "acc-1",
+                        "docker.io/library/alpine:3.20",
+                        List.of("true"),
+                        Duration.ofMinutes(5),
+                        REQUESTED),
                 run);
     }
 

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.busdk.client.http.ApiException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -91,20 +90,21 @@ class StaticContainersTest {
 
         await(containers.cancel("run_1"));
 
-        assertEquals("cancelled", failure(run).type());
+        EndedRun end = ended(run);
+        assertEquals("cancelled", end.error().type());
+        assertTrue(end.ran().compareTo(Duration.ofMinutes(5)) < 0, "not as long as it would have slept");
     }
 
     @Test
     void shouldEndASleepAtItsTimeout() {
-        assertEquals(
-                "timeout",
-                failure(containers.run(request(Duration.ofMillis(5), "sleep", "60")))
-                        .type());
+        EndedRun end = ended(containers.run(request(Duration.ofMillis(5), "sleep", "60")));
+        assertEquals("timeout", end.error().type());
+        assertEquals(Duration.ofMillis(5), end.ran());
     }
 
-    private static ApiException failure(Future<RunResult> run) {
+    private static EndedRun ended(Future<RunResult> run) {
         ExecutionException e = assertThrows(ExecutionException.class, () -> await(run));
-        return (ApiException) e.getCause();
+        return (EndedRun) e.getCause();
     }
 
     @Test

@@ -32,6 +32,7 @@ public final class FakePodman {
             done
             image=$2
             shift 2
+            if [ "$image" = pulled ]; then exec sleep 600; fi
             if [ "$image" = missing ]; then echo 'Error: no such image' >&2; exit 125; fi
             if [ -e "$S/$name" ]; then
                 echo "Error: the container name \\"$name\\" is already in use by x" >&2; exit 125
@@ -45,6 +46,10 @@ public final class FakePodman {
             [ "$image" != slow ] || { sleep "$timeout"; code=255; }
             exit "$code" ;;
         ps)
+            if [ -s "$S/../refusals" ]; then
+                sed -i 1d "$S/../refusals"
+                echo 'Error: no space left on device' >&2; exit 125
+            fi
             want=${4#label=}
             sep='['
             for file in "$S"/bus-*; do
@@ -87,6 +92,11 @@ public final class FakePodman {
             given.put(flags[i], flags[i + 1]);
         }
         return PodmanOptions.read(given, Map.of());
+    }
+
+    /** The next lists of containers fail. */
+    void refuseLists(int count) throws IOException {
+        Files.writeString(state.resolveSibling("refusals"), "no\n".repeat(count));
     }
 
     /** The names of the containers that there are. */

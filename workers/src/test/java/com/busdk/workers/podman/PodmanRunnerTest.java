@@ -2,11 +2,13 @@ package com.busdk.workers.podman;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.client.config.ConfigException;
 import com.busdk.client.http.ApiException;
+import com.busdk.workers.containers.EndedRun;
 import com.busdk.workers.containers.RunErrors;
 import com.busdk.workers.containers.RunRequest;
 import com.busdk.workers.containers.RunResult;
@@ -64,7 +66,11 @@ class PodmanRunnerTest {
     }
 
     private static String type(Future<?> future) {
-        return ((ApiException) failure(future)).type();
+        return error(failure(future)).type();
+    }
+
+    private static ApiException error(Throwable failure) {
+        return failure instanceof EndedRun e ? e.error() : (ApiException) failure;
     }
 
     /** Waits for what another process is about to do. */
@@ -209,9 +215,48 @@ class PodmanRunnerTest {
 
         await(runner.cancel("run_1"));
 
-        assertEquals("cancelled", type(run));
+        EndedRun end = assertInstanceOf(EndedRun.class, failure(run));
+        assertEquals("cancelled", end.error().type());
+        assertTrue(end.ran().isPositive() && end.ran().compareTo(Duration.ofMinutes(2)) < 0, end.ran() + " ran");
         assertEquals(List.of(), podman.containers());
         assertFalse(isAlive(pid));
+    }
+
+    @Test
+    void shouldNotSayOfAnImageThatWasStillPulledHowLongItRan() throws Exception {
+        Future<RunResult> run = runner.run(request("run_1", "pulled", Duration.ofMinutes(5), "sleep", "600"));
+        until(() -> podman.words().contains("--name"));
+
+        await(runner.cancel("run_1"));
+
+        assertEquals(
+                "cancelled",
+                assertInstanceOf(ApiException.class, failure(run)).type(),
+                "nothing ran, which is nobody's to pay for");
+    }
+
+    @Test
+    void shouldEndWhatIsCancelledWherePodmanFailsForAWhile() throws Exception {
+        Future<RunResult> run = runner.run(request("run_1", "sleep", "600"));
+        until(() -> podman.containers().contains("bus-run_1"));
+        podman.refuseLists(2);
+
+        await(runner.cancel("run_1"));
+
+        assertEquals("cancelled", type(run));
+        until(() -> podman.containers().isEmpty());
+    }
+
+    @Test
+    void shouldRemoveWhatIsInHandWhenItStopsThoughPodmanFailsForAWhile() throws Exception {
+        Future<RunResult> run = runner.run(request("run_1", "sleep", "600"));
+        until(() -> podman.containers().contains("bus-run_1"));
+        podman.refuseLists(2);
+
+        await(runner.stop());
+
+        assertEquals("unavailable", type(run));
+        assertEquals(List.of(), podman.containers());
     }
 
     @Test
@@ -229,7 +274,10 @@ class PodmanRunnerTest {
 
     @Test
     void shouldTakePodmansTimeoutForOneAndAProgramsOwnExitCodeForWhatItIs() throws Exception {
-        assertEquals("timeout", type(runner.run(request("run_1", "slow", Duration.ofSeconds(1), "true"))));
+        Throwable late = failure(runner.run(request("run_1", "slow", Duration.ofSeconds(1), "true")));
+        EndedRun end = assertInstanceOf(EndedRun.class, late);
+        assertEquals("timeout", end.error().type());
+        assertEquals(Duration.ofSeconds(1), end.ran(), "however long it took to begin");
         assertEquals(
                 255, await(runner.run(request("run_2", "sh", "-c", "exit 255"))).exitCode());
     }

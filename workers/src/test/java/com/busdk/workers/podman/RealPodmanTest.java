@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.client.http.ApiException;
+import com.busdk.workers.containers.EndedRun;
 import com.busdk.workers.containers.RunRequest;
 import com.busdk.workers.containers.RunResult;
 import io.vertx.core.Future;
@@ -66,7 +67,7 @@ class RealPodmanTest {
     private static String type(Future<?> future) {
         Throwable cause =
                 assertThrows(ExecutionException.class, () -> await(future)).getCause();
-        return ((ApiException) cause).type();
+        return cause instanceof EndedRun e ? e.error().type() : ((ApiException) cause).type();
     }
 
     private static void awaitContainer() throws Exception {

@@ -31,6 +31,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whole workers between a real hub, a cloud that is played and an SSH worker that is. */
 @Timeout(120)
@@ -211,8 +213,11 @@ class UpCloudContainersTest {
         String runId = String.valueOf(stack.scripts.getFirst().correlationId());
         Envelope deleted = await(stack.ask(user, "bus.containers.delete.request", "{\"run_id\":\"" + runId + "\"}"));
         assertTrue(json(deleted).path("deleted").booleanValue());
-        assertEquals("cancelled", errorType(await(run)));
-        stack.until(() -> stack.scripts.size() == 2);
+        Envelope end = await(run);
+        assertEquals("cancelled", errorType(end));
+        assertTrue(json(end).path("duration_ms").isMissingNode(), "nobody knows how long it ran, if it did");
+        stack.until(() -> stack.scripts.size() == 3);
+        assertTrue(json(stack.scripts.get(2)).path("script").asText().contains("podman rm"), "once more in the end");
         String removal = json(stack.scripts.get(1)).path("script").asText();
         assertTrue(removal.contains("podman rm") && removal.contains(runId), removal);
         stack.until(
@@ -221,6 +226,40 @@ class UpCloudContainersTest {
                 .getFirst()
                 .payload()
                 .contains(runId));
+    }
+
+    private static Reply exit(int code, long durationMs) {
+        return Reply.of(
+                "{\"exit_code\":%d,\"stdout\":\"\",\"stderr\":\"\",\"duration_ms\":%d}".formatted(code, durationMs));
+    }
+
+    @Test
+    void shouldSayHowLongAContainerRanUntilItWasDeleted() {
+        Promise<Reply> script = Promise.promise();
+        stack.ssh(request -> {
+            if (json(request).path("script").asText().contains("podman run")) {
+                return script.future();
+            }
+            script.tryComplete(exit(137, 4_200)); // its container is removed
+            return Stack.prints("").apply(request);
+        });
+        first = worker();
+        Future<Envelope> run = stack.ask(user, RUN, PRINT);
+        stack.until(() -> !stack.scripts.isEmpty());
+        String runId = String.valueOf(stack.scripts.getFirst().correlationId());
+        await(stack.ask(user, "bus.containers.delete.request", "{\"run_id\":\"" + runId + "\"}"));
+        Envelope end = await(run);
+        assertEquals("cancelled", errorType(end));
+        assertEquals(
+                "{\"run_id\":\"" + runId + "\",\"owner_identity_id\":\"acc-1\",\"duration_ms\":4200}", end.payload());
+        assertEquals(List.of(), cancels(), "the script has ended by itself");
+    }
+
+    @Test
+    void shouldSayHowLongAContainerRanThatItsTimeEnded() {
+        Envelope end = await(begun(Future.succeededFuture(exit(255, 1_900_000))));
+        assertEquals("timeout", errorType(end));
+        assertEquals(1_800_000, json(end).path("duration_ms").longValue(), "without the time for its image");
     }
 
     private List<Envelope> cancels() {
@@ -316,15 +355,13 @@ class UpCloudContainersTest {
                 1_090, json(stack.scripts.getFirst()).path("timeout_seconds").intValue(), "two looks are 10 s");
     }
 
-    @Test
-    void shouldEndAContainerWhoseScriptTookTooLong() {
-        stack.ssh(request -> json(request).path("script").asText().contains("podman run")
-                ? Future.succeededFuture(Reply.failed("timeout", "too long"))
-                : Stack.prints("").apply(request));
-        worker();
-        Envelope answer = await(stack.ask(user, RUN, PRINT));
-        assertEquals("timeout", errorType(answer));
-        stack.until(() -> stack.scripts.size() == 2);
+    @ParameterizedTest
+    @ValueSource(strings = {"timeout", "ssh_connection_lost", "ssh_outcome_unknown"})
+    void shouldEndAContainerOfWhoseScriptNobodyKnowsWhetherItEnded(String error) {
+        Envelope end = await(begun(Future.succeededFuture(Reply.failed(error, "too long, or too far"))));
+        assertEquals(error, errorType(end));
+        assertTrue(json(end).path("duration_ms").isMissingNode(), "it may not have begun");
+        assertEnded(String.valueOf(stack.scripts.getFirst().correlationId()));
     }
 
     @Test

@@ -151,12 +151,26 @@ public final class PowerControl {
                 .compose(server -> {
                     course.lastStop().seen(server);
                     Step step = course.wanted().getAsBoolean() ? plan.apply(server) : Step.fail(overtaken());
-                    return step(server, deadline, step, course.poll());
+                    return sure(course, step).compose(known -> step(server, deadline, known, course.poll()));
                 })
                 .recover(cause -> passing(cause) && !deadline.passed() && !deadline.isBefore(cause)
                         ? time.pause(pause(course.poll(), cause, deadline)).map(Optional.empty())
                         : Future.failedFuture(cause))
                 .compose(there -> there.map(Future::succeededFuture).orElseGet(() -> look(uuid, course, plan)));
+    }
+
+    /** What is to be done when all is known; nothing as long as it is not, and nothing that is not wanted any more. */
+    private static Future<Step> sure(Course course, Step step) {
+        if (!(step instanceof Step.Act)) {
+            return Future.succeededFuture(step);
+        }
+        return course.sure().get().transform(known -> {
+            if (known.failed()) {
+                LOG.debug("nothing is done for now: {}", known.cause().getMessage());
+                return Future.succeededFuture(Step.hold());
+            }
+            return Future.succeededFuture(course.wanted().getAsBoolean() ? step : Step.fail(overtaken()));
+        });
     }
 
     /** The server if it is there, empty for another look. */
@@ -205,14 +219,18 @@ public final class PowerControl {
 
     /**
      * Sends a stop, and sends it again only when it should have worked long ago and the server has been {@code started} all
-     * the time: one that has been seen elsewhere since was started by somebody, and is not to be taken from them. Lives
-     * with one loop.
+     * the time: one that has been seen elsewhere since was started by somebody, and is not to be taken from them. The same
+     * goes for a stop that somebody else has sent. Lives with one loop.
      */
     private final class Stopper {
         private final String uuid;
         private final LastStop lastStop;
         private final Runnable underWay;
         private boolean sent;
+
+        /** Somebody else has sent a stop, and the server was still {@code started} then. */
+        private boolean awaited;
+
         private boolean left;
         private @Nullable Deadline repeat;
 
@@ -223,7 +241,7 @@ public final class PowerControl {
         }
 
         void seen(Server server) {
-            left |= repeat != null && server.hasLeftStarted();
+            left |= (repeat != null || awaited) && server.hasLeftStarted();
         }
 
         /** For a server that is {@code started}. */
@@ -233,6 +251,7 @@ public final class PowerControl {
                         ErrorType.CONFLICT, "the server was stopped, and somebody has started it: ask again"));
             }
             if (!sent && lastStop.mayBeUnderWay()) {
+                awaited = true;
                 underWay.run();
                 return Step.hold();
             }

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +30,8 @@ import org.slf4j.LoggerFactory;
  * before it; so what a transition leads to is known only to whoever asked for it. That may have been another process: each
  * is told which starts and stops have been accepted, and the newest one counts. Whoever accepted it
  * brings the server there; the others end what leads elsewhere, and look a while later whether it got there, since the one
- * that accepted it may have died. After ten minutes nobody tries any more: what somebody has done to the server by
+ * that accepted it may have died. They do nothing to it while they cannot tell what has been accepted since: a process
+ * that is cut off from the events may still reach the cloud. After ten minutes nobody tries any more: what somebody has done to the server by
  * other means since then is not undone.
  *
  * <p>Any thread; what is under way is guarded by the object's lock, which is never held while anything waits.
@@ -70,6 +72,9 @@ public final class UpCloudVm implements VmService {
     private final String name;
 
     private final LastStop lastStop;
+
+    /** Completes when all that has been accepted anywhere until then has been told here. */
+    private volatile Supplier<Future<Void>> allTold = Future::succeededFuture;
 
     // Guarded by this.
     private @Nullable Wish newest;
@@ -138,6 +143,15 @@ public final class UpCloudVm implements VmService {
     }
 
     /**
+     * Somebody tells of what is accepted from now on.
+     *
+     * @param upToNow completes when all that has been accepted until then has been told; fails where that is not known
+     */
+    void isToldBy(Supplier<Future<Void>> upToNow) {
+        allTold = upToNow;
+    }
+
+    /**
      * A start or a stop has been accepted, here or in another process.
      *
      * @param towards {@link VmStatus#STARTING} or {@link VmStatus#STOPPING}
@@ -145,10 +159,10 @@ public final class UpCloudVm implements VmService {
      * @param ago how long ago it was accepted, not negative
      */
     void accepted(String towards, long place, Duration ago) {
-        if (towards.equals(VmStatus.STOPPING)) {
-            lastStop.sent(ago);
-        }
         synchronized (this) {
+            if (towards.equals(VmStatus.STOPPING) && !hasOwnStopToSend()) {
+                lastStop.sent(ago);
+            }
             Wish known = newest;
             if (known != null && place < known.place()) {
                 return;
@@ -159,6 +173,16 @@ public final class UpCloudVm implements VmService {
                 follow(wish);
             }
         }
+    }
+
+    /** A stop is accepted here before it is sent where the server is in no state for one. The lock is held. */
+    private boolean hasOwnStopToSend() {
+        Change change = last;
+        return change != null
+                && change.own
+                && change.towards.equals(VmStatus.STOPPING)
+                && !change.told.future().isComplete()
+                && !change.isOver();
     }
 
     /**
@@ -325,7 +349,8 @@ public final class UpCloudVm implements VmService {
 
     private synchronized void drive(Change change, String uuid, Duration poll) {
         drives++;
-        Course course = new Course(change.until, poll, lastStop, () -> isLast(change));
+        Course course = new Course(
+                change.until, poll, lastStop, () -> isLast(change), change.own ? Future::succeededFuture : allTold);
         Future<Server> end = change.towards.equals(VmStatus.STARTING)
                 ? power.started(uuid, course, change.told::tryComplete)
                 : power.stopped(uuid, course, () -> {

@@ -62,6 +62,7 @@ public final class VmHistory implements WorkerResource {
                 this::apply);
         this.clock = clock;
         this.vm = vm;
+        vm.isToldBy(history::upToNow);
     }
 
     @Override

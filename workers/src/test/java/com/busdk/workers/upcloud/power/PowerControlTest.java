@@ -134,6 +134,27 @@ class PowerControlTest {
     }
 
     @Test
+    void shouldNotStopWhatWasStartedBehindAnothersStop() {
+        Machine machine = cloud.machine("m", "started").becomes("maintenance", 2);
+        LastStop another = new LastStop(time);
+        another.sent(Duration.ZERO);
+        Course course = new Course(
+                Deadline.in(time, Duration.ofMinutes(10)),
+                PowerControl.POLL,
+                another,
+                () -> {
+                    if (machine.state.equals("maintenance")) {
+                        machine.becomes("started", 1);
+                    }
+                    return true;
+                },
+                Future::succeededFuture);
+        ApiException e = failure(ApiException.class, power.stopped(machine.uuid, course, () -> {}));
+        assertEquals("conflict", e.type());
+        assertEquals(0, cloud.count("POST", ""));
+    }
+
+    @Test
     void shouldNotTryAgainWhereTheZoneIsFull() {
         Machine machine = cloud.machine("m", "stopped");
         cloud.fail("POST", "/start", 409, StubCloud.error("SERVER_RESOURCES_UNAVAILABLE", "full"));

@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -258,6 +259,35 @@ class UpCloudVmTest {
         vm.accepted(towards, 1, Duration.ofMinutes(3));
         eventually(() -> machine.state.equals(towards.equals("starting") ? "started" : "stopped"));
         assertEquals(1, cloud.count("POST", ""));
+    }
+
+    @Test
+    void shouldNotStopForAnotherWhatItCannotTellWhetherItWasStartedSince() {
+        Machine machine = cloud.machine("gpu", "started");
+        AtomicBoolean connected = new AtomicBoolean();
+        UpCloudVm vm = vm("gpu");
+        vm.isToldBy(() -> connected.get() ? Future.succeededFuture() : Future.failedFuture("cut off"));
+        vm.accepted(VmStatus.STOPPING, 1, Duration.ZERO);
+        eventually(() -> moved.nanos() >= Duration.ofMinutes(4).toNanos());
+        assertEquals(0, cloud.count("POST", ""), "the last stop is over, and nobody knows what came behind it");
+        connected.set(true);
+        eventually(() -> machine.state.equals("stopped"));
+        assertEquals(1, cloud.count("POST", "/stop"));
+    }
+
+    @Test
+    void shouldNotWaitForItsOwnStopBeforeItIsSent() {
+        Machine machine = cloud.machine("gpu", "maintenance");
+        HeldTime held = new HeldTime();
+        UpCloudVm vm = new UpCloudVm(client, held, "gpu");
+        Future<VmStatus> stop = vm.stop(1);
+        held.release(Duration.ofSeconds(10));
+        assertEquals("stopping", await(stop).state());
+        vm.accepted(VmStatus.STOPPING, 1, Duration.ZERO); // its own answer
+        machine.state = "started"; // between two looks
+        held.release(PowerControl.POLL);
+        held.release(Duration.ofSeconds(1));
+        eventually(() -> cloud.count("POST", "/stop") == 1);
     }
 
     @Test

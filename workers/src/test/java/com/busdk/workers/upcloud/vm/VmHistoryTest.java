@@ -14,6 +14,8 @@ import com.busdk.workers.upcloud.api.UpCloudClient;
 import com.busdk.workers.upcloud.options.ApiToken;
 import com.busdk.workers.upcloud.testing.HeldTime;
 import com.busdk.workers.upcloud.testing.StubCloud;
+import com.busdk.workers.upcloud.testing.StubCloud.Machine;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.net.URI;
 import java.time.Clock;
@@ -36,6 +38,7 @@ class VmHistoryTest {
 
     private final Vertx vertx = Vertx.vertx();
     private final StubCloud cloud = StubCloud.start(vertx);
+    private final Machine machine = cloud.machine("gpu", "maintenance");
     private final HeldTime time = new HeldTime();
     private final UpCloudClient client = new UpCloudClient(vertx, cloud.url(), ApiToken.of(StubCloud.TOKEN), time);
     private final UpCloudVm vm = new UpCloudVm(client, time, "gpu");
@@ -45,10 +48,6 @@ class VmHistoryTest {
             RetryPolicy.DEFAULT,
             Clock.fixed(NOW, ZoneOffset.UTC),
             vm);
-
-    VmHistoryTest() {
-        cloud.machine("gpu", "maintenance");
-    }
 
     @AfterEach
     void stop() {
@@ -143,6 +142,32 @@ class VmHistoryTest {
         assertEquals("unavailable", towards());
         event(2, STOPPED, "b", ACCEPTED, NOW.plus(Duration.ofSeconds(3))); // the hub's clock is a little ahead
         assertEquals("stopping", towards());
+    }
+
+    /** As one whose stream has ended between the stop and the start behind it. */
+    @Test
+    void shouldStopNothingForAnotherWhileTheHistoryIsNotRead() {
+        machine.state = "started";
+        event(1, STOPPED, "a", ACCEPTED, NOW.minus(Duration.ofMinutes(9)));
+        time.release(UpCloudVm.PATIENCE);
+        untilLooks(5);
+        assertEquals(0, cloud.count("POST", ""));
+        event(2, STARTED, "b", ACCEPTED, NOW.minus(Duration.ofMinutes(1)));
+        assertEquals("ready", towards());
+        assertEquals("started", machine.state);
+        assertEquals(0, cloud.count("POST", ""));
+    }
+
+    private void untilLooks(long more) {
+        long before = cloud.count("GET", machine.uuid);
+        Promise<Void> there = Promise.promise();
+        vertx.setPeriodic(1, timer -> {
+            if (cloud.count("GET", machine.uuid) >= before + more) {
+                vertx.cancelTimer(timer);
+                there.tryComplete();
+            }
+        });
+        await(there.future());
     }
 
     @Test

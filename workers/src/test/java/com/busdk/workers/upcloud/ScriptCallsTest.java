@@ -1,0 +1,131 @@
+package com.busdk.workers.upcloud;
+
+import static com.busdk.workers.upcloud.testing.Await.await;
+import static com.busdk.workers.upcloud.testing.Await.failure;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.busdk.client.auth.TokenSource;
+import com.busdk.client.event.Envelope;
+import com.busdk.client.events.EventsClient;
+import com.busdk.client.events.RetryPolicy;
+import com.busdk.client.http.ApiException;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What scripts ask of a hub that is played: how far they look back, and what they do when it says no. */
+@Timeout(60)
+class ScriptCallsTest {
+    private static final Instant LONG_AGO = Instant.parse("2026-11-05T10:00:00Z");
+
+    private final Vertx vertx = Vertx.vertx();
+
+    /** How the next publishes are answered; those behind them are taken. */
+    private final Queue<Integer> refusals = new ConcurrentLinkedQueue<>();
+
+    private final List<String> published = new CopyOnWriteArrayList<>();
+    private final List<String> sinces = new CopyOnWriteArrayList<>();
+    private final HttpServer hub = vertx.createHttpServer().requestHandler(this::received);
+    private final ScriptCalls scripts;
+
+    ScriptCallsTest() {
+        await(hub.listen(0, "127.0.0.1"));
+        EventsClient client = EventsClient.create(
+                vertx, URI.create("http://127.0.0.1:" + hub.actualPort()), TokenSource.fixed("a-token-of-tests"));
+        scripts = new ScriptCalls(
+                vertx, client, new RetryPolicy(true, Duration.ofMillis(1), Duration.ofMillis(2), false));
+    }
+
+    @AfterEach
+    void close() {
+        await(vertx.close());
+    }
+
+    private void received(HttpServerRequest request) {
+        if (request.path().endsWith("/stream")) {
+            sinces.add(request.getParam("since"));
+            boolean asked = String.valueOf(request.getParam("name")).equals(ScriptCalls.RUN);
+            Envelope event = (asked ? Envelope.builder(ScriptCalls.RUN) : Envelope.builder(ScriptCalls.ANSWER))
+                    .id("evt_1")
+                    .correlationId("run_1")
+                    .payload("{\"exit_code\":0}")
+                    .build();
+            request.response().putHeader("Content-Type", "application/x-ndjson").end(event.toJson() + "\n");
+            return;
+        }
+        request.body().onSuccess(body -> {
+            published.add(body.toString());
+            Integer refusal = refusals.poll();
+            request.response()
+                    .setStatusCode(refusal == null ? 202 : refusal)
+                    .putHeader("Content-Type", "application/json")
+                    .end(
+                            refusal == null
+                                    ? "{\"id\":\"evt_1\",\"name\":\"n.n\",\"sequence\":1}"
+                                    : "{\"error\":{\"type\":\"e\",\"message\":\"m\"}}");
+        });
+    }
+
+    @Test
+    void shouldLookForWhatAWorkerOfLongAgoHasSentFromTheRunsRequestOn() {
+        Optional<Envelope> sent = await(scripts.sent("run_1", LONG_AGO));
+        assertEquals(ScriptCalls.RUN, sent.orElseThrow().name());
+        assertFrom(LONG_AGO);
+    }
+
+    @Test
+    void shouldTakeTheAnswerOfLongAgoAndSendNothing() {
+        Future<String> answer = scripts.run(
+                "run_1",
+                "acc-1",
+                JsonNodeFactory.instance.objectNode(),
+                Duration.ofMinutes(1),
+                LONG_AGO,
+                Promise.promise().future());
+        assertEquals("{\"exit_code\":0}", await(answer));
+        assertFrom(LONG_AGO);
+        assertEquals(List.of(), published);
+    }
+
+    /** A little before it, for clocks that differ. */
+    private void assertFrom(Instant request) {
+        for (String since : sinces) {
+            Instant from = Instant.parse(since);
+            assertTrue(!from.isAfter(request) && from.isAfter(request.minus(Duration.ofMinutes(2))), since);
+        }
+        assertTrue(!sinces.isEmpty());
+    }
+
+    @Test
+    void shouldAskAgainToEndAScriptWhereTheHubHasNoTime() {
+        refusals.addAll(List.of(429, 503));
+        await(scripts.cancel("run_1", "acc-1"));
+        assertEquals(3, published.size());
+        assertEquals(1, published.stream().distinct().count(), "it is the same event");
+        assertTrue(published.getFirst().contains("\"idempotencyKey\":\"cancel:run_1\""), published.getFirst());
+    }
+
+    @Test
+    void shouldNotAskAgainToEndAScriptThatItMayNotEnd() {
+        refusals.add(403);
+        assertEquals(
+                403,
+                failure(ApiException.class, scripts.cancel("run_1", "acc-1")).status());
+        assertEquals(1, published.size());
+    }
+}

@@ -32,7 +32,6 @@ final class KafkaServer extends PeerServer {
     /** A thousand topics are made in a few seconds. */
     private static final long DONE_WITHIN = TimeUnit.SECONDS.toNanos(60);
 
-    private static final int DONE_WITHIN_MILLIS = 60_000;
     private static final int POLL_MILLIS = 5;
 
     /** Asks which requests it knows, in version 0: without a body. */
@@ -40,8 +39,6 @@ final class KafkaServer extends PeerServer {
 
     /** The answer is shorter than what two bytes can say: so its length of four begins. */
     private static final String SHORT_ANSWER = "\0\0";
-
-    private static final int ALREADY_EXISTS = 36;
 
     /**
      * Errors of a server that is not as far yet: it does not know the topic, has no leader for it, is not the leader, was
@@ -95,14 +92,14 @@ final class KafkaServer extends PeerServer {
 
     @Override
     void prepare(Topic topic) throws InterruptedException {
-        ask(create(topic), KafkaServer::errorOfCreation);
+        ask(KafkaTopics.create(topic), KafkaTopics::errorOfCreation);
         // A topic is there before its partition takes anything.
-        ask(ends(topic), KafkaServer::errorOfEnds);
+        ask(KafkaTopics.ends(topic), KafkaTopics::errorOfEnds);
     }
 
     @Override
     void forget(Topic topic) throws InterruptedException {
-        ask(delete(topic), KafkaServer::errorOfDeletion);
+        ask(KafkaTopics.delete(topic), KafkaTopics::errorOfDeletion);
     }
 
     @Override
@@ -129,80 +126,6 @@ final class KafkaServer extends PeerServer {
     @Override
     Conversation replaying(Topic topic, int name, long events) {
         return new Reader(topic.names().get(name), events);
-    }
-
-    /** Makes a topic of one partition and one replica for each name. */
-    static byte[] create(Topic topic) {
-        ByteBuf request = KafkaConversation.request(Api.CREATE_TOPICS, 0)
-                .writeInt(topic.names().size());
-        for (String name : topic.names()) {
-            KafkaConversation.text(request, name)
-                    .writeInt(1)
-                    .writeShort(1)
-                    .writeInt(0)
-                    .writeInt(0);
-        }
-        return KafkaConversation.bytes(request.writeInt(DONE_WITHIN_MILLIS).writeBoolean(false));
-    }
-
-    /** The first error in the answer to that, or 0; that a topic is there from an attempt before is none. */
-    static int errorOfCreation(ByteBuffer answer) {
-        answer.getInt();
-        int first = 0;
-        for (int topics = answer.getInt(); topics > 0; topics--) {
-            KafkaConversation.text(answer);
-            int error = answer.getShort();
-            KafkaConversation.text(answer);
-            first = first == 0 && error != ALREADY_EXISTS ? error : first;
-        }
-        return first;
-    }
-
-    /** Asks for the end of each partition, which only its leader can tell. */
-    static byte[] ends(Topic topic) {
-        ByteBuf request = KafkaConversation.request(Api.LIST_OFFSETS, 0)
-                .writeInt(-1)
-                .writeInt(topic.names().size());
-        for (String name : topic.names()) {
-            KafkaConversation.text(request, name).writeInt(1).writeInt(0).writeLong(-1);
-        }
-        return KafkaConversation.bytes(request);
-    }
-
-    /** The first error in the answer to that, or 0. */
-    static int errorOfEnds(ByteBuffer answer) {
-        int first = 0;
-        for (int topics = answer.getInt(); topics > 0; topics--) {
-            KafkaConversation.text(answer);
-            for (int partitions = answer.getInt(); partitions > 0; partitions--) {
-                answer.getInt();
-                int error = answer.getShort();
-                answer.getLong();
-                answer.getLong();
-                first = first == 0 ? error : first;
-            }
-        }
-        return first;
-    }
-
-    /** Deletes the topics of all names. */
-    static byte[] delete(Topic topic) {
-        ByteBuf request = KafkaConversation.request(Api.DELETE_TOPICS, 0)
-                .writeInt(topic.names().size());
-        topic.names().forEach(name -> KafkaConversation.text(request, name));
-        return KafkaConversation.bytes(request.writeInt(DONE_WITHIN_MILLIS));
-    }
-
-    /** The first error in the answer to that, or 0. */
-    static int errorOfDeletion(ByteBuffer answer) {
-        answer.getInt();
-        int first = 0;
-        for (int topics = answer.getInt(); topics > 0; topics--) {
-            KafkaConversation.text(answer);
-            int error = answer.getShort();
-            first = first == 0 ? error : first;
-        }
-        return first;
     }
 
     /** Asks until the server is as far. */

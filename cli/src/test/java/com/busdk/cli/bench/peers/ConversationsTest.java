@@ -18,6 +18,7 @@ class ConversationsTest {
     private static final JetStreamServer JET_STREAM = new JetStreamServer(null, null, false);
     private static final RedisServer REDIS = new RedisServer(null, null);
     private static final NchanServer NCHAN = new NchanServer(null, null);
+    private static final KafkaServer KAFKA = new KafkaServer(null, null);
 
     private static Wire begun(Conversation conversation, String greeting) {
         var wire = new Wire(conversation);
@@ -78,6 +79,10 @@ class ConversationsTest {
         String given = said(begun(nchan.conversation(), ""), nchan, 1);
         assertTrue(given.startsWith("POST /pub?id=" + EVENT + " HTTP/1.1\r\n"), given);
         assertTrue(given.endsWith("Content-Length: 81\r\n\r\n" + BODY + "\n"), given);
+
+        Publishing kafka = KAFKA.publishing(TOPIC, true);
+        String batch = said(begun(kafka.conversation(), ""), kafka, 1);
+        assertTrue(batch.endsWith(BODY + "\0"), "the event, and no headers of it: " + batch);
     }
 
     @Test

@@ -45,7 +45,7 @@ class PerformancePageTest {
         results.peersAre(List.of(
                 peer(HubPeer.ALWAYS, ""),
                 peer(RedisPeer.ALWAYS, ""),
-                peer(AbsentPeer.KAFKA, AbsentPeer.KAFKA.missing())));
+                peer(new KafkaPeer(null, false), "there is no package")));
         results.replace(
                 Work.SINGLE,
                 List.of(
@@ -81,7 +81,7 @@ class PerformancePageTest {
         assertTrue(
                 page.contains("| Bus, flush always | 200 | 100 to 300 | 0.50 | 1.00 |  | 4.00 | 12.5 | on disk"), page);
         assertTrue(page.contains("| Redis Streams, always | 400 | 400 to 400 | 0.50 | 0.50 |  | 4.00 | 12.5 |"), page);
-        assertTrue(page.contains("| Apache Kafka, KRaft | 1.2 | not measured: left out"), page);
+        assertTrue(page.contains("| Apache Kafka | 1.2 | not measured: there is no package"), page);
         assertTrue(page.contains("![Single publish](performance/publish-single.svg)"), page);
         assertTrue(files.get("performance/publish-single.svg").contains("Redis Streams, always"));
         assertTrue(page.contains("Nothing has been measured yet."), page);

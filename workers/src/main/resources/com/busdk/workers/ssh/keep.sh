@@ -83,21 +83,11 @@ bus_prepare() {
     bus_watcher=$!
 }
 
-# Puts how many bytes process $1 has read so far into bus_read; empty where the kernel does not tell.
-bus_find_read() {
-    bus_read=
-    { read -r bus_key bus_read < "/proc/$1/io"; } 2>/dev/null
-}
-
 # Waits until what process $1 reads for the file $2 has been read, and ends it. Most often its pipe has no other end any
 # more, and it ends by itself; but the script may have left something running that holds it. Nothing is left in the pipe
 # when it sleeps: who writes wakes it. It has to be seen twice, since it may be on its way to sleep with the last piece
-# unread. Where it does not come to sleep, since what was left goes on writing, it has read the script's own part when it
-# has read more than a pipe holds: 16 pages, of 64 KiB at most. A slow disk or a busy machine has a minute. Returns 1 if
-# not all was read, or it could not keep all that it read.
+# unread. A slow disk or a busy machine has a minute. Returns 1 if not all was read, or it could not keep all that it read.
 bus_settle() {
-    bus_find_read "$1"
-    bus_before=$bus_read
     bus_look=0
     bus_asleep=0
     while bus_find_start "$1"; [ "$bus_look" -lt 3000 ]; do
@@ -114,10 +104,6 @@ bus_settle() {
         *)
             bus_asleep=0
             [ "$bus_look" -lt 50 ] || sleep 0.02
-            bus_find_read "$1"
-            if [ -n "$bus_read" ] && [ "$((bus_read - ${bus_before:-0}))" -gt 1100000 ]; then
-                bus_asleep=2 bus_look=3000
-            fi
             ;;
         esac
         bus_look=$((bus_look + 1))

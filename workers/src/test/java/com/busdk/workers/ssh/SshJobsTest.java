@@ -454,24 +454,6 @@ class SshJobsTest extends SshTestCase {
                         .type());
     }
 
-    /** As where one that was given up is delivered anew. */
-    @Test
-    void shouldFollowAnOldRequestWhereItWasBegun() throws Exception {
-        String id = newId();
-        SshExecutor first = executor();
-        CompletableFuture<ScriptResult> run = begin(first, script(server, waiting()), id, new StopWish());
-        awaitBegun();
-        first.close();
-        assertEquals("unavailable", failure(run).type());
-        try (Door door = Door.to(server, "127.0.0.5")) {
-            know(door.knownHost(), server.knownHost());
-            ScriptRequest both = ScriptRequest.of(List.of(door.target(Peer.me()), server.target(Peer.me())), waiting());
-            SshExecutor second = executor("connect-timeout", "1s");
-            ScriptResult result = whole(begin(second, both, id, Earlier.UNLIKELY, new StopWish()));
-            assertEquals(server.address(), result.target().host());
-        }
-    }
-
     @Test
     void shouldAskOnceToEndAnOldRequestThatWasCancelled() throws Exception {
         try (Door door = Door.to(server, "127.0.0.5")) {

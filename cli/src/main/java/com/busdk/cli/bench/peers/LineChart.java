@@ -130,7 +130,8 @@ final class LineChart {
         return value >= 1e3 ? trimmed(value / 1e3) + " k" : trimmed(value);
     }
 
-    private static String trimmed(double value) {
+    /** With two decimals at most, and none that say nothing. */
+    static String trimmed(double value) {
         String text = String.format(Locale.ROOT, "%.2f", value);
         return text.replaceAll("\\.?0+$", "");
     }

@@ -73,7 +73,7 @@ final class SoakPage {
                 SoakWork.SHARE * 100,
                 run.getDouble("maximumPerSecond", 0.0),
                 SteadyLoad.PUBLISHERS,
-                Figures.of(run.getDouble("sampleSeconds", 0.0)),
+                LineChart.trimmed(run.getDouble("sampleSeconds", 0.0)),
                 SoakScale.isJudged(run.getString("scale", "")) ? "" : " (quick: shows that it runs, and nothing else)");
     }
 
@@ -81,7 +81,7 @@ final class SoakPage {
     static String time(Duration time) {
         return time.toSeconds() <= MOST_SECONDS
                 ? time.toSeconds() + " s"
-                : Figures.of(time.toSeconds() / SECONDS_PER_MINUTE) + " minutes";
+                : LineChart.trimmed(time.toSeconds() / SECONDS_PER_MINUTE) + " minutes";
     }
 
     private static String outcome(JsonObject run, SoakVerdict verdict) {

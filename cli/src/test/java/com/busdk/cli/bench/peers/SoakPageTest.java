@@ -84,7 +84,8 @@ class SoakPageTest {
         Results results = soaked(ended("normal"), 0);
         Map<String, String> files = PerformancePage.files(PAGE, "performance", results);
         String page = String.valueOf(files.get("performance.md"));
-        assertTrue(page.contains("60.0 minutes at 7,000 events/s, 70 % of at most 10,000"), page);
+        assertTrue(page.contains("60 minutes at 7,000 events/s, 70 % of at most 10,000"), page);
+        assertTrue(page.contains("; a sample every 10 s."), page);
         assertTrue(page.contains("nothing drifts"), page);
         assertTrue(page.contains("| threads | 30.0 | 30.0 | 0.00 | 3.00 | steady |"), page);
         assertTrue(page.contains("| live heap before and after, MiB | 20.0 | 21.0 | 1.00 | 16.0 | steady |"), page);

@@ -1,6 +1,5 @@
 package com.busdk.cli.bench.peers;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -38,11 +37,11 @@ final class LineChart {
     static String file(String title, String along, List<Double> steps, List<Panel> panels) {
         double first = Math.log10(steps.getFirst());
         double last = Math.max(first + 1, Math.log10(steps.getLast()));
-        double[] at = steps.stream()
-                .mapToDouble(step -> (Math.log10(step) - first) / (last - first))
-                .toArray();
-        List<Mark> marks = IntStream.range(0, at.length)
-                .mapToObj(i -> new Mark(at[i], power(steps.get(i))))
+        List<Double> at = steps.stream()
+                .map(step -> (Math.log10(step) - first) / (last - first))
+                .toList();
+        List<Mark> marks = IntStream.range(0, at.size())
+                .mapToObj(i -> new Mark(at.get(i), power(steps.get(i))))
                 .toList();
         return file(title, new Axis(along, at, marks, true), panels);
     }
@@ -54,7 +53,7 @@ final class LineChart {
      */
     static String overTime(String title, List<Double> minutes, List<Panel> panels) {
         double last = Math.max(minutes.getLast(), Double.MIN_NORMAL);
-        double[] at = minutes.stream().mapToDouble(minute -> minute / last).toArray();
+        List<Double> at = minutes.stream().map(minute -> minute / last).toList();
         List<Mark> marks = IntStream.rangeClosed(0, GRID_LINES)
                 .mapToObj(i -> new Mark((double) i / GRID_LINES, trimmed(last * i / GRID_LINES)))
                 .toList();
@@ -69,7 +68,7 @@ final class LineChart {
      * @param marks what stands below it
      * @param dots whether each value is shown as such
      */
-    private record Axis(String title, double[] at, List<Mark> marks, boolean dots) {}
+    private record Axis(String title, List<Double> at, List<Mark> marks, boolean dots) {}
 
     private record Mark(double at, String text) {}
 
@@ -97,7 +96,7 @@ final class LineChart {
         for (Mark mark : axis.marks()) {
             svg.text("quiet middle", x0 + wide * mark.at(), y0 + 16, mark.text());
         }
-        double[] x = Arrays.stream(axis.at()).map(at -> x0 + wide * at).toArray();
+        double[] x = axis.at().stream().mapToDouble(at -> x0 + wide * at).toArray();
         double[] y = panel.values().stream()
                 .mapToDouble(value -> y0 - high * value / top)
                 .toArray();

@@ -10,6 +10,7 @@ import com.busdk.cli.bench.BenchPublishCommand;
 import com.busdk.cli.bench.BenchRequestCommand;
 import com.busdk.cli.bench.peers.GrowthCommand;
 import com.busdk.cli.bench.peers.PeersCommand;
+import com.busdk.cli.bench.peers.SoakCommand;
 import com.busdk.cli.bench.suite.SuiteCommand;
 import com.busdk.cli.billing.BillingSessionCommand;
 import com.busdk.cli.billing.BillingStatusCommand;
@@ -214,7 +215,8 @@ public final class Commands {
                         new Entry.Leaf("request", "ask, and wait for responses", BenchRequestCommand::new),
                         new Entry.Leaf("suite", "measure everything, beside the goals", SuiteCommand::new),
                         new Entry.Leaf("peers", "measure the systems of others beside it", PeersCommand::new),
-                        new Entry.Leaf("growth", "measure how the cost grows", GrowthCommand::new)));
+                        new Entry.Leaf("growth", "measure how the cost grows", GrowthCommand::new),
+                        new Entry.Leaf("soak", "measure whether anything drifts in an hour", SoakCommand::new)));
     }
 
     private static Entry.Group operator() {

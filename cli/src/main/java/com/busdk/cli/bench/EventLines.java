@@ -80,7 +80,7 @@ public final class EventLines {
     }
 
     /** Copies line {@code i} to {@code offset} and gives it that number. */
-    void write(int i, long number, byte[] to, int offset) {
+    public void write(int i, long number, byte[] to, int offset) {
         byte[] line = lines[i];
         System.arraycopy(line, 0, to, offset, line.length);
         int at = offset + numberAt[i] + NUMBER_DIGITS;
@@ -90,7 +90,7 @@ public final class EventLines {
     }
 
     /** The number in a delivered line, or -1 if it has none. */
-    static long number(byte[] bytes, int from, int to) {
+    public static long number(byte[] bytes, int from, int to) {
         int at = Bytes.indexOf(bytes, from, to, NUMBER_MARK);
         return at < 0 ? -1 : Bytes.digits(bytes, at + NUMBER_MARK.length, to);
     }

@@ -30,6 +30,8 @@ class PeersBenchIT {
         <!-- end of what was measured -->
         <!-- measured: growth -->
         <!-- end of what was measured -->
+        <!-- measured: soak -->
+        <!-- end of what was measured -->
         """;
 
     @Test
@@ -92,6 +94,43 @@ class PeersBenchIT {
                 along.add(row.path("along").asText());
             }
             assertEquals(Set.of("events", "names", "listeners", "groups"), along, ended.out());
+        }
+    }
+
+    @Test
+    void shouldKeepALoadUpAndFindAllOfItDelivered(@TempDir Path folder) throws Exception {
+        try (Bus bus = new Bus(folder)) {
+            bus.file("performance.md", PAGE);
+            Bus.Running bench = bus.start(
+                    "-f",
+                    "json",
+                    "events",
+                    "bench",
+                    "soak",
+                    "--quick",
+                    "--results",
+                    "results.json",
+                    "--docs",
+                    "performance.md");
+            bench.awaitErr(line -> line.contains("Soak: at most"));
+            Bus.Ended ended = bench.end();
+
+            assertEquals(0, ended.code(), ended.err());
+            JsonNode results = new ObjectMapper().readTree(ended.out());
+            JsonNode run = results.path("soak").path(0);
+            assertEquals("[]", run.path("faults").toString(), ended.out());
+            assertTrue(run.path("published").asLong() > 0, ended.out());
+            assertEquals(run.path("published"), run.path("done"), ended.out());
+            assertEquals(0, run.path("groupLag").asLong(-1), ended.out());
+            for (String who : List.of("visits", "vanished", "cutOff")) {
+                assertTrue(run.path(who).asLong() > 0, who + ": " + ended.out());
+            }
+            assertEquals(20, results.path("samples").size(), ended.out());
+            for (JsonNode sample : results.path("samples")) {
+                assertTrue(sample.path("connections").asDouble() > 0, sample.toString());
+            }
+            assertTrue(bus.file("performance.md").contains("log on disk"), bus.file("performance.md"));
+            assertTrue(bus.file("performance/soak-memory.svg").startsWith("<svg "));
         }
     }
 }

@@ -113,6 +113,11 @@ abstract class Conversation extends ChannelInboundHandlerAdapter {
         return !over && context().channel().isWritable();
     }
 
+    /** Goes on to read, or leaves what comes where it is. On the loop. */
+    final void reading(boolean on) {
+        context().channel().config().setAutoRead(on);
+    }
+
     /** Whether there is a connection, or was. Any thread, once it has been waited for. */
     final boolean isConnected() {
         return context != null;

@@ -12,6 +12,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,7 +22,9 @@ final class HubServer extends PeerServer {
     /** Deliveries that are out at a consumer at most: four times what it acknowledges at once. */
     private static final int IN_FLIGHT = 4 * FETCH;
 
-    private static final String GROUP = "bench";
+    /** The group of all consumers that are given by their number. */
+    static final String GROUP = "bench";
+
     private static final byte[] LINE_END = Requests.ascii("\r\n");
 
     private final Target target;
@@ -34,6 +37,11 @@ final class HubServer extends PeerServer {
     static HubServer start(Bench bench, Path folder, String flush) throws IOException, InterruptedException {
         ServerProcess process = bench.service(folder, flush);
         return new HubServer(process, bench.target(process));
+    }
+
+    @Override
+    InetSocketAddress address() {
+        return new InetSocketAddress(target.host(), target.port());
     }
 
     /** The server as the loads for the hub alone see it. */

@@ -2,8 +2,12 @@ package com.busdk.cli.bench.peers;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
-/** Panels side by side, each with one figure over the same steps, whose axis is one of powers of ten. Stateless. */
+/**
+ * Panels side by side, each with one figure over the same steps, whose axis is one of powers of ten, or over time.
+ * Stateless.
+ */
 final class LineChart {
     private static final int PANEL = 300;
     private static final int HEIGHT = 220;
@@ -31,14 +35,52 @@ final class LineChart {
      * @param steps from few to many
      */
     static String file(String title, String along, List<Double> steps, List<Panel> panels) {
+        double first = Math.log10(steps.getFirst());
+        double last = Math.max(first + 1, Math.log10(steps.getLast()));
+        List<Double> at = steps.stream()
+                .map(step -> (Math.log10(step) - first) / (last - first))
+                .toList();
+        List<Mark> marks = IntStream.range(0, at.size())
+                .mapToObj(i -> new Mark(at.get(i), power(steps.get(i))))
+                .toList();
+        return file(title, new Axis(along, at, marks, true), panels);
+    }
+
+    /**
+     * The file of a chart whose axis is time.
+     *
+     * @param minutes of each value, from the first to the last
+     */
+    static String overTime(String title, List<Double> minutes, List<Panel> panels) {
+        double last = Math.max(minutes.getLast(), Double.MIN_NORMAL);
+        List<Double> at = minutes.stream().map(minute -> minute / last).toList();
+        List<Mark> marks = IntStream.rangeClosed(0, GRID_LINES)
+                .mapToObj(i -> new Mark((double) i / GRID_LINES, trimmed(last * i / GRID_LINES)))
+                .toList();
+        return file(title, new Axis("minutes", at, marks, false), panels);
+    }
+
+    /**
+     * The axis that the panels share.
+     *
+     * @param title what it counts
+     * @param at where each value is, from 0 to 1
+     * @param marks what stands below it
+     * @param dots whether each value is shown as such
+     */
+    private record Axis(String title, List<Double> at, List<Mark> marks, boolean dots) {}
+
+    private record Mark(double at, String text) {}
+
+    private static String file(String title, Axis axis, List<Panel> panels) {
         var svg = new Svg(PANEL * panels.size(), HEIGHT, title);
         for (int i = 0; i < panels.size(); i++) {
-            draw(svg, i * PANEL, along, steps, panels.get(i));
+            draw(svg, i * PANEL, axis, panels.get(i));
         }
         return svg.file();
     }
 
-    private static void draw(Svg svg, int left, String along, List<Double> steps, Panel panel) {
+    private static void draw(Svg svg, int left, Axis axis, Panel panel) {
         double x0 = left + LEFT;
         double wide = PANEL - LEFT - RIGHT;
         double y0 = HEIGHT - BOTTOM;
@@ -51,17 +93,19 @@ final class LineChart {
             svg.line("grid", x0, y, x0 + wide, y);
             svg.text("quiet end", x0 - 6, y + 4, shortly(top * i / GRID_LINES));
         }
-        double first = Math.log10(steps.getFirst());
-        double last = Math.max(first + 1, Math.log10(steps.getLast()));
-        double[] x = new double[steps.size()];
-        double[] y = new double[steps.size()];
-        for (int i = 0; i < x.length; i++) {
-            x[i] = x0 + wide * (Math.log10(steps.get(i)) - first) / (last - first);
-            y[i] = y0 - high * panel.values().get(i) / top;
-            svg.text("quiet middle", x[i], y0 + 16, power(steps.get(i)));
+        for (Mark mark : axis.marks()) {
+            svg.text("quiet middle", x0 + wide * mark.at(), y0 + 16, mark.text());
         }
-        svg.curve(x, y);
-        svg.text("quiet middle", x0 + wide / 2, y0 + 34, along);
+        double[] x = axis.at().stream().mapToDouble(at -> x0 + wide * at).toArray();
+        double[] y = panel.values().stream()
+                .mapToDouble(value -> y0 - high * value / top)
+                .toArray();
+        if (axis.dots()) {
+            svg.curve(x, y);
+        } else {
+            svg.path(x, y);
+        }
+        svg.text("quiet middle", x0 + wide / 2, y0 + 34, axis.title());
     }
 
     /** The next of 1, 2, 4, 5 or 10 times a power of ten: what divides well. */
@@ -85,7 +129,8 @@ final class LineChart {
         return value >= 1e3 ? trimmed(value / 1e3) + " k" : trimmed(value);
     }
 
-    private static String trimmed(double value) {
+    /** With two decimals at most, and none that say nothing. */
+    static String trimmed(double value) {
         String text = String.format(Locale.ROOT, "%.2f", value);
         return text.replaceAll("\\.?0+$", "");
     }

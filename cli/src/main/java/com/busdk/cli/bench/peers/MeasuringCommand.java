@@ -19,13 +19,14 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** What both measurements have in common: how much, which parts, where the results and the page are. */
+/** What the measurements have in common: how much, which parts, where the results and the page are. */
 abstract class MeasuringCommand extends Command {
     private final List<String> parts;
     private final Argument<Boolean> quick =
             flag("everything once and small: shows that it runs, not how fast", "--quick");
-    private final Argument<List<String>> only;
+    private final @Nullable Argument<List<String>> only;
     private final Argument<String> resultsFile = option(
             "FILE", "write the figures to FILE as JSON, and keep those that are in it of other works", "--results");
     private final Argument<String> page =
@@ -35,9 +36,12 @@ abstract class MeasuringCommand extends Command {
     private final Argument<String> folder =
             option("DIR", "keep the files of the servers in DIR; default: a temporary folder", "--dir");
 
+    /** @param parts that may be measured alone; none where all of it is one */
     MeasuringCommand(List<String> parts) {
         this.parts = List.copyOf(parts);
-        this.only = repeatable("WORK", "only this, of " + String.join(", ", parts) + "; may be repeated", "--only");
+        this.only = parts.isEmpty()
+                ? null
+                : repeatable("WORK", "only this, of " + String.join(", ", parts) + "; may be repeated", "--only");
     }
 
     /**
@@ -67,7 +71,7 @@ abstract class MeasuringCommand extends Command {
 
     @Override
     public void check() {
-        for (String part : only.or(List.of())) {
+        for (String part : chosen()) {
             if (!parts.contains(part)) {
                 throw CliException.usage("there is no work of that name: --only takes " + String.join(", ", parts));
             }
@@ -75,6 +79,11 @@ abstract class MeasuringCommand extends Command {
         if (render.given() && !(resultsFile.given() && page.given())) {
             throw CliException.usage("--render writes the page of --docs from the file of --results: give both");
         }
+    }
+
+    private List<String> chosen() {
+        Argument<List<String>> known = only;
+        return known == null ? parts : known.or(parts);
     }
 
     @Override
@@ -94,7 +103,7 @@ abstract class MeasuringCommand extends Command {
             saving.save();
             return ExitCode.OK;
         }
-        Set<String> chosen = Set.copyOf(only.or(parts));
+        Set<String> chosen = Set.copyOf(chosen());
         boolean complete = measure(invocation, chosen, results, saving);
         switch (invocation.common().format()) {
             case JSON -> invocation.out().print(results.json());

@@ -19,6 +19,7 @@ final class PerformancePage {
     private static final String END = "<!-- end of what was measured -->\n";
     private static final String PEERS = "peers";
     private static final String GROWTH = "growth";
+    private static final String SOAK = "soak";
     private static final String NONE = "Nothing has been measured yet.\n";
 
     private PerformancePage() {}
@@ -57,7 +58,9 @@ final class PerformancePage {
         Map<String, String> files = new LinkedHashMap<>();
         String peers = peers(name, results, files);
         String growth = growth(name, results, files);
-        files.put(name + ".md", replaced(replaced(page, PEERS, peers), GROWTH, growth));
+        String soak = SoakPage.text(name, results, files);
+        String filled = replaced(replaced(page, PEERS, peers), GROWTH, growth);
+        files.put(name + ".md", replaced(filled, SOAK, soak.isEmpty() ? NONE : soak));
         return files;
     }
 
@@ -97,7 +100,8 @@ final class PerformancePage {
                 : machine(results) + systems(results) + "\n" + text.toString().stripTrailing() + "\n";
     }
 
-    private static String machine(Results results) {
+    /** What it was measured on, as a paragraph. */
+    static String machine(Results results) {
         JsonObject machine = results.machine();
         return "Measured on " + machine.getInteger("processors", 0) + " processors (" + machine.getString("model", "")
                 + "), " + machine.getString("system", "") + ", Java " + machine.getString("java", "") + ".\n\n";
@@ -215,11 +219,13 @@ final class PerformancePage {
         return LineChart.file(along.title(), along.title().toLowerCase(Locale.ROOT), steps, panels);
     }
 
-    private static String head(List<String> cells) {
+    /** The head of a table. */
+    static String head(List<String> cells) {
         return row(cells) + row(cells.stream().map(_ -> "---").toList());
     }
 
-    private static String row(List<String> cells) {
+    /** A row of a table. */
+    static String row(List<String> cells) {
         return "| " + String.join(" | ", cells).replace("\n", " ") + " |\n";
     }
 }

@@ -6,11 +6,12 @@ import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * What was measured, as it is written to a file: the machine, the systems, a row for each system and work, and a row for
- * each step of what grows. A work is replaced as a whole, so that no two systems are compared that were not measured in
+ * What was measured, as it is written to a file: the machine, the systems, a row for each system and work, a row for each
+ * step of what grows, and the samples of a soak. A work is replaced as a whole, so that no two systems are compared that were not measured in
  * turn; all else stays, so that a run of one part does not take away the others. On the thread of the command.
  */
 final class Results {
@@ -18,11 +19,15 @@ final class Results {
     private static final String PEERS = "peers";
     private static final String WORKS = "works";
     private static final String GROWTH = "growth";
+    private static final String SOAK = "soak";
+    private static final String SAMPLES = "samples";
 
     private JsonObject machine = new JsonObject();
     private List<JsonObject> peers = new ArrayList<>();
     private final List<JsonObject> works = new ArrayList<>();
     private final List<JsonObject> growth = new ArrayList<>();
+    private final List<JsonObject> soak = new ArrayList<>();
+    private final List<JsonObject> samples = new ArrayList<>();
 
     /** No results yet. */
     Results() {}
@@ -39,6 +44,8 @@ final class Results {
         results.peers = objects(json, PEERS);
         results.works.addAll(objects(json, WORKS));
         results.growth.addAll(objects(json, GROWTH));
+        results.soak.addAll(objects(json, SOAK));
+        results.samples.addAll(objects(json, SAMPLES));
         return results;
     }
 
@@ -75,6 +82,23 @@ final class Results {
         growth.addAll(rows);
     }
 
+    /** A soak begins: those of another one go. */
+    void soakBegins(JsonObject run) {
+        samples.clear();
+        soakIs(run);
+    }
+
+    /** What was done in the soak, and what came of it. */
+    void soakIs(JsonObject run) {
+        soak.clear();
+        soak.add(run.copy());
+    }
+
+    /** What was seen at one moment of the soak. */
+    void addSample(JsonObject sample) {
+        samples.add(sample);
+    }
+
     JsonObject machine() {
         return machine.copy();
     }
@@ -97,11 +121,22 @@ final class Results {
                 .toList();
     }
 
+    /** The soak, or nothing where there was none. */
+    Optional<JsonObject> soak() {
+        return soak.stream().findFirst();
+    }
+
+    /** What was seen in it, from the first moment to the last. */
+    List<JsonObject> samples() {
+        return List.copyOf(samples);
+    }
+
     /** A row a line, so that a change of one is a change of one line. */
     String json() {
-        Map<String, List<JsonObject>> lists = Map.of(PEERS, peers, WORKS, works, GROWTH, growth);
+        Map<String, List<JsonObject>> lists =
+                Map.of(PEERS, peers, WORKS, works, GROWTH, growth, SOAK, soak, SAMPLES, samples);
         StringBuilder json = new StringBuilder("{\n  \"machine\": ").append(machine.encode());
-        for (String name : List.of(PEERS, WORKS, GROWTH)) {
+        for (String name : List.of(PEERS, WORKS, GROWTH, SOAK, SAMPLES)) {
             json.append(",\n  \"").append(name).append("\": [");
             String between = "\n    ";
             for (JsonObject row : lists.getOrDefault(name, List.of())) {

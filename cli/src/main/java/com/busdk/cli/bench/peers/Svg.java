@@ -55,15 +55,20 @@ final class Svg {
 
     /** A line through points, {@code x,y} each, and a dot on every one of them. */
     void curve(double[] x, double[] y) {
+        path(x, y);
+        for (int i = 0; i < x.length; i++) {
+            body.append(String.format(
+                    Locale.ROOT, "<circle class=\"own\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"/>\n", x[i], y[i]));
+        }
+    }
+
+    /** A line through points that are too close for dots. */
+    void path(double[] x, double[] y) {
         var points = new StringBuilder();
         for (int i = 0; i < x.length; i++) {
             points.append(String.format(Locale.ROOT, i == 0 ? "%.1f,%.1f" : " %.1f,%.1f", x[i], y[i]));
         }
         body.append("<polyline class=\"line\" points=\"").append(points).append("\"/>\n");
-        for (int i = 0; i < x.length; i++) {
-            body.append(String.format(
-                    Locale.ROOT, "<circle class=\"own\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"/>\n", x[i], y[i]));
-        }
     }
 
     void text(String kind, double x, double y, String text) {

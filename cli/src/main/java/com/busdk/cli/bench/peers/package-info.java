@@ -1,6 +1,7 @@
 /**
- * {@code scripts/bench --peers} and {@code --growth}: the same work on this hub and on the systems of others that are
- * installed, one after the other in turn, and how the cost of the hub's own work grows.
+ * {@code scripts/bench --peers}, {@code --growth} and {@code --soak}: the same work on this hub and on the systems of
+ * others that are installed, one after the other in turn, how the cost of the hub's own work grows, and whether anything
+ * drifts while it is under load for a long time.
  *
  * <p>There is one load generator for all systems. A {@link com.busdk.cli.bench.peers.Conversation} is one connection in
  * the protocol of a system, a {@link com.busdk.cli.bench.peers.Sender} decides what is published when, and both live on

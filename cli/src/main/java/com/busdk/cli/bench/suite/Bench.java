@@ -111,10 +111,16 @@ public final class Bench implements AutoCloseable {
 
     /** The same with another promise about when events are on disk. */
     public ServerProcess service(Path data, String flush) throws IOException, InterruptedException {
+        return service(data, Map.of("fsync", flush));
+    }
+
+    /** The same with more options, by their names without dashes, in place of those that all services here have. */
+    public ServerProcess service(Path data, Map<String, String> more) throws IOException, InterruptedException {
         int port = ServerProcess.freePort();
         List<String> command = new ArrayList<>(List.of(launcher().toString(), "api", "provider", "events"));
-        options(port, data).forEach((name, value) -> command.addAll(List.of("--" + name, value)));
-        command.addAll(List.of("--fsync", flush));
+        Map<String, String> all = new HashMap<>(options(port, data));
+        all.putAll(more);
+        all.forEach((name, value) -> command.addAll(List.of("--" + name, value)));
         return ServerProcess.start(command, environment(), port, "/readyz", folder.resolve("service.log"));
     }
 

@@ -134,7 +134,7 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     /** The answer to a GET, head and body, or nothing if there was none. */
-    String ask(String path) {
+    public String ask(String path) {
         try (Socket socket = connected()) {
             socket.getOutputStream().write(httpRequest(path).getBytes(StandardCharsets.US_ASCII));
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

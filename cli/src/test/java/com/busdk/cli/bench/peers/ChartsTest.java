@@ -95,6 +95,25 @@ class ChartsTest {
     }
 
     @Test
+    void shouldDrawTimeEvenlyAndWithoutADotForEachValue() throws Exception {
+        Document svg = parse(LineChart.overTime(
+                "Soak",
+                List.of(0.0, 15.0, 30.0, 60.0),
+                List.of(new LineChart.Panel("MiB", List.of(1.0, 2.0, 3.0, 4.0)))));
+        String[] points = all(svg, "polyline").getFirst().getAttribute("points").split(" ", -1);
+        double[] x = new double[points.length];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = Double.parseDouble(points[i].split(",", -1)[0]);
+        }
+        assertEquals(2 * (x[1] - x[0]), x[2] - x[0], 0.2);
+        assertEquals(4 * (x[1] - x[0]), x[3] - x[0], 0.2);
+        assertEquals(List.of(), all(svg, "circle"));
+        List<String> words =
+                all(svg, "text").stream().map(Element::getTextContent).toList();
+        assertTrue(words.containsAll(List.of("0", "15", "30", "45", "60", "minutes", "MiB")), words.toString());
+    }
+
+    @Test
     void shouldChooseAxesThatDivideWell() {
         assertEquals(40, LineChart.roundUp(38));
         assertEquals(5, LineChart.roundUp(4.2));

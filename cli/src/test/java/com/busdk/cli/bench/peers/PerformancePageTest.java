@@ -28,6 +28,10 @@ class PerformancePageTest {
         <!-- measured: growth -->
         old
         <!-- end of what was measured -->
+
+        <!-- measured: soak -->
+        old
+        <!-- end of what was measured -->
         the end
         """;
 

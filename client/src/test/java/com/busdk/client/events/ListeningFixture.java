@@ -1,8 +1,9 @@
 package com.busdk.client.events;
 
-import static com.busdk.client.events.StubHub.await;
+import static com.busdk.client.testing.StubHub.await;
 
 import com.busdk.client.auth.TokenSource;
+import com.busdk.client.testing.StubHub;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

@@ -1,7 +1,7 @@
 package com.busdk.client.events;
 
-import static com.busdk.client.events.StubHub.await;
-import static com.busdk.client.events.StubHub.failure;
+import static com.busdk.client.testing.StubHub.await;
+import static com.busdk.client.testing.StubHub.failure;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -9,8 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.client.auth.TokenException;
 import com.busdk.client.auth.TokenSource;
-import com.busdk.client.events.StubHub.Exchange;
 import com.busdk.client.http.ApiException;
+import com.busdk.client.testing.StubHub.Exchange;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;

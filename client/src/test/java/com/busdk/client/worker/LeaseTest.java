@@ -1,11 +1,11 @@
 package com.busdk.client.worker;
 
-import static com.busdk.client.events.StubHub.await;
+import static com.busdk.client.testing.StubHub.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.busdk.client.events.StubHub.Exchange;
+import com.busdk.client.testing.StubHub.Exchange;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.time.Duration;

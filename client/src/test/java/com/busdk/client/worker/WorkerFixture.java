@@ -1,14 +1,14 @@
 package com.busdk.client.worker;
 
-import static com.busdk.client.events.StubHub.await;
+import static com.busdk.client.testing.StubHub.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.busdk.client.auth.TokenSource;
 import com.busdk.client.event.Envelope;
 import com.busdk.client.events.EventsClient;
 import com.busdk.client.events.RetryPolicy;
-import com.busdk.client.events.StubHub;
-import com.busdk.client.events.StubHub.Exchange;
+import com.busdk.client.testing.StubHub;
+import com.busdk.client.testing.StubHub.Exchange;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vertx.core.Future;

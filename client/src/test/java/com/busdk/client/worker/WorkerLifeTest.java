@@ -1,14 +1,14 @@
 package com.busdk.client.worker;
 
-import static com.busdk.client.events.StubHub.await;
-import static com.busdk.client.events.StubHub.failure;
+import static com.busdk.client.testing.StubHub.await;
+import static com.busdk.client.testing.StubHub.failure;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.busdk.client.events.StubHub.Exchange;
 import com.busdk.client.http.ApiException;
+import com.busdk.client.testing.StubHub.Exchange;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vertx.core.Future;
 import java.time.Duration;

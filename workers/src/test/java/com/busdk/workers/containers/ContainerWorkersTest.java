@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import com.busdk.client.auth.TokenSource;
 import com.busdk.client.events.EventsClient;
-import com.busdk.client.events.StubHub;
-import com.busdk.client.events.StubHub.Exchange;
+import com.busdk.client.testing.StubHub;
+import com.busdk.client.testing.StubHub.Exchange;
 import com.busdk.workers.run.WorkerContext;
 import com.busdk.workers.run.WorkerRun;
 import com.busdk.workers.run.WorkerSettings;

@@ -1,4 +1,4 @@
-package com.busdk.client.events;
+package com.busdk.client.testing;
 
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
@@ -31,7 +31,7 @@ public final class StubHub implements AutoCloseable {
         return new StubHub(vertx, 0);
     }
 
-    static StubHub start(Vertx vertx, int port) {
+    public static StubHub start(Vertx vertx, int port) {
         return new StubHub(vertx, port);
     }
 
@@ -39,7 +39,7 @@ public final class StubHub implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + server.actualPort() + "/api/v1/events");
     }
 
-    int port() {
+    public int port() {
         return server.actualPort();
     }
 
@@ -115,7 +115,7 @@ public final class StubHub implements AutoCloseable {
             return request.getHeader(name);
         }
 
-        HttpServerRequest request() {
+        public HttpServerRequest request() {
             return request;
         }
 
@@ -125,13 +125,13 @@ public final class StubHub implements AutoCloseable {
             return soFar();
         }
 
-        String soFar() {
+        public String soFar() {
             synchronized (body) {
                 return body.toString();
             }
         }
 
-        List<String> parametersNamed(String name) {
+        public List<String> parametersNamed(String name) {
             return request.params().getAll(name);
         }
 
@@ -139,7 +139,7 @@ public final class StubHub implements AutoCloseable {
             answer(status, "application/json", json);
         }
 
-        void answer(int status, String type, String text) {
+        public void answer(int status, String type, String text) {
             HttpServerResponse response = request.response();
             response.setStatusCode(status).putHeader("content-type", type);
             response.end(text);

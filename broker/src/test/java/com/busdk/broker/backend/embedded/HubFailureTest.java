@@ -190,7 +190,10 @@ class HubFailureTest {
                 EventLog.class.getClassLoader(), new Class<?>[] {EventLog.class}, (_, method, arguments) -> {
                     if (method.getName().equals("read")
                             && Thread.currentThread().getName().startsWith("bus-log-reader")) {
-                        atFirstRead.getAndSet(() -> {}).run();
+                        synchronized (atFirstRead) {
+                            // No other read is through before the first has had that done.
+                            atFirstRead.getAndSet(() -> {}).run();
+                        }
                         reads.incrementAndGet();
                     }
                     try {

@@ -85,8 +85,8 @@ public final class Vulnerabilities {
                 List<String> ids =
                         new ArrayList<>(List.of(vulnerability.path("id").asText()));
                 vulnerability.path("aliases").forEach(alias -> ids.add(alias.asText()));
-                String line = name + ":" + version + " " + String.join(" ", ids) + " "
-                        + vulnerability.path("summary").asText();
+                ids.add(vulnerability.path("summary").asText());
+                String line = name + ":" + version + " " + String.join(" ", ids).strip();
                 if (!found.contains(line)) {
                     found.add(line);
                 }

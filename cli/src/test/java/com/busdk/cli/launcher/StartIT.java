@@ -78,6 +78,8 @@ class StartIT {
         "bus, serve.bus, service",
         "bus, --check serve.bus, service",
         "bus, send.bus, command",
+        "bus, send.bus serve.bus, service",
+        "bus, last.bus, service",
         "bus, missing.bus, command",
     })
     void shouldGiveAServiceAnotherJvmThanAShortCommand(String program, String line, String kind) throws Exception {
@@ -85,6 +87,7 @@ class StartIT {
         Files.createSymbolicLink(link, sandbox.bus);
         Files.writeString(sandbox.top.resolve("serve.bus"), "# a service\n\nbus api provider events --addr :0\n");
         Files.writeString(sandbox.top.resolve("send.bus"), "bus events send --name example.up\nevents names\n");
+        Files.writeString(sandbox.top.resolve("last.bus"), "bus events names\nup"); // no line break behind it
         String[] words = line.isEmpty() ? new String[0] : line.split(" ", -1);
         for (int i = 0; i < words.length; i++) {
             words[i] = words[i].endsWith(".bus") ? sandbox.top.resolve(words[i]).toString() : words[i];

@@ -1,20 +1,16 @@
 package com.busdk.client.worker;
 
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /** One delivery of a request to this process, with what is known of its lease. Any thread. */
 final class Grant {
     private final String token;
     private final int attempt;
-    private final AtomicBoolean connectionLost;
     private volatile long confirmedNanos = System.nanoTime();
 
-    /** Over a connection that is known to be lost once that is set. */
-    Grant(String token, int attempt, AtomicBoolean connectionLost) {
+    Grant(String token, int attempt) {
         this.token = token;
         this.attempt = attempt;
-        this.connectionLost = connectionLost;
     }
 
     String token() {
@@ -34,10 +30,5 @@ final class Grant {
     /** How long a lease of that length may still last by what was last heard of it; in nanoseconds, zero if it is over. */
     long leftNanos(Duration lease) {
         return Math.max(0, lease.toNanos() - (System.nanoTime() - confirmedNanos));
-    }
-
-    /** Whether its connection has ended: the service gives the request to somebody else then. */
-    boolean isConnectionLost() {
-        return connectionLost.get();
     }
 }

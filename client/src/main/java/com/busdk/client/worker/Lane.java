@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,9 +50,6 @@ final class Lane extends VerticleBase {
     private final List<String> held = new ArrayList<>();
 
     private final Set<String> lostTokens = new HashSet<>();
-    /** Set when the connection is lost over which requests come now. */
-    private AtomicBoolean connectionLost = new AtomicBoolean();
-
     private @Nullable Acks acks;
     private @Nullable Listening listening;
     private @Nullable Responder responder;
@@ -122,7 +118,7 @@ final class Lane extends VerticleBase {
             held.add(token);
             return Promise.<Void>promise().future(); // keeps its place in the window: no more is read
         }
-        InHand.Claim claim = inHand.claim(request, id, new Grant(token, delivery.attempt(), connectionLost));
+        InHand.Claim claim = inHand.claim(request, id, new Grant(token, delivery.attempt()));
         Job job = claim.job();
         if (job == null) {
             worker.countRedelivered();
@@ -315,10 +311,8 @@ final class Lane extends VerticleBase {
         heard.future().onComplete(outcome -> {
             if (job.grant() != grant) {
                 askWhetherHeld(job, held); // it was delivered here again meanwhile
-            } else if (outcome.succeeded()) {
-                held.complete(outcome.result() == AckOutcome.SETTLED);
             } else {
-                held.complete(!grant.isConnectionLost() && grant.leftNanos(options.lease()) > 0);
+                held.complete(!stopped && outcome.succeeded() && outcome.result() == AckOutcome.SETTLED);
             }
         });
     }
@@ -334,8 +328,6 @@ final class Lane extends VerticleBase {
             @Override
             public void reconnecting(Throwable cause, Duration delay) {
                 worker.down(instance);
-                connectionLost.set(true);
-                connectionLost = new AtomicBoolean();
                 LOG.warn("worker {} tries again in {} ms: {}", options.name(), delay.toMillis(), cause.getMessage());
             }
         };

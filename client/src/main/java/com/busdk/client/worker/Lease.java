@@ -23,9 +23,9 @@ public interface Lease {
 
     /**
      * Whether the request still is the handler's, and has been ever since it got it, so that nobody else can have begun it
-     * meanwhile. Asks the events service, and begins the lease anew; one small request. Where the service cannot be asked,
-     * the lease counts as held until its time is over since it was last confirmed, unless the connection over which the
-     * request came has ended: then the service gives it to somebody else, if it can.
+     * meanwhile. Asks the events service, and begins the lease anew; one small request, and a few more where the service
+     * has no time. Where it cannot be asked the request counts as lost: it may have given it to somebody else, and no
+     * response could be published either.
      *
      * @return true if it is held; else the handler is to begin nothing and to fail with {@link LeaseLostException}.
      *     Completes when the lease would be over at the latest, on an event loop, and does not fail

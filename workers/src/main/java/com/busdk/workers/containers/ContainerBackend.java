@@ -64,4 +64,13 @@ public interface ContainerBackend {
      * @return completes when it is gone
      */
     Future<Void> runnerDelete();
+
+    /**
+     * Whether a container goes on when the worker that began it ends, and the next worker only waits for its end.
+     *
+     * @return false unless the backend says otherwise
+     */
+    default boolean outlivesWorkers() {
+        return false;
+    }
 }

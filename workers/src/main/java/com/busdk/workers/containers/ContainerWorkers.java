@@ -31,9 +31,9 @@ public final class ContainerWorkers {
     public static final int DEFAULT_MAX_RUNS = 16;
 
     /**
-     * Deliveries of a run before it is a dead letter. Each worker that is stopped or loses its connection costs one, while
-     * the container goes on elsewhere and only has to be waited for: with the default of 5 the end of a long run would
-     * never be told. Few enough for a run that takes its worker with it each time.
+     * Deliveries of a run before it is a dead letter, where its container goes on without the worker. Each worker that is
+     * stopped or loses its connection costs one, and the container only has to be waited for: with the default of 5 the
+     * end of a long run would never be told.
      */
     private static final int RUN_DELIVERIES = 100;
 
@@ -87,11 +87,11 @@ public final class ContainerWorkers {
             RunHistory history = new RunHistory(
                     context.vertx(), context.client(), context.settings().retry(), options, Clock.systemUTC());
             needed.add(history);
+            WorkerContext.Part runs = new WorkerContext.Part(List.of(ContainerEvents.RUN), maxRuns);
             workers.addAll(context.workers(
                     new ContainersHandler(context.vertx(), backend, history, options),
                     List.of(
-                            new WorkerContext.Part(List.of(ContainerEvents.RUN), maxRuns)
-                                    .withMaxDeliveries(RUN_DELIVERIES),
+                            backend.outlivesWorkers() ? runs.withMaxDeliveries(RUN_DELIVERIES) : runs,
                             WorkerContext.Part.of(ContainerEvents.STATUS, ContainerEvents.DELETE))));
         }
         if (events != Events.RUNS) {

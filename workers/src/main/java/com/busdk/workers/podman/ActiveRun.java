@@ -45,7 +45,7 @@ final class ActiveRun {
             return null;
         }
         why = reason;
-        untilEnd = Duration.ofNanos(System.nanoTime() - beganNanos);
+        untilEnd = child == null ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - beganNanos);
         return child;
     }
 

@@ -149,6 +149,11 @@ final class UpCloudContainers implements ContainerBackend {
         });
     }
 
+    @Override
+    public boolean outlivesWorkers() {
+        return true;
+    }
+
     /** Ends the script that a worker before has sent, where it was sent to. */
     @Override
     public Future<Void> discard(RunRequest run) {

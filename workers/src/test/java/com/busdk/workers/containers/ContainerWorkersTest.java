@@ -12,16 +12,28 @@ import com.busdk.workers.run.WorkerContext;
 import com.busdk.workers.run.WorkerRun;
 import com.busdk.workers.run.WorkerSettings;
 import io.vertx.core.Vertx;
+import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What container workers ask of the events service. */
 class ContainerWorkersTest {
     private static final int MAX_RUNS = 4;
 
-    @Test
-    void shouldLetARunBeWaitedForMoreOftenThanOtherRequests() throws Exception {
+    private static ContainerBackend backend(ContainerBackend inner, boolean outlives) {
+        return (ContainerBackend) Proxy.newProxyInstance(
+                ContainerBackend.class.getClassLoader(),
+                new Class<?>[] {ContainerBackend.class},
+                (ignored, method, arguments) -> method.getName().equals("outlivesWorkers")
+                        ? (Object) outlives
+                        : method.invoke(inner, arguments));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldLetARunBeWaitedForOftenWhereItsContainerGoesOn(boolean outlives) throws Exception {
         Vertx vertx = Vertx.vertx();
         try (StubHub hub = StubHub.start(vertx)) {
             WorkerSettings settings = WorkerSettings.read(
@@ -35,7 +47,11 @@ class ContainerWorkersTest {
             ContainerRunOptions options = ContainerRunOptions.DEFAULT;
             WorkerRun run = await(WorkerRun.start(
                     ContainerWorkers.create(
-                            context, new StaticContainers(vertx, options), options, List.of(), MAX_RUNS),
+                            context,
+                            backend(new StaticContainers(vertx, options), outlives),
+                            options,
+                            List.of(),
+                            MAX_RUNS),
                     context));
             boolean runs = false;
             boolean others = false;
@@ -47,7 +63,7 @@ class ContainerWorkersTest {
                 }
                 if (names.contains(ContainerEvents.RUN)) {
                     assertEquals("4", stream.parameters().get("max_in_flight"));
-                    assertEquals("100", stream.parameters().get("max_deliveries"));
+                    assertEquals(outlives ? "100" : null, stream.parameters().get("max_deliveries"));
                     runs = true;
                 } else if (names.contains(ContainerEvents.DELETE)) {
                     assertFalse(stream.parameters().contains("max_deliveries"), "the hub's default");

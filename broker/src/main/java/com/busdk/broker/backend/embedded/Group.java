@@ -426,6 +426,7 @@ final class Group implements Puller {
     /** What was to be delivered again has been read; what was found of it is handed out one by one before this. */
     void fetched(@Nullable LogDamagedException failure, boolean truncated) {
         reading = false;
+        members.readEnded();
         if (failure != null) {
             home.hub().reportDamage(failure);
             journal.stall();
@@ -433,7 +434,6 @@ final class Group implements Puller {
         if (truncated) {
             members.tellTruncated(); // some of it is no longer retained
         }
-        members.readEnded();
         turnEnded();
     }
 

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,9 @@ final class Member implements Listening, HalfWritten.Stream {
     private static final int MOST_TAIL_BYTES = 16 + LeaseToken.LENGTH + 16;
 
     private static final long NO_LIMIT = Long.MAX_VALUE;
+
+    /** When it wakes its groups again behind an error of this process, such as a lack of memory. */
+    private static final long RETRY_MILLIS = 1_000;
 
     private final GroupHome home;
     private final long since;
@@ -68,7 +72,7 @@ final class Member implements Listening, HalfWritten.Stream {
     /** The one that reads what is to have the room there is; until then the others find none. */
     private @Nullable Group readsForIt;
 
-    /** The one that has handed out the newest event. */
+    /** The one whose turn it was last. */
     private @Nullable Group served;
 
     private boolean begun;
@@ -170,14 +174,22 @@ final class Member implements Listening, HalfWritten.Stream {
 
     /** How many more events that group may give it now. */
     int free(Group group) {
-        int room = readsForIt == null || readsForIt == group ? room() : 0;
+        int room = isTurnOf(group) ? room() : 0;
         refused |= room <= 0;
         return room;
     }
 
+    /** Whether no other group is to have the room there is. */
+    private boolean isTurnOf(Group group) {
+        Group reader = readsForIt;
+        if (groups.size() == 1 || group == reader) {
+            return true;
+        }
+        return !waking && (reader == null || !reader.isReading());
+    }
+
     private int room() {
-        boolean takesNone =
-                !begun || ended || waking && groups.size() > 1 || remaining == 0 || partial != null || ending != null;
+        boolean takesNone = !begun || ended || remaining == 0 || partial != null || ending != null;
         if (takesNone || bytesInFlight >= MAX_BYTES_IN_FLIGHT || freeBytes() == 0) {
             return 0;
         }
@@ -372,27 +384,56 @@ final class Member implements Listening, HalfWritten.Stream {
         }
     }
 
-    /** Lets all groups hand out, the one that was served last as the last. */
+    /** Lets all groups hand out, the one that was served last as the last, and write down what has changed. */
     private void wakeAll() {
         waking = false;
+        boolean through = false;
+        try {
+            wakeInTurn();
+            through = true;
+        } finally {
+            if (!through) {
+                // Nothing else might ever wake those whose turn has not come.
+                refused = true;
+                var _ = home.loop().eventLoop().schedule(this::wakeGroups, RETRY_MILLIS, TimeUnit.MILLISECONDS);
+            }
+        }
+    }
+
+    private void wakeInTurn() {
+        if (readsForIt != null && readsForIt.isReading()) {
+            refused = true; // they are woken when it is through
+            writeDown(0, groups.size());
+            return;
+        }
+        readsForIt = null;
         refused = false;
         int behind = groups.indexOf(served) + 1;
         for (int i = 0; i < groups.size(); i++) {
             Group group = groups.get((behind + i) % groups.size());
+            boolean before = group.isReading();
             group.turnEnded();
-            if (groups.size() > 1 && group.isReading()) {
+            if (groups.size() > 1 && group.isReading() && !before) {
                 // One that has what it would hand out in memory is no quicker than it for that.
                 readsForIt = group;
                 refused = true;
+                writeDown(behind + i + 1, groups.size() - i - 1);
                 return;
             }
         }
     }
 
-    /** A group has handed out what it has read. */
+    private void writeDown(int from, int count) {
+        for (int i = from; i < from + count; i++) {
+            groups.get(i % groups.size()).journal().write();
+        }
+    }
+
+    /** A group has handed out what it has read: its turn is over, also where that was nothing. */
     void readEnded(Group group) {
         if (readsForIt == group) {
             readsForIt = null;
+            served = group;
             wakeGroups();
         }
     }

@@ -133,8 +133,11 @@ final class Redelivery {
         try {
             giveBack(due.subList(0, fetched.asked()), read);
         } finally {
-            due.forEach(this::later); // and those whose turn an error cut off
-            group.fetched(read.failure(), someGone);
+            try {
+                due.forEach(this::later); // and those whose turn an error cut off
+            } finally {
+                group.fetched(read.failure(), someGone);
+            }
         }
     }
 

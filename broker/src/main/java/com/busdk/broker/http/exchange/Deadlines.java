@@ -97,16 +97,20 @@ final class Deadlines {
     }
 
     private void look() {
-        timed = false;
-        for (Entry entry = oldest; entry != null; entry = oldest) {
-            long left = limitNanos - (System.nanoTime() - entry.begun);
-            if (left > 0) {
-                if (!timed) {
-                    setTimer(left); // not where one that goes on has set it already
+        // One that begins anew meanwhile needs no timer of its own: this one is set again.
+        long left = 0;
+        try {
+            for (Entry entry = oldest; entry != null && left <= 0; entry = oldest) {
+                left = limitNanos - (System.nanoTime() - entry.begun);
+                if (left <= 0) {
+                    tell(entry);
                 }
-                return;
             }
-            tell(entry);
+        } finally {
+            timed = false;
+            if (oldest != null) {
+                setTimer(left);
+            }
         }
     }
 }

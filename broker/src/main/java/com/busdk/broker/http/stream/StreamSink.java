@@ -285,7 +285,12 @@ final class StreamSink implements EventSink {
         long end = openedLate() ? identity.expiresAt() + Identity.LEEWAY_SECONDS : identity.expiresAt();
         if (second >= end && !expired && listening != null) {
             expired = true;
-            listening.end();
+            try {
+                listening.end();
+            } catch (RuntimeException | Error e) {
+                expired = false; // with the next sweep
+                throw e;
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package com.busdk.broker.http.exchange;
 
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class Deadlines {
     private final Vertx vertx;
     private final long limitNanos;
+    private final LongSupplier clock;
     private @Nullable Entry oldest;
     private @Nullable Entry newest;
     private boolean timed;
@@ -30,14 +32,20 @@ final class Deadlines {
 
     /** @param limit from when an entry is put into the list */
     Deadlines(Vertx vertx, Duration limit) {
+        this(vertx, limit, System::nanoTime);
+    }
+
+    /** @param clock nanoseconds that only go forward */
+    Deadlines(Vertx vertx, Duration limit, LongSupplier clock) {
         this.vertx = vertx;
         this.limitNanos = limit.toNanos();
+        this.clock = clock;
     }
 
     /** The time of an entry begins now, also of one whose time had begun before. */
     void begin(Entry entry) {
         end(entry);
-        entry.begun = System.nanoTime();
+        entry.begun = clock.getAsLong();
         entry.listed = true;
         entry.before = newest;
         if (newest == null) {
@@ -101,7 +109,7 @@ final class Deadlines {
         long left = 0;
         try {
             for (Entry entry = oldest; entry != null && left <= 0; entry = oldest) {
-                left = limitNanos - (System.nanoTime() - entry.begun);
+                left = limitNanos - (clock.getAsLong() - entry.begun);
                 if (left <= 0) {
                     tell(entry);
                 }

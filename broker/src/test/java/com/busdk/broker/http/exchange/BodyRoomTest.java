@@ -174,25 +174,6 @@ class BodyRoomTest {
         assertEquals("another", late.poll(PATIENCE_SECONDS, TimeUnit.SECONDS));
     }
 
-    /** One that goes on when its time is over has a new one, and the next its own. */
-    @Test
-    void shouldNotGiveThoseBehindOneThatGoesOnMoreTime() throws Exception {
-        BodyRoom room = onLoop(() -> new BodyRoom(vertx, Duration.ofSeconds(2), LARGE, 1 << 20));
-        Waiting waiting = new Waiting(room);
-        long begun = System.nanoTime();
-        onLoop(() -> {
-            room.begin(waiting, 1);
-            return null;
-        });
-        Promise<Void> later = Promise.promise();
-        vertx.setTimer(100, _ -> later.complete());
-        later.future().toCompletionStage().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-        onLoop(() -> begin(room, "behind it", 1));
-        assertEquals("behind it", late.poll(PATIENCE_SECONDS, TimeUnit.SECONDS));
-        assertEquals(1, onLoop(() -> waiting.asked), "before the other's second time was over");
-        assertTrue(System.nanoTime() - begun >= Duration.ofSeconds(2).toNanos());
-    }
-
     private Named begin(BodyRoom room, String name, int head) {
         Named body = new Named(room, name);
         room.begin(body, head);

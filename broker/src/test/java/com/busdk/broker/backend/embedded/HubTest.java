@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.busdk.broker.backend.Backend.AckRequest;
 import com.busdk.broker.backend.Backend.AckResult;
 import com.busdk.broker.backend.Backend.EndReason;
 import com.busdk.broker.backend.Backend.GroupInfo;
@@ -104,38 +103,6 @@ class HubTest {
                     .filter(n -> n >= 100)
                     .count();
             assertTrue(ofTheSecond >= 12 && ofTheSecond <= 28, () -> ofTheSecond + " of 40");
-        }
-    }
-
-    /** A name with nothing for a user among many events of others is read on and on; the user's other name is not kept back. */
-    @Test
-    void shouldServeANameWhileAnotherReadsPastEventsOfOthers() {
-        try (HubFixture it = HubFixture.inMemory()) {
-            int[] many = IntStream.range(0, 5_000).toArray();
-            for (int i = 0; i < 60; i++) {
-                it.on(0, () -> it.hub.publish(HubFixture.batch("example.b", "others", null, many)));
-            }
-            for (int i = 0; i < 40; i++) {
-                int number = i;
-                it.on(0, () -> it.hub.publish(HubFixture.batch("example.a", "alice", null, number)));
-            }
-            RecordingSink sink = new RecordingSink(it.loops.get(0));
-            GroupMember one = explicit("g", "c", 1, LONG, 5);
-            List<String> names = List.of("example.a", "example.b");
-            it.listen(
-                    0,
-                    new ListenRequest(names, false, "alice", null, new Start.Oldest(), true, 0, Framing.NDJSON, one),
-                    sink);
-            for (int had = 0; had < 40; had++) {
-                int all = had + 1;
-                eventually("one more", () -> sink.lines().size() >= all);
-                List<String> token = sink.tokens().subList(had, all);
-                it.on(
-                        1,
-                        () -> it.hub.ack(new AckRequest(
-                                "g", "alice", "alice", name -> true, token, List.of(), List.of(), List.of())));
-            }
-            assertEquals(upTo(40), sink.payloads());
         }
     }
 

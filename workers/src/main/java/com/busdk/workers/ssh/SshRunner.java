@@ -271,13 +271,17 @@ public final class SshRunner implements RequestHandler {
         Earlier earlier = earlier(request, Instant.now());
         StopWish stop = enter(ticket);
         Promise<Reply> reply = Promise.promise();
-        Thread.ofVirtual().name("ssh-run-" + id).start(() -> {
-            try {
-                answer(reply, () -> run(script, id, earlier, lease, stop));
-            } finally {
-                leave(ticket, stop);
-            }
-        });
+        Thread.ofVirtual()
+                .name("ssh-run-" + id)
+                .start(() -> answer(reply, () -> {
+                    try {
+                        return run(script, id, earlier, lease, stop);
+                    } finally {
+                        // Before the reply: who has it finds the run over, and its cancellation is answered as too
+                        // late.
+                        leave(ticket, stop);
+                    }
+                }));
         return reply.future();
     }
 

@@ -13,6 +13,12 @@ import java.util.Optional;
 final class RunUses implements UseKind {
     static final String KIND = "container_run";
 
+    /**
+     * A run that had to wait for its machine is begun all the same when nobody waits for it any more, and has to be paid
+     * for. A day is longer than workers are away, and much less than the log keeps a response.
+     */
+    static final Duration PATIENCE = Duration.ofDays(1);
+
     private final RunBook book;
 
     RunUses(RunBook book) {
@@ -37,6 +43,11 @@ final class RunUses implements UseKind {
     @Override
     public boolean mayHaveEnded(String operation, Instant before) {
         return book.hasEnded(operation, before);
+    }
+
+    @Override
+    public Duration patience() {
+        return PATIENCE;
     }
 
     @Override

@@ -10,6 +10,8 @@ import com.busdk.gateway.provider.ProviderParts;
 import com.busdk.gateway.requests.KeptListening;
 import com.busdk.gateway.requests.Question;
 import com.busdk.gateway.requests.Replies;
+import com.busdk.gateway.requests.Requests;
+import com.busdk.gateway.usage.UsageRecord;
 import com.busdk.gateway.usage.Use;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -25,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -168,19 +171,33 @@ final class Runs {
                         asking -> parts.billing()
                                 .require(owner, SCOPE)
                                 .compose(_ -> announce(question, call.requestId(), use))
-                                .compose(_ -> {
-                                    long asked = System.nanoTime();
-                                    Future<Envelope> response = asking.ask(question, () -> unlist(question));
-                                    return response.map(found -> answer(found, question, spec, call.requestId(), asked))
-                                            .onSuccess(answer ->
-                                                    parts.usage().after(use.finished(Instant.now(), ended(answer))))
-                                            .onFailure(failure -> parts.usage()
-                                                    .after(use.failed(
-                                                            Instant.now(),
-                                                            ProviderParts.word(failure),
-                                                            ran(response, question))));
-                                }))
+                                .compose(_ -> recorded(asking, question, spec, call.requestId(), use)))
                 .map(answer -> Answer.json(200, answer));
+    }
+
+    /**
+     * Asks, and records the end where it is known: as the response says, or that no worker ever gets the request. What may
+     * still go on when nobody waits for it any more has its end when its response comes.
+     */
+    private Future<ObjectNode> recorded(
+            Requests.Asking asking, Question question, RunSpec spec, String requestId, Use use) {
+        long asked = System.nanoTime();
+        AtomicBoolean taken = new AtomicBoolean(true);
+        Future<Envelope> response = asking.ask(question, () -> {
+            taken.set(false);
+            unlist(question);
+        });
+        return response.map(found -> answer(found, question, spec, requestId, asked))
+                .onSuccess(answer -> parts.usage().after(use.finished(Instant.now(), ended(answer))))
+                .onFailure(failure -> {
+                    UsageRecord end =
+                            use.failed(Instant.now(), ProviderParts.word(failure), ran(response, question));
+                    if (response.failed() && taken.get()) {
+                        parts.usage().unanswered(end);
+                    } else {
+                        parts.usage().after(end);
+                    }
+                });
     }
 
     private ObjectNode answer(Envelope response, Question question, RunSpec spec, String requestId, long asked) {

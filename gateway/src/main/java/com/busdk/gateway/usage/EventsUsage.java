@@ -78,6 +78,12 @@ public final class EventsUsage implements Usage {
         attempt(envelope(usage), usage, 1);
     }
 
+    /** Left to the sweep, which reads what this has published. */
+    @Override
+    public void unanswered(UsageRecord usage) {
+        LOG.info("usage record {} is left to the sweep: nobody has said yet how it ended", usage.id());
+    }
+
     private void attempt(Envelope event, UsageRecord usage, int tries) {
         client.publish(event).onComplete(done -> {
             if (done.succeeded()) {

@@ -33,7 +33,7 @@ final class OpenUses {
 
     private final Set<String> kinds;
 
-    /** Oldest first, by operation. */
+    /** Oldest first, by operation, but for those that were looked for in vain. */
     private final Map<String, Open> open = new LinkedHashMap<>();
 
     /**
@@ -102,7 +102,15 @@ final class OpenUses {
         open.remove(operation);
     }
 
-    /** All of them, oldest first. */
+    /** Its end was looked for and is not there yet: the others come first from now on. */
+    void looked(String operation) {
+        Open use = open.remove(operation);
+        if (use != null) {
+            open.put(operation, use);
+        }
+    }
+
+    /** All of them, oldest first, but for those that were looked for in vain. */
     List<Open> list() {
         return List.copyOf(open.values());
     }

@@ -45,6 +45,17 @@ public interface Usage {
     void after(UsageRecord usage);
 
     /**
+     * Records that it is not known how it ended, where nobody else will ever say so: its provider has stopped waiting, and
+     * it may still go on. Where a {@link UsageSweep} looks after it, nothing is recorded here. Its end would be the only
+     * one that counts, and would hide the one that its worker tells of later.
+     *
+     * @param usage the record of an end that says nothing of how long it went on
+     */
+    default void unanswered(UsageRecord usage) {
+        after(usage);
+    }
+
+    /**
      * Waits for records that are still on their way; nothing is recorded from then on.
      *
      * @param limit how long at most

@@ -27,9 +27,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes the ends that providers owe: one that is killed leaves the record that something was requested, and nobody else
- * would ever say how it ended. At its start and now and then, a sweep reads the records in the history; a use without an
- * end gets the one that its response event tells of, and {@code failed} with {@link #LOST} if there is none when its
- * provider would have given up. What may still go on is left alone.
+ * would ever say how it ended; one that has stopped waiting leaves the end to the response, which may come later. At its
+ * start and now and then, a sweep reads the records in the history; a use without an end gets the one that its response
+ * event tells of, and {@code failed} with {@link #LOST} if there is none when its provider would have given up, and the
+ * patience of its kind is over. What may still go on is left alone.
  *
  * <p>Any number of providers may sweep, and one that is merely slow may write its end as well: an end has one id (see
  * {@link Use}), of which the usage worker stores one.
@@ -37,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * <p>Any thread may start and stop it; all that it does, it does on one context.
  */
 public final class UsageSweep {
-    /** The error of a use whose provider has gone and of whose end nobody knows. */
+    /** The error of a use whose provider has gone, or waits no more, and of whose end nobody knows. */
     public static final String LOST = "provider_lost";
 
     /** How often it looks, for providers that died beside this one. A look costs a read of the records since the last. */
@@ -174,7 +175,8 @@ public final class UsageSweep {
         for (Open each : open.list()) {
             UseKind kind = kinds.get(each.use().kind());
             if (kind == null
-                    || !(isLate(each, begun) || kind.mayHaveEnded(each.use().operation(), begun))) {
+                    || !(isLate(each, kind, begun)
+                            || kind.mayHaveEnded(each.use().operation(), begun))) {
                 continue;
             }
             if (++due > MAX_ENDS) {
@@ -198,13 +200,14 @@ public final class UsageSweep {
         }
     }
 
-    private static boolean isLate(Open use, Instant now) {
-        return now.isAfter(use.deadline().plus(MARGIN));
+    private static boolean isLate(Open use, UseKind kind, Instant now) {
+        return now.isAfter(use.deadline().plus(kind.patience()).plus(MARGIN));
     }
 
     private Future<Void> end(Open each, UseKind kind, Instant begun) {
         return response(each, kind).compose(response -> {
-            if (response.isEmpty() && !isLate(each, begun)) {
+            if (response.isEmpty() && !isLate(each, kind, begun)) {
+                open.looked(each.use().operation());
                 return Future.succeededFuture();
             }
             UsageRecord end = response.map(found -> judged(each, kind, found))

@@ -40,6 +40,15 @@ public interface UseKind {
     boolean mayHaveEnded(String operation, Instant before);
 
     /**
+     * How long a response is still awaited when its provider has stopped waiting for it.
+     *
+     * @return not below zero
+     */
+    default Duration patience() {
+        return Duration.ZERO;
+    }
+
+    /**
      * What its response says, judged as the provider that asked would have done.
      *
      * @param use the use

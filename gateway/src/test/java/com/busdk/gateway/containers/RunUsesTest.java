@@ -38,6 +38,7 @@ class RunUsesTest {
         assertEquals("container_run", uses.word(), "as the records' type begins");
         assertEquals("bus.containers.run.response", uses.response());
         assertEquals("run_1", uses.correlationId("run_1"));
+        assertEquals(Duration.ofDays(1), uses.patience());
     }
 
     @Test

@@ -38,6 +38,7 @@ class UsageSweepTest {
 
     private final Vertx vertx = Vertx.vertx();
     private final Set<String> ended = ConcurrentHashMap.newKeySet();
+    private Duration patience = Duration.ZERO;
     private volatile Instant now = START;
     private KeptHistory history;
     private EventsClient client;
@@ -87,6 +88,11 @@ class UsageSweepTest {
         @Override
         public boolean mayHaveEnded(String operation, Instant before) {
             return ended.contains(operation);
+        }
+
+        @Override
+        public Duration patience() {
+            return patience;
         }
 
         @Override
@@ -192,6 +198,47 @@ class UsageSweepTest {
                 List.of("container_run_failed run_1-ended 2026-01-01T00:10:00Z"
                         + " {\"run_id\":\"run_1\",\"error\":\"provider_lost\"}"),
                 written(1));
+    }
+
+    @Test
+    void shouldGiveTheEndToAResponseThatComesWhenNobodyWaitsForItAnyMore() throws Exception {
+        patience = Duration.ofHours(1);
+        requested("run_1");
+        now = START.plus(WAIT).plus(patience).plus(UsageSweep.MARGIN);
+        await(sweep.sweep());
+        assertEquals(List.of(), written(1));
+        answered("run_1");
+        await(sweep.sweep());
+        assertEquals(
+                List.of("container_run_finished run_1-ended 2026-01-01T00:00:07Z"
+                        + " {\"run_id\":\"run_1\",\"duration_ms\":5000}"),
+                written(1));
+    }
+
+    @Test
+    void shouldEndWhatNobodyAnswersWhenThePatienceOfItsKindIsOver() throws Exception {
+        patience = Duration.ofHours(1);
+        requested("run_1");
+        now = START.plus(WAIT).plus(patience).plus(UsageSweep.MARGIN).plusSeconds(1);
+        await(sweep.sweep());
+        assertEquals(
+                List.of("container_run_failed run_1-ended 2026-01-01T00:10:00Z"
+                        + " {\"run_id\":\"run_1\",\"error\":\"provider_lost\"}"),
+                written(1));
+    }
+
+    /** More than one sweep ends are said to be over and have no response: theirs is looked for behind the others. */
+    @Test
+    void shouldLookForAllByTurns() throws Exception {
+        for (int i = 0; i < UsageSweep.MAX_ENDS; i++) {
+            requested("run_deleted_" + i);
+            ended.add("run_deleted_" + i);
+        }
+        requested("run_1");
+        answered("run_1");
+        await(sweep.sweep());
+        await(sweep.sweep());
+        assertEquals(1, written(UsageSweep.MAX_ENDS + 1).size());
     }
 
     /** Nobody was there meanwhile, for longer than any run takes. */
@@ -320,6 +367,14 @@ class UsageSweepTest {
         UsageRecord other = use("run_1").failed(START, "unavailable", Optional.of(Duration.ofMillis(1_500)));
         assertEquals(
                 "{\"run_id\":\"run_1\",\"error\":\"unavailable\"}", other.data().toString());
+    }
+
+    @Test
+    void shouldKeepAnEndThatNobodyElseWillSayWhereThereIsNoSweep() {
+        MemoryUsage memory = new MemoryUsage();
+        UsageRecord end = use("run_1").failed(START, "timeout");
+        memory.unanswered(end);
+        assertEquals(List.of(end), memory.records());
     }
 
     @Test

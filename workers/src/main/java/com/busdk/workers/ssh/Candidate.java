@@ -6,6 +6,7 @@ import com.busdk.workers.ssh.Connections.Place;
 import com.busdk.workers.ssh.NotBegunException.Cause;
 import com.busdk.workers.ssh.RemotePrograms.Reason;
 import com.busdk.workers.ssh.RemoteRun.End;
+import com.busdk.workers.ssh.RemoteRun.Silence;
 import com.busdk.workers.ssh.RemoteRun.Start;
 import java.time.Duration;
 import java.util.Optional;
@@ -74,6 +75,7 @@ final class Candidate {
      * @throws NotBegunException if it cannot begin here; another candidate may get it
      * @throws EndedEarlyException if time is up or the end is asked for; this attempt has begun nothing
      * @throws ApiException if it did not come to its end, or that is not known
+     * @throws EndedScript the same, where it is known how long it ran
      * @throws LeaseLostException if the request is somebody else's; this attempt has begun nothing
      */
     ScriptResult run() throws NotBegunException, EndedEarlyException, InterruptedException {
@@ -86,6 +88,7 @@ final class Candidate {
      * it any more, it is not begun again.
      *
      * @throws ApiException if it did not come to its end, or that is not known
+     * @throws EndedScript the same, where it is known how long it ran
      */
     ScriptResult follow() throws InterruptedException {
         begun = true;
@@ -108,7 +111,7 @@ final class Candidate {
             throw SshErrors.of(
                     SshErrors.CONNECTION_LOST,
                     "the connection to " + endpoint.address() + " was lost while the script ran"
-                            + ended(Reason.TIMEOUT, null));
+                            + left(ended(Reason.TIMEOUT, null)));
         }
     }
 
@@ -125,7 +128,7 @@ final class Candidate {
             case "found:begun" -> Found.BEGUN;
             case "found:folder" -> Found.FOLDER;
             case "found:none" -> Found.NONE;
-            default -> throw Channels.noShell(endpoint);
+            default -> throw Channels.silent(endpoint, Silence.ENDED); // words of another version
         };
         touched |= found != Found.NONE;
         return found;
@@ -134,15 +137,15 @@ final class Candidate {
     /**
      * Ends what runs of the request here, and keeps it from being begun, whoever wants that.
      *
-     * @return whether nothing of it is left running
+     * @return what became of it
      * @throws NotBegunException if the machine cannot be asked
      * @throws EndedEarlyException if that takes too long
      */
-    boolean end(Reason why, Deadline deadline) throws NotBegunException, EndedEarlyException, InterruptedException {
+    Ending end(Reason why, Deadline deadline) throws NotBegunException, EndedEarlyException, InterruptedException {
         byte[] program = RemotePrograms.end(job.attempt(), why);
         String said = channels.ask(endpoint, job.attempt(), program, deadline, new StopWish());
         touched = true;
-        return said.equals("ended:0");
+        return Ending.of(said);
     }
 
     /**
@@ -179,10 +182,10 @@ final class Candidate {
                         useless = false;
                         throw new NotBegunException(Cause.TARGET, endpoint.address() + ' ' + refusal(why));
                     }
-                    case Start.Nothing(boolean lost) -> {
-                        useless = lost;
-                        if (!lost) {
-                            throw Channels.noShell(endpoint);
+                    case Start.Nothing(Silence why) -> {
+                        useless = why == Silence.CONNECTION;
+                        if (!useless) {
+                            throw Channels.silent(endpoint, why);
                         }
                         if (!place.used()) {
                             throw Channels.silent(endpoint);
@@ -208,7 +211,10 @@ final class Candidate {
     private Optional<ScriptResult> concluded(RemoteRun run, End end, Place place) throws InterruptedException {
         return switch (end) {
             case End.Told(int code, String how, long millis) -> Optional.of(told(run, code, how, millis));
-            case End.TimeUp() -> throw SshErrors.timeout(job.limit(), ended(Reason.TIMEOUT, place));
+            case End.TimeUp() -> {
+                Ending ending = ended(Reason.TIMEOUT, place);
+                throw ending.because(SshErrors.timeout(job.limit(), left(ending)));
+            }
             case End.Stopped() -> throw stopped(place);
             case End.Silent(boolean lost) -> {
                 LOG.info(
@@ -223,8 +229,8 @@ final class Candidate {
 
     private ScriptResult told(RemoteRun run, int code, String how, long millis) {
         switch (how) {
-            case "cancelled" -> throw SshErrors.cancelled(ENDED);
-            case "timeout" -> throw SshErrors.timeout(job.limit(), ENDED);
+            case "cancelled" -> throw ended(millis).because(SshErrors.cancelled(ENDED));
+            case "timeout" -> throw ended(millis).because(SshErrors.timeout(job.limit(), ENDED));
             case "bootstrap" ->
                 throw SshErrors.of(
                         SshErrors.BOOTSTRAP_FAILED,
@@ -260,27 +266,45 @@ final class Candidate {
                 millis);
     }
 
+    private static Ending ended(long millis) {
+        return new Ending(true, Ending.ran(millis / 10));
+    }
+
     /** A runner that stops leaves the script to the next one, which gets the request and follows it. */
-    private ApiException stopped(@Nullable Place place) throws InterruptedException {
-        return job.isStopping() ? SshErrors.stopping() : SshErrors.cancelled(ended(Reason.CANCELLED, place));
+    private RuntimeException stopped(@Nullable Place place) throws InterruptedException {
+        if (job.isStopping()) {
+            return SshErrors.stopping();
+        }
+        Ending ending = ended(Reason.CANCELLED, place);
+        return ending.because(SshErrors.cancelled(left(ending)));
+    }
+
+    /** What a reader of an error has to know about the script's end. */
+    private static String left(Ending ending) {
+        return ending.over()
+                ? ENDED
+                : "; the machine could not be asked to end it, and does so by itself soon after its time";
     }
 
     /**
-     * Ends the script, over its own connection if that still answers, else over a new one; says what a reader of an error
-     * has to know about that. One whose time is up is ended by its machine soon, too; one that was cancelled may have a day
+     * Ends the script, over its own connection if that still answers, else over a new one. One whose time is up is ended by its machine soon, too; one that was cancelled may have a day
      * left, so its machine is asked again.
      */
-    private String ended(Reason why, @Nullable Place place) throws InterruptedException {
+    private Ending ended(Reason why, @Nullable Place place) throws InterruptedException {
         byte[] program = RemotePrograms.end(job.attempt(), why);
-        if (place != null && channels.askOn(place, job.attempt(), program).equals("ended:0")) {
-            return ENDED;
+        if (place != null) {
+            Ending ending = Ending.of(channels.askOn(place, job.attempt(), program));
+            if (ending.over()) {
+                return ending;
+            }
         }
         Deadline deadline = Deadline.in(why == Reason.CANCELLED ? ENDING : Duration.ZERO);
         StopWish nobody = new StopWish();
         do {
             try {
-                if (channels.askAfresh(endpoint, job.attempt(), program).equals("ended:0")) {
-                    return ENDED;
+                Ending ending = Ending.of(channels.askAfresh(endpoint, job.attempt(), program));
+                if (ending.over()) {
+                    return ending;
                 }
             } catch (NotBegunException | EndedEarlyException e) {
                 LOG.debug("run {} on {} cannot be ended now", job.attempt().run(), endpoint.address());
@@ -288,6 +312,6 @@ final class Candidate {
             nobody.await(new CompletableFuture<>(), deadline.within(PAUSE));
         } while (!deadline.passed());
         LOG.warn("run {} on {} cannot be ended from here", job.attempt().run(), endpoint.address());
-        return "; the machine could not be asked to end it, and does so by itself soon after its time";
+        return Ending.UNKNOWN;
     }
 }

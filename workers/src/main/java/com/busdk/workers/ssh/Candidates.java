@@ -3,6 +3,7 @@ package com.busdk.workers.ssh;
 import com.busdk.client.http.ApiException;
 import com.busdk.workers.ssh.NotBegunException.Cause;
 import com.busdk.workers.ssh.RemotePrograms.Reason;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -25,9 +26,14 @@ import org.slf4j.LoggerFactory;
  * the earlier attempt's runner may know that one. That a machine does not let a user in, or gives it no shell, counts as
  * an answer where another user of it has given one; else the earlier attempt's runner may have had another key. Where all
  * candidates are on one machine, which refuses the runner, nothing can be begun elsewhere, and there is nothing to wait
- * for: the answer says at once that it is not known.
+ * for: the answer says at once that it is not known. A shell that was ended before it could answer is no answer, and is
+ * asked again.
  *
- * <p>A request that is only old is looked for once, and then tried like a new one, last of all where nobody answered.
+ * <p>Where the request has come and the script is not begun yet, an earlier attempt may be about to begin it: nobody else
+ * gets it for as long as that may be so, also where that machine cannot be reached any more.
+ *
+ * <p>A request that is only old is looked for once, where its shell is not ended, and then tried like a new one, last of all
+ * where nobody answered.
  */
 final class Candidates {
     private static final Logger LOG = LoggerFactory.getLogger(Candidates.class);
@@ -70,8 +76,8 @@ final class Candidates {
      */
     ScriptResult run() throws InterruptedException {
         List<Candidate> order = all;
+        List<Candidate> came = new ArrayList<>();
         if (job.earlier() != Earlier.NONE) {
-            List<Candidate> came = new ArrayList<>();
             List<Candidate> unknown = new ArrayList<>(all);
             try {
                 Optional<Candidate> begun = findBegun(came, unknown);
@@ -86,15 +92,19 @@ final class Candidates {
                 if (job.stop().isAsked()) {
                     throw stopped();
                 }
-                throw job.earlier() == Earlier.LIKELY ? unknown() : neverBegun();
+                boolean maybe = job.earlier() == Earlier.LIKELY || !came.isEmpty() || unknown.stream().anyMatch(this::isEnded);
+                throw maybe ? unknown() : neverBegun();
             }
             order = ordered(came, unknown);
         }
         failures.clear();
         try {
-            return first(order);
+            return first(order, came);
         } catch (EndedEarlyException e) {
-            throw job.stop().isAsked() ? stopped() : neverBegun();
+            if (job.stop().isAsked()) {
+                throw stopped();
+            }
+            throw came.isEmpty() ? neverBegun() : unknown();
         }
     }
 
@@ -106,11 +116,11 @@ final class Candidates {
      * What a request is answered with whose end was asked for before this attempt began it. If an earlier attempt may have
      * begun it, it is ended wherever that may be.
      */
-    ApiException stopped() throws InterruptedException {
+    RuntimeException stopped() throws InterruptedException {
         if (job.isStopping()) {
             return SshErrors.stopping();
         }
-        return SshErrors.cancelled(job.earlier() == Earlier.NONE ? "" : endedEverywhere());
+        return job.earlier() == Earlier.NONE ? SshErrors.cancelled("") : endedEverywhere();
     }
 
     /** What a request is answered with whose time is up before its turn came. */
@@ -130,18 +140,30 @@ final class Candidates {
                         + " again: " + why);
     }
 
-    private ScriptResult first(List<Candidate> order) throws EndedEarlyException, InterruptedException {
+    /**
+     * Runs the script at the first that lets it begin.
+     *
+     * @param came where it may be begun by an earlier attempt at any moment; taken away when that is not so any more
+     */
+    private ScriptResult first(List<Candidate> order, List<Candidate> came)
+            throws EndedEarlyException, InterruptedException {
         Set<String> given = new HashSet<>(); // hosts that are given up
         for (Candidate candidate : order) {
             String address = candidate.endpoint().address();
+            if (came.contains(candidate)) {
+                Optional<ScriptResult> result = insist(candidate);
+                if (result.isPresent()) {
+                    return result.get();
+                }
+                came.remove(candidate);
+            }
             if (given.contains(address)) {
                 continue;
             }
             try {
                 return candidate.run();
             } catch (NotBegunException e) {
-                LOG.info("run {} cannot begin: {}", job.attempt().run(), e.message());
-                failures.put(candidate.endpoint(), e);
+                note(candidate, e);
                 if (e.kind().isOfTheHost()) {
                     given.add(address);
                 }
@@ -152,6 +174,30 @@ final class Candidates {
                 .min(Comparator.naturalOrder())
                 .orElse(Cause.UNREACHABLE);
         throw SshErrors.of(gravest.errorType(), reasons());
+    }
+
+    /** Runs the script here, however long it takes until it can; empty if its request is not here any more. */
+    private Optional<ScriptResult> insist(Candidate candidate) throws EndedEarlyException, InterruptedException {
+        while (true) {
+            try {
+                return Optional.of(candidate.run());
+            } catch (NotBegunException e) {
+                note(candidate, e);
+            }
+            job.pause();
+            try {
+                if (candidate.look() == Candidate.Found.NONE) {
+                    return Optional.empty();
+                }
+            } catch (NotBegunException e) {
+                note(candidate, e);
+            }
+        }
+    }
+
+    private void note(Candidate candidate, NotBegunException failure) {
+        LOG.info("run {} cannot begin: {}", job.attempt().run(), failure.message());
+        failures.put(candidate.endpoint(), failure);
     }
 
     private String reasons() {
@@ -192,7 +238,8 @@ final class Candidates {
                 }
                 return true;
             });
-            if (!begun.isEmpty() || unknown.isEmpty() || job.earlier() == Earlier.UNLIKELY) {
+            boolean once = job.earlier() == Earlier.UNLIKELY && unknown.stream().noneMatch(this::isEnded);
+            if (!begun.isEmpty() || unknown.isEmpty() || once) {
                 return begun.stream().findFirst();
             }
             if (isOnOneHost() && unknown.stream().allMatch(this::isTurnedAway)) {
@@ -216,26 +263,37 @@ final class Candidates {
         return List.copyOf(order);
     }
 
-    private String endedEverywhere() throws InterruptedException {
+    private RuntimeException endedEverywhere() throws InterruptedException {
         Deadline deadline = Deadline.in(Candidate.ENDING);
         StopWish nobody = new StopWish();
         List<Candidate> left = new ArrayList<>(all);
         Set<String> answered = new HashSet<>();
+        List<Duration> ran = new ArrayList<>(); // one at most, since it is begun once
         do {
             try {
-                askEach(left, answered, candidate -> candidate.end(Reason.CANCELLED, deadline));
+                askEach(left, answered, candidate -> {
+                    Ending ending = candidate.end(Reason.CANCELLED, deadline);
+                    ending.ran().ifPresent(ran::add);
+                    return ending.over();
+                });
             } catch (EndedEarlyException e) {
                 LOG.debug("run {}: no time is left to end it", job.attempt().run());
             }
             if (left.isEmpty()) {
-                return "; it was ended";
+                return cancelled(ran, "; it was ended");
             }
             nobody.await(new CompletableFuture<>(), deadline.within(Candidate.PAUSE));
         } while (job.earlier() == Earlier.LIKELY
                 && !deadline.passed()
                 && !left.stream().allMatch(this::isRefused));
-        return "; " + left.getFirst().endpoint().address()
-                + " could not be asked to end it, and does so by itself soon after its time";
+        return cancelled(
+                ran,
+                "; " + left.getFirst().endpoint().address()
+                        + " could not be asked to end it, and does so by itself soon after its time");
+    }
+
+    private static RuntimeException cancelled(List<Duration> ran, String whatIsLeft) {
+        return new Ending(true, ran.stream().findFirst()).because(SshErrors.cancelled(whatIsLeft));
     }
 
     /**
@@ -269,7 +327,7 @@ final class Candidates {
         left.removeIf(candidate -> {
             NotBegunException failure = failures.get(candidate.endpoint());
             return failure != null
-                    && !failure.kind().isOfTheHost()
+                    && failure.kind().isOfTheUser()
                     && answered.contains(candidate.endpoint().address());
         });
     }
@@ -283,7 +341,13 @@ final class Candidates {
     /** Whether it has answered that it does not take the runner, for a reason that does not pass by itself. */
     private boolean isTurnedAway(Candidate candidate) {
         NotBegunException failure = failures.get(candidate.endpoint());
-        return failure != null && failure.kind() != Cause.UNREACHABLE;
+        return failure != null && failure.kind() != Cause.UNREACHABLE && failure.kind() != Cause.ENDED;
+    }
+
+    /** Whether it has let the runner in, and its shell was ended before it could answer. */
+    private boolean isEnded(Candidate candidate) {
+        NotBegunException failure = failures.get(candidate.endpoint());
+        return failure != null && failure.kind() == Cause.ENDED;
     }
 
     private boolean isOnOneHost() {

@@ -3,6 +3,7 @@ package com.busdk.workers.ssh;
 import com.busdk.workers.ssh.Connections.Place;
 import com.busdk.workers.ssh.NotBegunException.Cause;
 import com.busdk.workers.ssh.RemoteRun.Answer;
+import com.busdk.workers.ssh.RemoteRun.Silence;
 import java.time.Duration;
 import org.apache.sshd.client.session.ClientSession;
 
@@ -17,9 +18,10 @@ import org.apache.sshd.client.session.ClientSession;
 record Channels(Connections connections, SshConnector connector, Duration connectTimeout) {
     /**
      * How long a small program may take on a connection. The longest is the one that ends a job: its processes have two
-     * seconds for TERM, and three more are for KILL (jobs.sh), with two for a job that has just been begun.
+     * seconds for TERM, and three more are for KILL (jobs.sh), with two for a job that has just been begun, and two for its
+     * keeper to say how long it ran.
      */
-    static final Duration ASKING = Duration.ofSeconds(10);
+    static final Duration ASKING = Duration.ofSeconds(12);
 
     /**
      * What a small program says, on a connection that is kept; one that turns out to be dead is replaced once.
@@ -41,9 +43,10 @@ record Channels(Connections connections, SshConnector connector, Duration connec
                 if (stop.isAsked() || deadline.passed()) {
                     throw new EndedEarlyException();
                 }
-                useless = !(answer instanceof Answer.Nothing(boolean lost)) || lost;
+                Silence why = answer instanceof Answer.Nothing(Silence silence) ? silence : Silence.CONNECTION;
+                useless = why == Silence.CONNECTION;
                 if (!useless) {
-                    throw noShell(endpoint);
+                    throw silent(endpoint, why);
                 }
                 if (!place.used()) {
                     throw silent(endpoint);
@@ -102,8 +105,13 @@ record Channels(Connections connections, SshConnector connector, Duration connec
     }
 
     /** The failure of a machine that lets the user in and then has nothing to say. */
-    static NotBegunException noShell(Endpoint endpoint) {
-        return new NotBegunException(Cause.TARGET, endpoint.address() + " gives " + endpoint.user() + " no shell");
+    static NotBegunException silent(Endpoint endpoint, Silence why) {
+        return why == Silence.ENDED
+                ? new NotBegunException(
+                        Cause.ENDED,
+                        "the shell of " + endpoint.user() + " at " + endpoint.address()
+                                + " was ended before it could answer: is the machine short of memory?")
+                : new NotBegunException(Cause.TARGET, endpoint.address() + " gives " + endpoint.user() + " no shell");
     }
 
     /** The failure of a connection that is new and already dead. */

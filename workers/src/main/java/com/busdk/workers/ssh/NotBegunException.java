@@ -15,6 +15,11 @@ final class NotBegunException extends Exception {
         HOST_KEY(SshErrors.HOST_KEY_MISMATCH, true),
         /** It let us in and could not run the script. */
         TARGET(SshErrors.FAILED, false),
+        /**
+         * It let us in, and the shell was ended before it had said what it should, as by a machine that is short of memory.
+         * That is no answer: the script of an earlier attempt may run there.
+         */
+        ENDED(SshErrors.FAILED, false),
         /** It refused the user or the key. */
         AUTH(SshErrors.AUTH_FAILED, false),
         /** It did not answer, or not like an SSH server. */
@@ -35,6 +40,11 @@ final class NotBegunException extends Exception {
         /** Whether the host's other users would fare no better. */
         boolean isOfTheHost() {
             return ofTheHost;
+        }
+
+        /** Whether it answers that this user runs no scripts there, which does not pass by itself. */
+        boolean isOfTheUser() {
+            return this == TARGET || this == AUTH;
         }
     }
 

@@ -37,6 +37,10 @@ final class RemotePrograms {
     private static final String FIND = resource("find.sh");
     private static final String FORGET = resource("forget.sh");
     private static final String NETPLAN = resource("netplan.sh");
+    private static final String BEGAN = resource("began.sh");
+
+    /** What a small program says first, before it needs anything: who says nothing else is a shell all the same. */
+    static final String HERE = "here";
 
     /** Enough for the programs themselves; the script and its variables come on top. */
     private static final int USUAL_BYTES = 24_576;
@@ -90,7 +94,11 @@ final class RemotePrograms {
                 .append(quote(netplan.yaml()))
                 .append('\n')
                 .append(NETPLAN));
-        text.append(UNSET);
+        String prepare = request.prepare();
+        if (prepare != null) {
+            text.append("(eval ").append(quote(prepare)).append(") </dev/null >/dev/null 3<&- || exit\n");
+        }
+        text.append(BEGAN).append(UNSET);
         for (Map.Entry<String, String> variable : request.env().entrySet()) {
             text.append("export ")
                     .append(variable.getKey())
@@ -104,23 +112,23 @@ final class RemotePrograms {
         return bytes(text.toString());
     }
 
-    /** Ends what runs of a request, and keeps it from being begun; says {@code ended:0} if nothing is left. */
+    /** Ends what runs of a request, and keeps it from being begun; {@link Ending} reads what it says. */
     static byte[] end(Attempt attempt, Reason why) {
-        return program(variables(attempt) + "bus_why=" + why.word + '\n' + JOBS + END + "bus_end\n");
+        return program(attempt, "bus_why=" + why.word + '\n' + JOBS + END + "bus_end\n");
     }
 
     /** Says {@code found:} and {@code begun}, {@code folder} (it has come, and may be begun) or {@code none}. */
     static byte[] find(Attempt attempt) {
-        return program(variables(attempt) + JOBS + FIND + "bus_find\n");
+        return program(attempt, JOBS + FIND + "bus_find\n");
     }
 
     /** Takes away what is kept of a request, unless it is in use; says {@code forgotten:0} if nothing is left. */
     static byte[] forget(Attempt attempt) {
-        return program(variables(attempt) + JOBS + FORGET + "bus_forget\n");
+        return program(attempt, JOBS + FORGET + "bus_forget\n");
     }
 
-    private static byte[] program(String text) {
-        return bytes("{\n" + text + "}\n");
+    private static byte[] program(Attempt attempt, String text) {
+        return bytes("{\n" + variables(attempt) + "printf '\\036bus:%s:" + HERE + "\\n' \"$bus_word\"\n" + text + "}\n");
     }
 
     /** The line after which there is no way back; the script's standard input follows it. */

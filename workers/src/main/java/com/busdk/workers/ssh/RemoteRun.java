@@ -4,6 +4,7 @@ import com.busdk.workers.ssh.StopWish.Wait;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.apache.sshd.client.channel.ChannelExec;
 import org.apache.sshd.client.future.OpenFuture;
@@ -26,6 +27,12 @@ final class RemoteRun implements AutoCloseable {
     /** How long a program may take to leave that has begun nothing; its connection is given up after that. */
     private static final Duration LEAVING = Duration.ofSeconds(3);
 
+    /**
+     * What a shell ends with whose program was killed by HUP, KILL or TERM. No others: 142 is what machines in the cloud end
+     * a root's session with, after it was told to log in as another user.
+     */
+    private static final Set<Integer> KILLED = Set.of(129, 137, 143);
+
     private final ClientSession session;
     private final Attempt attempt;
     private final MarkedOutput stdout;
@@ -35,6 +42,7 @@ final class RemoteRun implements AutoCloseable {
     private final CompletableFuture<Void> outputEnd = new CompletableFuture<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private @Nullable ChannelExec channel;
+    private volatile boolean spoken; // by the library's thread
 
     RemoteRun(ClientSession session, Attempt attempt, int outputLimit) {
         this.session = session;
@@ -58,13 +66,23 @@ final class RemoteRun implements AutoCloseable {
         record Stopped() implements End {}
     }
 
+    /** Why a program has said nothing that makes sense. */
+    enum Silence {
+        /** The connection is dead, or takes no more channels, or takes too long. */
+        CONNECTION,
+        /** There is a shell, or was: it was ended, or had no room for its program. */
+        ENDED,
+        /** There is no shell for this user. */
+        NO_SHELL
+    }
+
     /** What a program said that needs no {@code go}. */
     sealed interface Answer {
         /** Its words. */
         record Said(String words) implements Answer {}
 
-        /** None; whether that is the connection's fault, rather than that of the shell. */
-        record Nothing(boolean useless) implements Answer {}
+        /** None. */
+        record Nothing(Silence why) implements Answer {}
     }
 
     /** What a program said when it should have been ready. */
@@ -75,8 +93,8 @@ final class RemoteRun implements AutoCloseable {
         /** It cannot run scripts; why, in a word of {@code run.sh}. */
         record Refused(String why) implements Start {}
 
-        /** It said nothing that makes sense; whether that is the connection's fault, rather than that of its shell. */
-        record Nothing(boolean useless) implements Start {}
+        /** It said nothing that makes sense. */
+        record Nothing(Silence why) implements Start {}
     }
 
     /**
@@ -89,15 +107,15 @@ final class RemoteRun implements AutoCloseable {
         Deadline step = deadline.within(patience);
         CompletableFuture<Boolean> opened = open(stdout, stderr);
         if (!happened(opened, step, deadline, stop) || !opened.join()) {
-            return new Start.Nothing(true); // dead, or it takes no more channels
+            return new Start.Nothing(Silence.CONNECTION); // dead, or it takes no more channels
         }
         send(false, program);
         CompletableFuture<Object> either = CompletableFuture.anyOf(ready, closed);
         if (!happened(either, step, deadline, stop)) {
-            return new Start.Nothing(true);
+            return new Start.Nothing(Silence.CONNECTION);
         }
         if (!ready.isDone()) {
-            return new Start.Nothing(!session.isOpen());
+            return new Start.Nothing(silence());
         }
         String said = ready.join();
         return said.equals("ready") ? new Start.Ready() : new Start.Refused(said);
@@ -145,16 +163,27 @@ final class RemoteRun implements AutoCloseable {
     Answer ask(byte[] program, Deadline deadline, StopWish stop) throws InterruptedException {
         CompletableFuture<String> said = new CompletableFuture<>();
         CompletableFuture<Boolean> opened =
-                open(new MarkedOutput(attempt, 1, said::complete), OutputStream.nullOutputStream());
+                open(new MarkedOutput(attempt, 1, mark -> answered(said, mark)), OutputStream.nullOutputStream());
         if (stop.await(opened, deadline) != Wait.HAPPENED || !opened.join()) {
-            return new Answer.Nothing(true);
+            return new Answer.Nothing(Silence.CONNECTION);
         }
         send(true, program);
         Wait wait = stop.await(CompletableFuture.anyOf(said, closed), deadline);
         if (said.isDone()) {
             return new Answer.Said(said.join());
         }
-        return new Answer.Nothing(wait != Wait.HAPPENED || !session.isOpen());
+        return new Answer.Nothing(wait == Wait.HAPPENED ? silence() : Silence.CONNECTION);
+    }
+
+    /** Why the channel has ended without a word. A user without a shell has a program there that ends by itself. */
+    private Silence silence() {
+        ChannelExec ended = channel;
+        if (ended == null || !session.isOpen()) {
+            return Silence.CONNECTION;
+        }
+        Integer status = ended.getExitStatus();
+        boolean killed = ended.getExitSignal() != null || status != null && KILLED.contains(status);
+        return spoken || killed ? Silence.ENDED : Silence.NO_SHELL;
     }
 
     /** Opens the channel; completes with whether there is one. */
@@ -199,6 +228,15 @@ final class RemoteRun implements AutoCloseable {
             throw new EndedEarlyException();
         }
         return wait == Wait.HAPPENED;
+    }
+
+    /** On a thread of the SSH library. */
+    private void answered(CompletableFuture<String> said, String mark) {
+        if (mark.equals(RemotePrograms.HERE)) {
+            spoken = true;
+        } else {
+            said.complete(mark);
+        }
     }
 
     /** On a thread of the SSH library. */

@@ -32,6 +32,10 @@ import org.jspecify.annotations.Nullable;
  * @param outputLimit most bytes that are kept of standard output, and as many of standard error; 1 or more; null for the
  *     runner's default. An event's size bounds both together in any case
  * @param networkBootstrap what to set up before the script, null for nothing
+ * @param prepare what {@code sh} does right before the script, at the same machine and within the same time, but not in the
+ *     time that the script is said to have run, such as getting what it needs; null for nothing. As long as a script may
+ *     be. It has no input and none of the variables, and its output is dropped but for standard error. Where it does not
+ *     end with 0, the script is not begun, and its exit code is the script's
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record ScriptRequest(
@@ -41,7 +45,8 @@ public record ScriptRequest(
         @JsonProperty("stdin") String stdin,
         @JsonProperty("timeout_seconds") @Nullable Integer timeoutSeconds,
         @JsonProperty("output_limit") @Nullable Integer outputLimit,
-        @JsonProperty("network_bootstrap") @Nullable NetworkBootstrap networkBootstrap) {
+        @JsonProperty("network_bootstrap") @Nullable NetworkBootstrap networkBootstrap,
+        @JsonProperty("prepare") @Nullable String prepare) {
     /** Most targets: candidates of one machine or a few, not a fleet, which is many requests. */
     public static final int MAX_TARGETS = 16;
 
@@ -84,9 +89,9 @@ public record ScriptRequest(
         if (script == null || script.isEmpty()) {
             throw new IllegalArgumentException("script: there is none");
         }
-        checkText("script", script, MAX_SCRIPT_BYTES);
-        if (script.indexOf('\0') >= 0) {
-            throw new IllegalArgumentException("script: has a NUL in it, which no shell takes");
+        checkScript("script", script);
+        if (prepare != null) {
+            checkScript("prepare", prepare);
         }
         env = env == null ? Map.of() : checkedCopy(env);
         stdin = stdin == null ? "" : stdin;
@@ -107,7 +112,7 @@ public record ScriptRequest(
      * @return the request
      */
     public static ScriptRequest of(List<Target> targets, String script) {
-        return new ScriptRequest(targets, script, Map.of(), "", null, null, null);
+        return new ScriptRequest(targets, script, Map.of(), "", null, null, null, null);
     }
 
     /**
@@ -117,7 +122,7 @@ public record ScriptRequest(
      * @return a copy
      */
     public ScriptRequest withEnv(Map<String, String> value) {
-        return new ScriptRequest(targets, script, value, stdin, timeoutSeconds, outputLimit, networkBootstrap);
+        return new ScriptRequest(targets, script, value, stdin, timeoutSeconds, outputLimit, networkBootstrap, prepare);
     }
 
     /**
@@ -127,7 +132,7 @@ public record ScriptRequest(
      * @return a copy
      */
     public ScriptRequest withStdin(String value) {
-        return new ScriptRequest(targets, script, env, value, timeoutSeconds, outputLimit, networkBootstrap);
+        return new ScriptRequest(targets, script, env, value, timeoutSeconds, outputLimit, networkBootstrap, prepare);
     }
 
     /**
@@ -138,7 +143,7 @@ public record ScriptRequest(
      */
     public ScriptRequest withTimeout(Duration value) {
         int seconds = (int) Math.min(value.toSeconds(), Integer.MAX_VALUE);
-        return new ScriptRequest(targets, script, env, stdin, seconds, outputLimit, networkBootstrap);
+        return new ScriptRequest(targets, script, env, stdin, seconds, outputLimit, networkBootstrap, prepare);
     }
 
     /**
@@ -148,7 +153,7 @@ public record ScriptRequest(
      * @return a copy
      */
     public ScriptRequest withOutputLimit(int bytes) {
-        return new ScriptRequest(targets, script, env, stdin, timeoutSeconds, bytes, networkBootstrap);
+        return new ScriptRequest(targets, script, env, stdin, timeoutSeconds, bytes, networkBootstrap, prepare);
     }
 
     /**
@@ -158,7 +163,18 @@ public record ScriptRequest(
      * @return a copy
      */
     public ScriptRequest withNetworkBootstrap(NetworkBootstrap value) {
-        return new ScriptRequest(targets, script, env, stdin, timeoutSeconds, outputLimit, value);
+        return new ScriptRequest(targets, script, env, stdin, timeoutSeconds, outputLimit, value, prepare);
+    }
+
+    /**
+     * With something to do right before the script.
+     *
+     * @param value for {@code sh}
+     * @return a copy
+     */
+    public ScriptRequest withPrepare(String value) {
+        return new ScriptRequest(
+                targets, script, env, stdin, timeoutSeconds, outputLimit, networkBootstrap, value);
     }
 
     /** What is a secret or a stranger's is only counted. */
@@ -166,6 +182,13 @@ public record ScriptRequest(
     public String toString() {
         return "ScriptRequest[targets=" + targets.size() + ", script of " + script.length() + " chars, env of "
                 + env.size() + ", stdin of " + stdin.length() + " chars]";
+    }
+
+    private static void checkScript(String field, String text) {
+        checkText(field, text, MAX_SCRIPT_BYTES);
+        if (text.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException(field + ": has a NUL in it, which no shell takes");
+        }
     }
 
     private static void checkText(String field, String text, int maxBytes) {

@@ -89,6 +89,7 @@ public final class SshExecutor implements AutoCloseable {
      * @return how it ended
      * @throws ApiException if it could not be begun, did not come to its end, or that is not known; {@link SshErrors} has
      *     the words
+     * @throws EndedScript the same, where it was ended and it is known how long it had run
      * @throws LeaseLostException if this attempt has begun nothing and the request is somebody else's: then it is not this
      *     one's to answer
      */
@@ -116,7 +117,7 @@ public final class SshExecutor implements AutoCloseable {
             } finally {
                 sessions.release();
             }
-        } catch (ApiException e) {
+        } catch (ApiException | EndedScript e) {
             // The answer would be taken for the end of a script that runs for somebody else by now.
             if (!candidates.isBegun() && !job.isStopping() && !job.isHeld()) {
                 throw new LeaseLostException();

@@ -2,6 +2,7 @@ package com.busdk.workers.ssh;
 
 import com.busdk.client.event.Delivery;
 import com.busdk.client.event.Envelope;
+import com.busdk.client.event.EventError;
 import com.busdk.client.events.EventsClient;
 import com.busdk.client.events.ListenObserver;
 import com.busdk.client.events.ListenOptions;
@@ -41,7 +42,9 @@ import org.slf4j.LoggerFactory;
  * heeds {@code bus.ssh.script.cancel.request} {@code {"correlation_id"}}, which goes to every runner: the one that runs
  * the request with that correlation id and of the same identity ends it, on its machine too, and answers {@code
  * {"cancelled":true}}. A request that comes after its cancellation is not begun; one that an earlier attempt may have begun
- * is ended wherever that may be.
+ * is ended wherever that may be. The answer of a script that was ended by its time, or because it was cancelled, is an error
+ * with the payload {@code {"duration_ms"}} where its machine says how long the script ran until then; with none where it had
+ * not begun.
  *
  * <p>A script is begun once, however often its request is delivered: see {@link SshExecutor}. A runner that has lost its
  * request before it has begun the script lets it go without an answer. What its machine keeps of it
@@ -339,6 +342,10 @@ public final class SshRunner implements RequestHandler {
             throws InterruptedException {
         try {
             return Reply.of(Payload.of(executor.run(script, id, earlier, lease, stop)));
+        } catch (EndedScript e) {
+            LOG.info("request {} failed: {} after {} ms", id, e.error().type(), e.ran().toMillis());
+            EventError error = new EventError(e.error().type(), e.error().message());
+            return new Reply(Payload.of(Map.of("duration_ms", e.ran().toMillis())), error, false);
         } catch (ApiException e) {
             LOG.info("request {} failed: {}", id, e.type());
             throw e;

@@ -6,6 +6,7 @@
 #            process 1, since containers of one machine share a boot. Who links a file of its own to this name may begin
 #            the script, and nobody else ever may
 #   job      the session of the script's processes: id, start time of its first process, boot
+#   began    when the script began, behind all that is done before it: seconds since the boot; blank until then
 #   ended    the script's shell has come to its end by itself
 #   stopped  why nothing may be begun any more: cancelled or timeout
 #   out err  the beginning of what the script wrote; they do not change once there is a result

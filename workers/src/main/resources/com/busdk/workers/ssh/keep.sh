@@ -14,11 +14,24 @@ bus_put() {
     exit 0
 }
 
-# Puts hundredths of a second since some moment into bus_now.
-bus_find_now() {
-    bus_now=0.00
-    { read -r bus_now bus_idle < /proc/uptime; } 2>/dev/null
-    bus_now=$((${bus_now%.*} * 100 + 1${bus_now#*.} - 100)) # 08 would be no number
+# Puts the seconds $1, such as 7.08, into bus_hundredths.
+bus_count() {
+    bus_hundredths=$((${1%.*} * 100 + 1${1#*.} - 100)) # 08 would be no number
+}
+
+# Puts how long the script has run into bus_time, in hundredths of a second: at least one, and 0 if it was not begun.
+bus_find_time() {
+    bus_time=0 bus_now='' bus_then=''
+    { read -r bus_now bus_idle < /proc/uptime && read -r bus_then < "$bus_folder/began"; } 2>/dev/null
+    case $bus_then in
+    *[0-9].[0-9][0-9])
+        bus_count "$bus_now"
+        bus_time=$bus_hundredths
+        bus_count "$bus_then"
+        bus_time=$((bus_time - bus_hundredths))
+        [ "$bus_time" -gt 0 ] || bus_time=1
+        ;;
+    esac
 }
 
 bus_lose() {
@@ -33,7 +46,7 @@ bus_claim() {
     bus_find_boot
     bus_find_start $$
     printf '%s %s %s %s\n' "$$" "$bus_started" "$bus_boot" "$bus_init" > "$bus_folder/claim.$$" || bus_lose
-    for bus_file in result cut-out cut-err; do
+    for bus_file in result began cut-out cut-err; do
         printf '%-63s\n' '' > "$bus_folder/$bus_file.$$" || bus_lose
     done
     mkfifo "$bus_folder/o.$$" "$bus_folder/e.$$" || bus_lose
@@ -42,8 +55,7 @@ bus_claim() {
         5<>"$bus_folder/e.$$" 8<"$bus_folder/e.$$" 9>"$bus_folder/e.$$" 5>&-
     ln "$bus_folder/claim.$$" "$bus_folder/claim" || bus_lose
     rm -f "$bus_folder/claim.$$" "$bus_folder/o.$$" "$bus_folder/e.$$"
-    bus_find_now
-    bus_began=$bus_now
+    mv "$bus_folder/began.$$" "$bus_folder/began"
     if [ -e "$bus_folder/stopped" ]; then
         bus_find_reason "$bus_folder"
         bus_put "$bus_reason"
@@ -129,8 +141,7 @@ bus_find_signal() {
 # Puts down how the job ended, given the exit code of its shell.
 bus_finish() {
     bus_code=$1
-    bus_find_now
-    bus_time=$((bus_now - bus_began))
+    bus_find_time
     exec 3<&- 7>&- 9>&-
     kill "$bus_watcher"
     wait "$bus_watcher"

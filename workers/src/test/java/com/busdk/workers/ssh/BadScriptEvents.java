@@ -50,6 +50,8 @@ public final class BadScriptEvents implements AutoCloseable {
             "\"script\":\"a\\ud800b\"",
             "\"script\":7",
             "\"script\":\"true\",\"stdin\":{}",
+            "\"script\":\"true\",\"prepare\":{}",
+            "\"script\":\"true\",\"prepare\":\"a\\u0000b\"",
             "\"script\":\"true\",\"stdin\":\"\\udc00\"",
             "\"script\":\"true\",\"env\":{\"A\":\"\\ud800\"}",
             "\"script\":\"true\",\"env\":{\"A\":7}",

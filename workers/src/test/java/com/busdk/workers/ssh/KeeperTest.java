@@ -438,9 +438,11 @@ class KeeperTest {
         Following first = begin(shell, request);
         awaitBegun();
         long job = pidIn("job");
-        assertEquals("ended:0", end(shell, Reason.TIMEOUT));
+        Ending ended = Ending.of(end(shell, Reason.TIMEOUT));
+        assertTrue(ended.over());
         assertFalse(Peer.lives(job));
         assertEquals("end:143:timeout", first.end().end());
+        assertEquals(Optional.of(Duration.ofMillis(first.hundredths() * 10L)), ended.ran(), "how long it ran");
         assertEquals("end:143:timeout", begin(shell, request).end().end());
         assertBegunOnce();
     }
@@ -458,6 +460,39 @@ class KeeperTest {
         }
         assertEquals("end:143:timeout", begin(shell, request).end().end());
         assertBegunOnce();
+    }
+
+    // --- what is done before the script ---
+
+    @ParameterizedTest
+    @MethodSource("shells")
+    void shouldNotCountWhatIsDoneBeforeTheScript(Shell shell) throws Exception {
+        ScriptRequest request = script("cat; set | grep -i '^bus_'; exit 3")
+                .withStdin("input")
+                .withPrepare("cat; sleep 3; echo dropped; echo it\\'s >&2; bus_x=1; exit 0");
+        Following following = begin(shell, request);
+        assertEquals(new Outcome("input", "it's\n", "end:3:exit", false), following.end());
+        int ran = following.hundredths();
+        assertTrue(ran > 0 && ran < 300, ran + " hundredths of a second");
+    }
+
+    @ParameterizedTest
+    @MethodSource("shells")
+    void shouldNotBeginWhatCannotBePrepared(Shell shell) throws Exception {
+        Following following = begin(shell, script("touch " + begun).withPrepare("echo no >&2; exit 125"));
+        assertEquals(new Outcome("", "no\n", "end:125:exit", false), following.end());
+        assertEquals(0, following.hundredths());
+        assertFalse(Files.exists(begun));
+    }
+
+    @ParameterizedTest
+    @MethodSource("shells")
+    void shouldSayThatNothingRanWhereItIsEndedBeforeTheScript(Shell shell) throws Exception {
+        Following following = begin(shell, script("true").withPrepare("echo begun >> " + begun + "; sleep 600"));
+        awaitBegun();
+        assertEquals(new Ending(true, Optional.empty()), Ending.of(end(shell, Reason.CANCELLED)));
+        following.end();
+        assertEquals(0, following.hundredths());
     }
 
     // --- what is gone ---

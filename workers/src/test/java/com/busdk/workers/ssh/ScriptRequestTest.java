@@ -106,6 +106,10 @@ class ScriptRequestTest {
                 Arguments.of(
                         with("\"script\":\"" + "ü".repeat(ScriptRequest.MAX_SCRIPT_BYTES / 2 + 1) + "\""), "script"),
                 Arguments.of(with("\"script\":{}"), "script"),
+                Arguments.of(with("\"script\":\"x\",\"prepare\":\"a\\u0000b\""), "prepare: has a NUL"),
+                Arguments.of(
+                        with("\"script\":\"x\",\"prepare\":\"" + "x".repeat(ScriptRequest.MAX_SCRIPT_BYTES + 1) + "\""),
+                        "prepare"),
                 Arguments.of(
                         with("\"script\":\"x\",\"stdin\":\"" + "x".repeat(ScriptRequest.MAX_STDIN_BYTES + 1) + "\""),
                         "stdin"),

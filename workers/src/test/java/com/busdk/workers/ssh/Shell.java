@@ -1,5 +1,6 @@
 package com.busdk.workers.ssh;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -129,6 +130,12 @@ record Shell(List<String> words, Map<String, String> environment) {
             return process;
         }
 
+        /** How long the script ran, when it has ended. */
+        int hundredths() {
+            String last = marks.getLast();
+            return Integer.parseInt(last.substring(last.lastIndexOf(':') + 1));
+        }
+
         /** Waits for its end. */
         Outcome end() throws Exception {
             assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), "it goes on: " + marks);
@@ -187,6 +194,7 @@ record Shell(List<String> words, Map<String, String> environment) {
         }
         copy(process.getInputStream(), new MarkedOutput(attempt, 1, marks::add));
         assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS));
+        assertEquals(RemotePrograms.HERE, marks.removeFirst(), "whatever comes to it, it has shown that it is a shell");
         return String.join(",", marks);
     }
 

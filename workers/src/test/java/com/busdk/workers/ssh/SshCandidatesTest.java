@@ -2,17 +2,27 @@ package com.busdk.workers.ssh;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.client.http.ApiException;
+import com.busdk.client.worker.LeaseLostException;
+import io.vertx.core.Promise;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Requests that may have been begun before, at one of several machines and users, with a real sshd. */
 class SshCandidatesTest extends SshJobTestCase {
@@ -228,9 +238,12 @@ class SshCandidatesTest extends SshJobTestCase {
         SshExecutor second = executor();
         StopWish cancelled = new StopWish();
         cancelled.ask(StopWish.Reason.CANCELLED);
-        ApiException failure = failure(begin(second, two.both("touch " + begun()), id, Earlier.LIKELY, cancelled));
+        CompletableFuture<ScriptResult> again =
+                begin(second, two.both("touch " + begun()), id, Earlier.LIKELY, cancelled);
+        ApiException failure = failure(again);
         assertEquals("cancelled", failure.type());
         assertEquals("the run was cancelled; it was ended", failure.message());
+        assertTrue(ran(again).isPositive(), "whoever has begun it");
         assertAllEnded();
         // Whoever gets it once more, without having heard of the cancellation, does not begin it either.
         assertEquals(
@@ -259,6 +272,124 @@ class SshCandidatesTest extends SshJobTestCase {
             assertEquals("the run was cancelled; it was ended", failure(run).message());
             assertFalse(Files.exists(begun()));
         }
+    }
+
+    // --- machines that do not answer as they should ---
+
+    /** Its shell is killed, as by a machine that is short of memory; or it is there and cannot start a program. */
+    static Stream<Arguments> brokenShells() {
+        String kill = "kill -KILL $$";
+        String full = "IFS= read -r line; IFS= read -r names; eval \"$names\";"
+                + " printf '\\036bus:%s:here\\n' \"$bus_word\"; exit 2";
+        return Stream.of(Earlier.LIKELY, Earlier.UNLIKELY)
+                .flatMap(earlier -> Stream.of(Arguments.of(earlier, kill), Arguments.of(earlier, full)));
+    }
+
+    /** A server where another user has a program of the test's in the place of a shell. */
+    private Sshd forced(TestUser other, String program) throws Exception {
+        Path shell = Files.writeString(folder.resolve("shell"), "#!/bin/sh\n" + program);
+        Files.setPosixFilePermissions(shell, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
+        return closing(Sshd.start(
+                folder.resolve("two"),
+                "127.0.0.1",
+                key,
+                List.of(Peer.me(), other.name()),
+                "Match User " + other.name(),
+                "ForceCommand " + shell));
+    }
+
+    @ParameterizedTest
+    @MethodSource("brokenShells")
+    void shouldNotTakeAShellThatIsEndedForOneThatIsNotThere(Earlier earlier, String broken) throws Exception {
+        Assumptions.assumeTrue(Peer.isRoot(), "only root can have a second user");
+        TestUser other = closing(TestUser.create());
+        Path breaking = folder.resolve("breaking");
+        Path came = folder.resolve("came");
+        Sshd both = forced(
+                other,
+                "if [ -e " + breaking + " ]; then echo >> " + came + "; " + broken
+                        + "; fi\nexec sh -c \"$SSH_ORIGINAL_COMMAND\"\n");
+        know(both);
+        TwoUsers two = new TwoUsers(both, other);
+        String id = newId();
+        SshExecutor first = executor();
+        CompletableFuture<ScriptResult> run = begin(first, two.only(waiting()), id, new StopWish());
+        awaitBegun();
+        first.close();
+        assertEquals("unavailable", failure(run).type());
+
+        Files.writeString(breaking, "");
+        SshExecutor second = executor();
+        CompletableFuture<ScriptResult> again = begin(second, two.both(waiting()), id, earlier, new StopWish());
+        Peer.eventually(
+                "it is asked again, or has begun it elsewhere",
+                () -> Peer.text(came).length() > 1 || Peer.text(begun()).length() > "begun\n".length());
+        Files.delete(breaking);
+        assertEquals(other.name(), whole(again).target().user());
+        assertForgotten(second, id);
+    }
+
+    /** An earlier attempt may be about to begin it there. */
+    @Test
+    void shouldGiveToNobodyElseWhatHasComeToAMachineThatCannotBeReachedAnyMore() throws Exception {
+        Assumptions.assumeTrue(Peer.isRoot(), "only root can have a second user");
+        TwoUsers two = twoUsers();
+        Promise<Boolean> lease = Promise.promise();
+        String id = newId();
+        SshExecutor first = executor();
+        CompletableFuture<ScriptResult> earlier =
+                begin(first, two.only(waiting()), id, Earlier.NONE, lease::future, new StopWish());
+        Peer.eventually("it has come", () -> !foldersOf(id).isEmpty());
+        try (Door one = Door.to(two.server(), "127.0.0.5");
+                Door other = Door.to(two.server(), "127.0.0.6")) {
+            know(two.server().knownHost(), one.knownHost(), other.knownHost());
+            one.open();
+            ScriptRequest request = ScriptRequest.of(
+                    List.of(one.target(two.other().name()), other.target(Peer.me())), waiting());
+            SshExecutor second = executor("connect-timeout", "2s");
+            CompletableFuture<ScriptResult> run = again(second, request, id);
+            Peer.eventually("the first has been asked, and the other one is", () -> other.knocks() > 0);
+            one.shut();
+            int before = one.knocks();
+            other.open();
+            Peer.eventually(
+                    "the first is tried again, or the other one has begun it",
+                    () -> one.knocks() > before + 1 || Files.exists(begun()));
+            one.open();
+            assertEquals("127.0.0.5", whole(run).target().host());
+            lease.complete(false);
+            assertInstanceOf(
+                    LeaseLostException.class,
+                    assertThrows(ExecutionException.class, () -> earlier.get(60, TimeUnit.SECONDS))
+                            .getCause());
+        } finally {
+            lease.tryComplete(false);
+        }
+    }
+
+    /** Nothing of the earlier attempt is there any more, so the next one may have it. */
+    @Test
+    void shouldGiveToTheNextWhatIsNotAtAMachineAnyMoreThatDoesNotBeginIt() throws Exception {
+        Assumptions.assumeTrue(Peer.isRoot(), "only root can have a second user");
+        TestUser other = closing(TestUser.create());
+        Sshd both = forced(other, """
+                echo >> %s
+                IFS= read -r line; IFS= read -r names; eval "$names"
+                case $(wc -l < %1$s) in
+                1) said=folder ;;
+                3) said=none ;;
+                *) exit 1 ;;
+                esac
+                printf '\\036bus:%%s:found:%%s\\n' "$bus_word" "$said"
+                """.formatted(folder.resolve("came")));
+        know(both);
+        Files.writeString(gate(), "");
+        CompletableFuture<ScriptResult> run = again(
+                executor(),
+                ScriptRequest.of(List.of(both.target(other.name(), Peer.me())), waiting()),
+                newId());
+        assertEquals(Peer.me(), whole(run).target().user());
     }
 
     private record TwoUsers(Sshd server, TestUser other) {

@@ -35,6 +35,7 @@ class SshJobsTest extends SshJobTestCase {
         ApiException failure = failure(run);
         assertEquals("timeout", failure.type());
         assertEquals("the script did not end within 3s; it was ended", failure.message());
+        assertTrue(ran(run).isPositive() && ran(run).compareTo(Duration.ofMinutes(1)) < 0, ran(run) + " ran");
         assertAllEnded();
         assertForgotten(executor, id);
     }
@@ -50,8 +51,41 @@ class SshJobsTest extends SshJobTestCase {
         ApiException failure = failure(run);
         assertEquals("cancelled", failure.type());
         assertEquals("the run was cancelled; it was ended", failure.message());
+        assertTrue(ran(run).isPositive() && ran(run).compareTo(Duration.ofMinutes(1)) < 0, ran(run) + " ran");
         assertAllEnded();
         assertForgotten(executor, id);
+    }
+
+    /** The machine may pull an image for it, which takes as long as it takes, and is no time of the script. */
+    @Test
+    void shouldSayOfNothingThatWasNotBegunHowLongItRan() throws Exception {
+        SshExecutor executor = executor();
+        StopWish stop = new StopWish();
+        ScriptRequest request = script(server, "touch " + folder.resolve("no")).withPrepare(stubborn());
+        CompletableFuture<ScriptResult> run = begin(executor, request, newId(), stop);
+        awaitStubborn();
+        stop.ask(StopWish.Reason.CANCELLED);
+        assertEquals("the run was cancelled; it was ended", failure(run).message());
+        assertEquals(Duration.ZERO, ran(run));
+        assertAllEnded();
+        assertFalse(Files.exists(folder.resolve("no")));
+    }
+
+    /** One whose machine has ended it by itself, as its runner was not there. */
+    @Test
+    void shouldSayHowLongAScriptRanThatItsMachineHasEnded() throws Exception {
+        String id = newId();
+        SshExecutor first = executor();
+        CompletableFuture<ScriptResult> run = begin(first, script(server, waiting()), id, new StopWish());
+        awaitBegun();
+        first.close();
+        assertEquals("unavailable", failure(run).type());
+        Attempt attempt = Attempt.at(id);
+        assertTrue(Ending.of(Shell.usual().ask(attempt, RemotePrograms.end(attempt, RemotePrograms.Reason.TIMEOUT)))
+                .over());
+        CompletableFuture<ScriptResult> again = again(executor(), script(server, waiting()), id);
+        assertEquals("timeout", failure(again).type());
+        assertTrue(ran(again).isPositive());
     }
 
     @Test
@@ -61,6 +95,7 @@ class SshJobsTest extends SshJobTestCase {
         var begun = folder.resolve("begun");
         CompletableFuture<ScriptResult> run = begin(executor(), script(server, "touch " + begun), newId(), stop);
         assertEquals("cancelled", failure(run).type());
+        assertEquals(Duration.ZERO, ran(run));
         assertFalse(Files.exists(begun));
     }
 
@@ -294,6 +329,7 @@ class SshJobsTest extends SshJobTestCase {
             ApiException failure = failure(run);
             assertEquals("timeout", failure.type());
             assertTrue(failure.message().endsWith("; it was ended"), failure.message());
+            assertTrue(ran(run).isPositive(), "also where it was not followed to its end");
             assertAllEnded();
         } finally {
             hanging.forEach(ProcessHandle::destroyForcibly);

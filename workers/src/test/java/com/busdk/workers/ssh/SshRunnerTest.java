@@ -122,7 +122,9 @@ class SshRunnerTest extends SshTestCase {
         assertFalse(runner.cancel("c-2", "me"));
         assertFalse(run.isComplete());
         assertTrue(runner.cancel("c-1", "me"));
-        assertEquals("cancelled", failed(run).type());
+        Reply reply = reply(run);
+        assertEquals("cancelled", Objects.requireNonNull(reply.error()).type());
+        assertTrue(reply.payload().matches("\\{\"duration_ms\":[1-9][0-9]*\\}"), reply.payload());
         assertFalse(runner.cancel("c-1", "me"), "it is over");
     }
 
@@ -532,9 +534,14 @@ class SshRunnerTest extends SshTestCase {
         assertEquals("unavailable", failed(run).type());
         SshRunner second = SshRunner.with(executor());
         assertFalse(second.cancel("c", "me"));
-        assertEquals("cancelled", failed(second.handle(delivered(request, 2))).type());
+        Reply ended = reply(second.handle(delivered(request, 2)));
+        assertEquals("cancelled", Objects.requireNonNull(ended.error()).type());
         assertFalse(Peer.lives(shell));
-        ApiException third = failed(SshRunner.with(executor()).handle(delivered(request, 3)));
-        assertEquals("cancelled", third.type(), "whoever has not heard of it does not begin it either");
+        Reply third = reply(SshRunner.with(executor()).handle(delivered(request, 3)));
+        assertEquals(ended.payload(), third.payload(), "also how long it ran");
+        assertEquals(
+                "cancelled",
+                Objects.requireNonNull(third.error()).type(),
+                "whoever has not heard of it does not begin it either");
     }
 }

@@ -5,6 +5,7 @@ import com.busdk.client.worker.Lease;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -143,15 +144,22 @@ abstract class SshTestCase {
         return result;
     }
 
+    /** How long a script had run that was ended; nothing if its failure does not say. */
+    static Duration ran(CompletableFuture<?> run) throws Exception {
+        failure(run);
+        return run.exceptionNow() instanceof EndedScript ended ? ended.ran() : Duration.ZERO;
+    }
+
     static ApiException failure(CompletableFuture<?> run) throws Exception {
         try {
             Object result = run.get(60, TimeUnit.SECONDS);
             throw new AssertionError("did not fail: " + result);
         } catch (java.util.concurrent.ExecutionException | CompletionException e) {
-            if (e.getCause() instanceof ApiException expected) {
-                return expected;
-            }
-            throw e;
+            return switch (e.getCause()) {
+                case ApiException expected -> expected;
+                case EndedScript ended -> ended.error();
+                default -> throw e;
+            };
         }
     }
 

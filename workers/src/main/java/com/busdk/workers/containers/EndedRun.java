@@ -28,6 +28,18 @@ public final class EndedRun extends RuntimeException {
     }
 
     /**
+     * An end of a run that may take so long at most: what its machine needs beside it is not counted.
+     *
+     * @param error for the run's owner
+     * @param ran until its end; not negative
+     * @param timeout of the run
+     * @return with the shorter of the two
+     */
+    public static EndedRun within(ApiException error, Duration ran, Duration timeout) {
+        return new EndedRun(error, ran.compareTo(timeout) < 0 ? ran : timeout);
+    }
+
+    /**
      * Why.
      *
      * @return {@code timeout} or {@code cancelled}, as a rule

@@ -117,22 +117,44 @@ public record PodmanCommand(List<String> arguments) {
         return "exec " + words() + " </dev/null\n";
     }
 
+    /**
+     * The command that ends with 0 if an image is there already, and with 1 if not.
+     *
+     * @param image its name
+     * @return {@code podman image exists …}
+     */
+    public static PodmanCommand looking(String image) {
+        return new PodmanCommand(List.of("podman", "image", "exists", image));
+    }
+
+    /**
+     * The command that gets an image. It is not left to {@code podman run}: nobody pays for the time that it takes, nor is
+     * it taken for time of the container.
+     *
+     * @param image its name
+     * @return {@code podman pull …}
+     */
+    public static PodmanCommand pull(String image) {
+        return new PodmanCommand(List.of("podman", "pull", "--quiet", image));
+    }
+
     private String words() {
         return arguments.stream().map(PodmanCommand::quote).collect(Collectors.joining(" "));
     }
 
     /**
-     * Commands for a POSIX shell that run a container in place of what may be left of the same run, as on a machine that was
-     * started anew in the middle of it. That is not done by {@code --replace}, which prints the name of what it removes into
-     * the output of the new container (podman 4.3.1, tried).
+     * Commands for a POSIX shell that make everything ready for {@link #script} of a run: what may be left of the same run is
+     * removed, as on a machine that was started anew in the middle of it, and its image is got where it is not there. The
+     * first is not done by {@code --replace}, which prints the name of what it removes into the output of the new container
+     * (podman 4.3.1, tried).
      *
-     * @param options how containers are run
-     * @param run what to run
-     * @return two commands, each with a line break at its end
+     * @param run what is to be run
+     * @return two lines, which end with podman's exit code where it cannot have the image
      */
-    public static String replacingScript(ContainerRunOptions options, RunRequest run) {
+    public static String preparation(RunRequest run) {
         return removal(run.runId()).words() + " </dev/null >/dev/null 2>&1\n"
-                + of(options, run).script();
+                + looking(run.image()).words() + " </dev/null >/dev/null 2>&1 || "
+                + pull(run.image()).words() + " </dev/null >/dev/null\n";
     }
 
     /**

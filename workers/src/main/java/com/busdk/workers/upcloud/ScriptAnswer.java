@@ -5,6 +5,8 @@ import com.busdk.client.http.ErrorType;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.time.Duration;
+import java.util.Optional;
 
 /**
  * How a script ended: the payload of {@code bus.ssh.script.run.response}. Immutable.
@@ -43,6 +45,23 @@ record ScriptAnswer(
                 json.path("stdout_truncated").asBoolean(),
                 json.path("stderr_truncated").asBoolean(),
                 Math.max(0, json.path("duration_ms").asLong()));
+    }
+
+    /**
+     * How long a script ran that was ended early: from the payload beside the error.
+     *
+     * @param payload anything
+     * @return not negative; empty where it does not say
+     */
+    static Optional<Duration> ran(String payload) {
+        try {
+            JsonNode ran = MAPPER.readTree(payload).path("duration_ms");
+            return ran.isIntegralNumber() && ran.canConvertToLong() && ran.longValue() >= 0
+                    ? Optional.of(Duration.ofMillis(ran.longValue()))
+                    : Optional.empty();
+        } catch (JsonProcessingException e) {
+            return Optional.empty();
+        }
     }
 
     private static ApiException wrong() {

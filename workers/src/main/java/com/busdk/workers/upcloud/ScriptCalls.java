@@ -11,6 +11,7 @@ import com.busdk.client.events.UnreachableException;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
 import com.busdk.client.text.Echo;
+import com.busdk.workers.containers.EndedRun;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.Future;
@@ -44,7 +45,10 @@ final class ScriptCalls {
     private static final Duration LONGEST_REQUEST = Duration.ofMinutes(10);
 
     /** What the SSH worker may take beyond a script's own time until its answer is here. */
-    private static final Duration GRACE = Duration.ofSeconds(30);
+    static final Duration GRACE = Duration.ofSeconds(30);
+
+    /** A script that is told to end when all of that is over is answered after this, or its machine does not answer. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(15);
 
     /** Longer than a hub takes for its restart, and short enough for what nobody waits for. */
     private static final Duration CANCEL_WITHIN = Duration.ofMinutes(2);
@@ -76,7 +80,9 @@ final class ScriptCalls {
      *     ago: whoever sent the request may have been gone for much longer than a script takes
      * @param abandoned completes when nobody wants the answer any more; a request that has not gone out then never does
      * @return the answer's payload; fails with the answer's error, {@code no_responders}, {@code timeout}, or {@code
-     *     unavailable} if the worker's own token does not let it ask
+     *     unavailable} if the worker's own token does not let it ask. The error is an {@link EndedRun} where the script was
+     *     ended early and the answer says how long it ran. A script that has no answer in time is ended, and fails with
+     *     {@code timeout} or, where it is answered then, as that says: {@code cancelled}
      */
     Future<String> run(
             String id, String owner, ObjectNode payload, Duration limit, Instant since, Future<?> abandoned) {
@@ -108,16 +114,25 @@ final class ScriptCalls {
                     }
                 })
                 .onFailure(cause -> answer.tryFail(ours(cause)));
-        long timer = vertx.setTimer(
-                patience.toMillis(),
-                ignored -> answer.tryFail(
-                        ApiException.of(ErrorType.TIMEOUT, "the SSH worker did not answer in time: look at its log")));
-        return answer.future()
-                .onComplete(ignored -> {
-                    vertx.cancelTimer(timer);
-                    listening.close();
-                })
-                .compose(ScriptCalls::payload);
+        timeOut(id, owner, patience, answer);
+        return answer.future().onComplete(ignored -> listening.close()).compose(ScriptCalls::payload);
+    }
+
+    /**
+     * It may have been begun late, since all sessions were taken, and run on: whoever runs it ends it, and says how long it
+     * ran.
+     */
+    private void timeOut(String id, String owner, Duration patience, Promise<Envelope> answer) {
+        long timer = vertx.setTimer(patience.toMillis(), ignored -> {
+            cancel(id, owner)
+                    .onFailure(cause -> LOG.warn("the script {} cannot be ended: {}", id, cause.getMessage()));
+            long last = vertx.setTimer(
+                    LAST_WORDS.toMillis(),
+                    none -> answer.tryFail(ApiException.of(
+                            ErrorType.TIMEOUT, "the SSH worker did not answer in time: look at its log")));
+            answer.future().onComplete(done -> vertx.cancelTimer(last));
+        });
+        answer.future().onComplete(ignored -> vertx.cancelTimer(timer));
     }
 
     /**
@@ -236,7 +251,10 @@ final class ScriptCalls {
                 .mapToInt(ErrorType::status)
                 .findFirst()
                 .orElse(ErrorType.BAD_GATEWAY.status());
-        return Future.failedFuture(ApiException.of(
-                status, Echo.of(error.type()), Echo.clean(error.message(), ApiException.MAX_MESSAGE_CHARS)));
+        ApiException failure = ApiException.of(
+                status, Echo.of(error.type()), Echo.clean(error.message(), ApiException.MAX_MESSAGE_CHARS));
+        return Future.failedFuture(ScriptAnswer.ran(answer.payload())
+                .<Throwable>map(ran -> new EndedRun(failure, ran))
+                .orElse(failure));
     }
 }

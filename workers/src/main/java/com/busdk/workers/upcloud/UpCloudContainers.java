@@ -52,11 +52,8 @@ final class UpCloudContainers implements ContainerBackend {
     /** Longest time for removing a container that is ended at once. */
     private static final Duration REMOVAL = Duration.ofMinutes(1);
 
-    /** The answer of a script whose container was removed is here after this, or it has had none yet. */
-    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
-
-    /** A cancelled run is answered after this at the latest, whether or not its container is known to be removed. */
-    private static final Duration CANCELLED_WITHIN = Duration.ofSeconds(10);
+    /** A cancelled run is answered after this at the latest, whether or not its script has said that it was ended. */
+    private static final Duration CANCELLED_WITHIN = Duration.ofSeconds(15);
 
     private static final Logger LOG = LoggerFactory.getLogger(UpCloudContainers.class);
 
@@ -135,18 +132,9 @@ final class UpCloudContainers implements ContainerBackend {
             hand.result.tryFail(RunErrors.cancelled());
             return told;
         }
-        ObjectNode removal = removal(hand.run, runner);
-        // Without its container the script ends by itself, and says how long it has run.
-        Future<?> removed = remove(hand.run, "removed", removal).compose(ignored -> time.pause(LAST_WORDS));
-        Promise<Void> waited = Promise.promise();
-        removed.onComplete(ignored -> waited.tryComplete());
-        hand.result.future().onComplete(ignored -> waited.tryComplete());
-        time.pause(CANCELLED_WITHIN).onSuccess(ignored -> waited.tryComplete());
-        return waited.future().compose(ignored -> {
-            hand.result.tryFail(RunErrors.cancelled());
-            boolean ended = hand.result.future().cause() instanceof EndedRun;
-            return ended ? Future.succeededFuture() : end(hand.run, removal);
-        });
+        // Whoever runs the script hears of it whatever else waits there, and answers how long it has run.
+        time.pause(CANCELLED_WITHIN).onSuccess(ignored -> hand.result.tryFail(RunErrors.cancelled()));
+        return end(hand.run, removal(hand.run, runner));
     }
 
     @Override
@@ -227,7 +215,9 @@ final class UpCloudContainers implements ContainerBackend {
         }
         // The image is pulled within what is left of the time for a start.
         Duration limit = run.timeout().plus(hand.start.left());
-        ObjectNode payload = payload(runner, PodmanCommand.replacingScript(options, run), limit);
+        ObjectNode payload = payload(
+                        runner, PodmanCommand.of(options, run).script(), limit)
+                .put("prepare", PodmanCommand.preparation(run));
         if (policy.applyNetplan() && runner.mac() == null) {
             return Future.failedFuture(
                     PowerControl.unavailable("runner netplan mode mac-match requires interface MAC"));
@@ -235,32 +225,46 @@ final class UpCloudContainers implements ContainerBackend {
         return scripts.run(run.runId(), run.owner(), payload, limit, run.requestedAt(), hand.result.future())
                 .transform(answer -> {
                     if (hand.cancelled) {
-                        return Future.failedFuture(cancelled(answer));
+                        return Future.failedFuture(cancelled(run, answer));
                     }
                     if (answer.succeeded()) {
                         return result(run, answer.result());
                     }
-                    Throwable cause = answer.cause();
                     manager.distrust();
-                    if (!is(cause, ErrorType.NO_RESPONDERS)) {
+                    if (!is(answer.cause(), ErrorType.NO_RESPONDERS)) {
                         // It may have been begun, and whoever asked for the run is told that it has failed.
                         end(run, removal(run, runner));
                     }
-                    return Future.failedFuture(is(cause, ErrorType.TIMEOUT) ? RunErrors.timeout(run.timeout()) : cause);
+                    return Future.failedFuture(failed(run, answer.cause()));
                 });
     }
 
-    /** A script that has ended says how long it ran; of one that was given up nobody knows. */
-    private static Throwable cancelled(AsyncResult<String> answer) {
+    /** A script that has ended says how long it ran, however it ended; of one that was given up nobody knows. */
+    private static Throwable cancelled(RunRequest run, AsyncResult<String> answer) {
         if (answer.failed()) {
-            return RunErrors.cancelled();
+            return answer.cause() instanceof EndedRun e
+                    ? EndedRun.within(RunErrors.cancelled(), e.ran(), run.timeout())
+                    : RunErrors.cancelled();
         }
         try {
-            long ran = ScriptAnswer.of(answer.result()).durationMs();
-            return new EndedRun(RunErrors.cancelled(), Duration.ofMillis(Math.max(0, ran)));
+            Duration ran = Duration.ofMillis(ScriptAnswer.of(answer.result()).durationMs());
+            return ran.isZero() ? RunErrors.cancelled() : EndedRun.within(RunErrors.cancelled(), ran, run.timeout());
         } catch (ApiException e) {
             return e;
         }
+    }
+
+    /**
+     * Why a run has failed that nobody has deleted. A script that was cancelled all the same was so by a worker that has
+     * waited for its answer in vain, this one or one before it: the run has taken too long.
+     */
+    private static Throwable failed(RunRequest run, Throwable cause) {
+        boolean late = is(cause, ErrorType.TIMEOUT) || is(cause, RunErrors.cancelled().type());
+        if (!late) {
+            return cause;
+        }
+        ApiException timeout = RunErrors.timeout(run.timeout());
+        return cause instanceof EndedRun e ? EndedRun.within(timeout, e.ran(), run.timeout()) : timeout;
     }
 
     private Future<RunResult> result(RunRequest run, String payload) {
@@ -290,7 +294,7 @@ final class UpCloudContainers implements ContainerBackend {
                 answer.stderr(),
                 answer.stdoutTruncated(),
                 answer.stderrTruncated(),
-                answer.durationMs(),
+                Math.min(answer.durationMs(), run.timeout().toMillis()),
                 RUNTIME));
     }
 
@@ -303,19 +307,18 @@ final class UpCloudContainers implements ContainerBackend {
         String id = run.runId();
         return scripts.cancel(id, run.owner())
                 .onFailure(cause -> LOG.warn("the script of run {} cannot be ended: {}", id, cause.getMessage()))
-                .onComplete(ignored -> remove(run, "end", removal));
+                .onComplete(ignored -> remove(run, removal));
     }
 
-    private Future<Void> remove(RunRequest run, String word, ObjectNode removal) {
+    private void remove(RunRequest run, ObjectNode removal) {
         String id = run.runId();
-        return scripts.run(
-                        id + "." + word,
+        scripts.run(
+                        id + ".end",
                         run.owner(),
                         removal,
                         REMOVAL,
                         run.requestedAt(),
                         Promise.promise().future())
-                .<Void>mapEmpty()
                 .onFailure(cause ->
                         LOG.warn("the container of run {} may still be on the runner: {}", id, cause.getMessage()));
     }
@@ -326,8 +329,9 @@ final class UpCloudContainers implements ContainerBackend {
 
     /** The same where another worker has sent the run's script to. */
     private static ObjectNode removal(RunRequest run, Envelope sent) {
-        return Payload.as(sent, ObjectNode.class)
-                .put("script", PodmanCommand.removal(run.runId()).script())
+        ObjectNode removal = Payload.as(sent, ObjectNode.class);
+        removal.remove("prepare");
+        return removal.put("script", PodmanCommand.removal(run.runId()).script())
                 .put("timeout_seconds", REMOVAL.toSeconds());
     }
 
@@ -351,7 +355,15 @@ final class UpCloudContainers implements ContainerBackend {
     }
 
     private static boolean is(Throwable cause, ErrorType error) {
-        return cause instanceof ApiException e && e.type().equals(error.type());
+        return is(cause, error.type());
+    }
+
+    private static boolean is(Throwable cause, String type) {
+        return switch (cause) {
+            case EndedRun e -> e.error().type().equals(type);
+            case ApiException e -> e.type().equals(type);
+            default -> false;
+        };
     }
 
     private static <T> Future<T> failed(Throwable cause) {

@@ -29,11 +29,12 @@ class PodmanCommandTest {
     }
 
     @Test
-    void shouldRemoveWhatIsLeftOfTheRunInSilence() {
+    void shouldRemoveWhatIsLeftOfTheRunAndGetItsImageInSilence() {
         assertEquals(
                 "podman rm -f -t 0 bus-run_7 </dev/null >/dev/null 2>&1\n"
-                        + PodmanCommand.of(ContainerRunOptions.DEFAULT, RUN).script(),
-                PodmanCommand.replacingScript(ContainerRunOptions.DEFAULT, RUN));
+                        + "podman image exists example/image:1 </dev/null >/dev/null 2>&1"
+                        + " || podman pull --quiet example/image:1 </dev/null >/dev/null\n",
+                PodmanCommand.preparation(RUN));
     }
 
     @Test

@@ -48,7 +48,9 @@ class LongestScriptTest {
                 command,
                 Duration.ofDays(1));
         ScriptRequest request = ScriptRequest.of(
-                List.of(ScriptRequest.Target.of("192.0.2.7", "root")), PodmanCommand.replacingScript(LONGEST, run));
+                        List.of(ScriptRequest.Target.of("192.0.2.7", "root")),
+                        PodmanCommand.of(LONGEST, run).script())
+                .withPrepare(PodmanCommand.preparation(run));
         String event = Envelope.builder(ScriptCalls.RUN)
                 .payload(Payload.of(request))
                 .identityId(run.owner())

@@ -7,15 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.client.auth.TokenSource;
 import com.busdk.client.event.Envelope;
+import com.busdk.client.event.EventError;
 import com.busdk.client.events.EventsClient;
 import com.busdk.client.events.RetryPolicy;
 import com.busdk.client.http.ApiException;
+import com.busdk.workers.containers.EndedRun;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,6 +27,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -37,6 +41,11 @@ class ScriptCallsTest {
 
     /** How the next publishes are answered; those behind them are taken. */
     private final Queue<Integer> refusals = new ConcurrentLinkedQueue<>();
+
+    /** Whether a script has no answer before it is cancelled. */
+    private volatile boolean silent;
+
+    private volatile @Nullable HttpServerResponse listening;
 
     private final List<String> published = new CopyOnWriteArrayList<>();
     private final List<String> sinces = new CopyOnWriteArrayList<>();
@@ -60,6 +69,13 @@ class ScriptCallsTest {
         if (request.path().endsWith("/stream")) {
             sinces.add(request.getParam("since"));
             boolean asked = String.valueOf(request.getParam("name")).equals(ScriptCalls.RUN);
+            if (silent && !asked) {
+                listening = request.response()
+                        .setChunked(true)
+                        .putHeader("Content-Type", "application/x-ndjson");
+                listening.writeHead();
+                return;
+            }
             Envelope event = (asked ? Envelope.builder(ScriptCalls.RUN) : Envelope.builder(ScriptCalls.ANSWER))
                     .id("evt_1")
                     .correlationId("run_1")
@@ -70,6 +86,15 @@ class ScriptCallsTest {
         }
         request.body().onSuccess(body -> {
             published.add(body.toString());
+            if (listening != null) {
+                Envelope answer = Envelope.builder(ScriptCalls.ANSWER)
+                        .id("evt_2")
+                        .correlationId("run_1")
+                        .payload("{\"duration_ms\":4200}")
+                        .error(new EventError("cancelled", "it was ended"))
+                        .build();
+                listening.write(answer.toJson() + "\n");
+            }
             Integer refusal = refusals.poll();
             request.response()
                     .setStatusCode(refusal == null ? 202 : refusal)
@@ -109,6 +134,25 @@ class ScriptCallsTest {
             assertTrue(!from.isAfter(request) && from.isAfter(request.minus(Duration.ofMinutes(2))), since);
         }
         assertTrue(!sinces.isEmpty());
+    }
+
+    /** It was begun late, since all sessions were taken, and runs: it is ended, and its answer says for how long it did. */
+    @Test
+    void shouldEndAScriptThatIsNotAnsweredInTimeAndTakeItsLastWords() {
+        silent = true;
+        EndedRun end = failure(
+                EndedRun.class,
+                scripts.run(
+                        "run_1",
+                        "acc-1",
+                        JsonNodeFactory.instance.objectNode(),
+                        Duration.ofMillis(50).minus(ScriptCalls.GRACE),
+                        LONG_AGO,
+                        Promise.promise().future()));
+        assertEquals("cancelled", end.error().type());
+        assertEquals(Duration.ofMillis(4_200), end.ran());
+        assertEquals(1, published.size(), published.toString());
+        assertTrue(published.getFirst().contains("\"idempotencyKey\":\"cancel:run_1\""), published.getFirst());
     }
 
     @Test

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whole workers between a real hub, a cloud that is played and an SSH worker that is. */
@@ -101,7 +102,13 @@ class UpCloudContainersTest {
         JsonNode payload = json(script);
         assertEquals("127.0.0.1", payload.at("/targets/0/host").asText());
         assertEquals("[\"root\",\"ubuntu\"]", payload.at("/targets/0/users").toString());
-        assertTrue(payload.path("script").asText().contains("podman run"), "it runs podman");
+        assertTrue(payload.path("script").asText().startsWith("exec podman run "), "it runs podman, and nothing else");
+        assertEquals(
+                "podman rm -f -t 0 bus-" + script.correlationId() + " </dev/null >/dev/null 2>&1\n"
+                        + "podman image exists docker.io/library/alpine:3.20 </dev/null >/dev/null 2>&1"
+                        + " || podman pull --quiet docker.io/library/alpine:3.20 </dev/null >/dev/null\n",
+                payload.path("prepare").asText(),
+                "what is no time of the run");
         assertTrue(payload.path("script").asText().contains("'printf '\\''a b'\\'''"), "and quotes for the shell");
         assertTrue(payload.path("timeout_seconds").intValue() > 1800);
         assertTrue(payload.path("network_bootstrap").isMissingNode());
@@ -216,8 +223,8 @@ class UpCloudContainersTest {
         Envelope end = await(run);
         assertEquals("cancelled", errorType(end));
         assertTrue(json(end).path("duration_ms").isMissingNode(), "nobody knows how long it ran, if it did");
-        stack.until(() -> stack.scripts.size() == 3);
-        assertTrue(json(stack.scripts.get(2)).path("script").asText().contains("podman rm"), "once more in the end");
+        stack.until(() -> stack.scripts.size() == 2);
+        assertTrue(json(stack.scripts.get(1)).path("prepare").isMissingNode());
         String removal = json(stack.scripts.get(1)).path("script").asText();
         assertTrue(removal.contains("podman rm") && removal.contains(runId), removal);
         stack.until(
@@ -233,26 +240,63 @@ class UpCloudContainersTest {
                 "{\"exit_code\":%d,\"stdout\":\"\",\"stderr\":\"\",\"duration_ms\":%d}".formatted(code, durationMs));
     }
 
-    @Test
-    void shouldSayHowLongAContainerRanUntilItWasDeleted() {
+    /** All sessions of the SSH worker are taken: it ends the script at once, and begins no other meanwhile. */
+    @ParameterizedTest
+    @CsvSource({"4200, 4200", "1900000, 1800000", "-1, "})
+    void shouldSayHowLongAContainerRanUntilItWasDeleted(long ran, Long billed) {
         Promise<Reply> script = Promise.promise();
-        stack.ssh(request -> {
-            if (json(request).path("script").asText().contains("podman run")) {
-                return script.future();
-            }
-            script.tryComplete(exit(137, 4_200)); // its container is removed
-            return Stack.prints("").apply(request);
-        });
+        stack.ssh(request -> json(request).path("script").asText().contains("podman run")
+                ? script.future()
+                : Promise.<Reply>promise().future());
         first = worker();
         Future<Envelope> run = stack.ask(user, RUN, PRINT);
         stack.until(() -> !stack.scripts.isEmpty());
         String runId = String.valueOf(stack.scripts.getFirst().correlationId());
         await(stack.ask(user, "bus.containers.delete.request", "{\"run_id\":\"" + runId + "\"}"));
+        stack.until(() -> !cancels().isEmpty());
+        script.complete(ended("cancelled", ran));
         Envelope end = await(run);
         assertEquals("cancelled", errorType(end));
         assertEquals(
-                "{\"run_id\":\"" + runId + "\",\"owner_identity_id\":\"acc-1\",\"duration_ms\":4200}", end.payload());
-        assertEquals(List.of(), cancels(), "the script has ended by itself");
+                "{\"run_id\":\"" + runId + "\",\"owner_identity_id\":\"acc-1\""
+                        + (billed == null ? "}" : ",\"duration_ms\":" + billed + "}"),
+                end.payload());
+        assertEnded(runId);
+    }
+
+    /** What the SSH worker answers of a script that was ended. */
+    private static Reply ended(String error, long ran) {
+        String payload = ran < 0 ? "null" : "{\"duration_ms\":" + ran + "}";
+        return new Reply(payload, new EventError(error, "it was ended"), false);
+    }
+
+    @Test
+    void shouldSayHowLongAContainerRanThatHasEndedByItselfAsItWasDeleted() {
+        Promise<Reply> script = Promise.promise();
+        Future<Envelope> run = begun(script.future());
+        String runId = String.valueOf(stack.scripts.getFirst().correlationId());
+        await(stack.ask(user, "bus.containers.delete.request", "{\"run_id\":\"" + runId + "\"}"));
+        stack.until(() -> !cancels().isEmpty());
+        script.complete(exit(0, 4_200));
+        Envelope end = await(run);
+        assertEquals("cancelled", errorType(end));
+        assertEquals(4_200, json(end).path("duration_ms").longValue());
+    }
+
+    /** As where a worker has waited for its answer in vain, and the next one finds what came of that. */
+    @ParameterizedTest
+    @CsvSource({"cancelled, 4200, 4200", "timeout, 1900000, 1800000", "cancelled, -1, "})
+    void shouldNotSayOfARunThatItWasDeletedWhereAWorkerHasGivenItUp(String error, long ran, Long billed) {
+        Envelope end = await(begun(Future.succeededFuture(ended(error, ran))));
+        assertEquals("timeout", errorType(end));
+        assertEquals(
+                billed, json(end).has("duration_ms") ? json(end).path("duration_ms").longValue() : null);
+    }
+
+    @Test
+    void shouldNotBillMoreThanARunMayTake() {
+        Envelope end = await(begun(Future.succeededFuture(exit(0, 1_900_000))));
+        assertEquals(1_800_000, json(end).path("duration_ms").longValue());
     }
 
     @Test

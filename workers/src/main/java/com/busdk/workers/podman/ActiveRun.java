@@ -9,17 +9,19 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A run in hand: its process, and why it is ended before its end, and when, if its container ran by then. Guarded by the object, never for long: a cancellation
- * comes on another thread than the run's.
+ * A run in hand: its process; why it is to end before its end, and when; and whether that is what ended it. Guarded by the
+ * object, never for long: a cancellation comes on another thread than the run's.
  */
 final class ActiveRun {
     private final RunRequest request;
     private final Promise<Void> gone = Promise.promise();
     private @Nullable ChildProcess child;
+    private boolean runs;
     private @Nullable ApiException why;
     private long beganNanos;
     private Duration untilEnd = Duration.ZERO;
     private boolean hadContainer;
+    private boolean interrupted;
 
     ActiveRun(RunRequest request) {
         this.request = request;
@@ -29,10 +31,22 @@ final class ActiveRun {
         return request;
     }
 
-    /** A process works on it. Whoever begins one asks {@link #isEnded} next. */
+    /** A process makes something ready for it. Whoever begins one asks {@link #isEnded} next. */
+    synchronized void prepares(ChildProcess process) {
+        child = process;
+        runs = false;
+    }
+
+    /** A process runs its container. Whoever begins one asks {@link #isEnded} next. */
     synchronized void began(ChildProcess process) {
         child = process;
+        runs = true;
         beganNanos = System.nanoTime();
+    }
+
+    /** Whether its process is one that runs its container. */
+    synchronized boolean runsContainer() {
+        return runs;
     }
 
     /**
@@ -45,7 +59,7 @@ final class ActiveRun {
             return null;
         }
         why = reason;
-        untilEnd = child == null ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - beganNanos);
+        untilEnd = runs ? Duration.ofNanos(System.nanoTime() - beganNanos) : Duration.ZERO;
         return child;
     }
 
@@ -58,17 +72,28 @@ final class ActiveRun {
         return why != null;
     }
 
-    /** Throws the reason if it was ended, with how long it ran if there was a container to end. */
-    synchronized void throwIfEnded() {
-        ApiException reason = why;
-        if (reason != null) {
-            throw hadContainer ? new EndedRun(reason, shorter(untilEnd, request.timeout())) : reason;
+    /** Its container, or its process, is ended from here, from now on: it does not come to its end by itself. */
+    synchronized void interrupt() {
+        interrupted = true;
+    }
+
+    /** Throws the reason if it was ended from here: one that was to end, and came to its end by itself, was not. */
+    void throwIfInterrupted() {
+        boolean ended;
+        synchronized (this) {
+            ended = interrupted;
+        }
+        if (ended) {
+            throwIfEnded();
         }
     }
 
-    /** No container runs for longer than it may; the rest is the time until it began. */
-    private static Duration shorter(Duration one, Duration other) {
-        return one.compareTo(other) < 0 ? one : other;
+    /** Throws the reason if it is to end, with how long it ran if there was a container to end. */
+    synchronized void throwIfEnded() {
+        ApiException reason = why;
+        if (reason != null) {
+            throw hadContainer ? EndedRun.within(reason, untilEnd, request.timeout()) : reason;
+        }
     }
 
     void finished() {

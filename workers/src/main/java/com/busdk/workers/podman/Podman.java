@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** The short podman commands. They block and belong on virtual threads. Immutable. */
 final class Podman {
@@ -22,6 +23,9 @@ final class Podman {
 
     private static final int MAX_TEXT_BYTES = 64 << 10;
 
+    /** What {@code podman image exists} ends with where the image is not there (podman-image-exists(1)). */
+    private static final int NO_IMAGE = 1;
+
     private static final JsonMapper JSON = new JsonMapper();
 
     private final PodmanOptions options;
@@ -30,8 +34,11 @@ final class Podman {
         this.options = options;
     }
 
+    /** What podman calls a container whose program has ended, until it has removed it. */
+    private static final Set<String> ENDED = Set.of("stopped", "exited", "removing");
+
     /** A container that a worker started. */
-    record Container(String id, String runId, String worker) {}
+    record Container(String id, String runId, String worker, boolean hasEnded) {}
 
     /** A command with podman's program and its global options. */
     List<String> command(String... words) {
@@ -67,9 +74,26 @@ final class Podman {
             containers.add(new Container(
                     item.path("Id").asText(),
                     labels.path(PodmanCommand.RUN_LABEL).asText(),
-                    labels.path(WORKER_LABEL).asText()));
+                    labels.path(WORKER_LABEL).asText(),
+                    ENDED.contains(item.path("State").asText())));
         }
         return containers;
+    }
+
+    /** Whether an image is there; also where podman cannot say so: then it fails where the image is used. */
+    boolean hasImage(String image) throws IOException, InterruptedException {
+        return ChildProcess.run(of(PodmanCommand.looking(image)), TIMEOUT, MAX_TEXT_BYTES)
+                        .exitCode()
+                != NO_IMAGE;
+    }
+
+    /** Starts a process that gets an image. */
+    ChildProcess pulling(String image) throws IOException {
+        return ChildProcess.start(of(PodmanCommand.pull(image)), MAX_TEXT_BYTES);
+    }
+
+    private List<String> of(PodmanCommand command) {
+        return command.with(options.program(), options.globalArgs(), List.of()).arguments();
     }
 
     /** Ends and removes a container; it may be gone already. */

@@ -44,6 +44,12 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
     /** How often a name that is taken is freed before the run is given up: a leftover is one, a second is a race. */
     private static final int MAX_TRIES = 3;
 
+    /** Podman notices within a moment that its container is gone, and makes one within a few. */
+    private static final Duration REMOVED = Duration.ofSeconds(10);
+
+    /** A container that is about to be made is looked for so often. */
+    private static final Duration MOMENT = Duration.ofMillis(250);
+
     private final PodmanOptions options;
     private final Podman podman;
     private final WorkerIdentity identity;
@@ -197,10 +203,12 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
     // --- a run, on its virtual thread ---
 
     private RunResult perform(ActiveRun run) throws IOException, InterruptedException {
+        pull(run);
         for (int attempt = 1; ; attempt++) {
+            run.throwIfEnded();
             long begun = System.nanoTime();
             ChildProcess.Outcome outcome = execute(run);
-            run.throwIfEnded();
+            run.throwIfInterrupted();
             Duration took = Duration.ofNanos(System.nanoTime() - begun);
             if (outcome.exitCode() != PodmanCommand.PODMAN_FAILED) {
                 return result(run.request(), outcome, took);
@@ -209,7 +217,35 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
             if (attempt == MAX_TRIES || !said.contains("already in use")) {
                 return refused(run.request(), outcome, took);
             }
+            run.throwIfEnded();
             freeName(run);
+        }
+    }
+
+    /** Gets the image where it is not there. That is no time of the container's, and nobody's to pay for. */
+    private void pull(ActiveRun run) throws IOException, InterruptedException {
+        String image = run.request().image();
+        if (podman.hasImage(image)) {
+            return;
+        }
+        run.throwIfEnded();
+        ChildProcess child = podman.pulling(image);
+        run.prepares(child);
+        Duration most = options.run().startTimeout();
+        if (run.isEnded()) {
+            remove(run, child);
+        } else if (!child.waitFor(most)) {
+            run.end(ApiException.of(
+                    ErrorType.TIMEOUT,
+                    "the image was not there after " + most.toSeconds() + " s (--container-start-timeout)"));
+            remove(run, child);
+        }
+        ChildProcess.Outcome outcome = ended(run, child);
+        run.throwIfEnded();
+        if (outcome.exitCode() != 0) {
+            throw RunErrors.failed("podman: "
+                    + Echo.clean(
+                            error(outcome).orElse("it cannot have the image"), ApiException.MAX_MESSAGE_CHARS));
         }
     }
 
@@ -262,21 +298,25 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
                 outcome.stderr().text(),
                 outcome.stdout().truncated(),
                 outcome.stderr().truncated(),
-                took.toMillis(),
+                Math.min(took.toMillis(), request.timeout().toMillis()),
                 RUNTIME);
     }
 
     /** Podman itself failed, which it says in a line, unless the code is the program's own. */
     private RunResult refused(RunRequest request, ChildProcess.Outcome outcome, Duration took) {
-        Optional<String> error = outcome.stderr()
-                .text()
-                .lines()
-                .filter(line -> line.startsWith("Error: "))
-                .reduce((earlier, later) -> later);
+        Optional<String> error = error(outcome);
         if (error.isPresent()) {
             throw RunErrors.failed("podman: " + Echo.clean(error.get(), ApiException.MAX_MESSAGE_CHARS));
         }
         return result(request, outcome, took);
+    }
+
+    private static Optional<String> error(ChildProcess.Outcome outcome) {
+        return outcome.stderr()
+                .text()
+                .lines()
+                .filter(line -> line.startsWith("Error: "))
+                .reduce((earlier, later) -> later);
     }
 
     /** A container of this run is there already: a dead worker left it, or another worker here has the run in hand. */
@@ -290,7 +330,7 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
                     "run {} is in hand at another worker here: waiting for it",
                     run.request().runId());
             ChildProcess waiting = podman.waitingFor(container.id());
-            run.began(waiting);
+            run.prepares(waiting);
             if (!run.isEnded()) {
                 waiting.waitFor(run.request().timeout().plus(options.run().startTimeout()));
             }
@@ -313,31 +353,47 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
         ChildProcess child = run.end(why);
         return child == null
                 ? Future.succeededFuture()
-                : blocking("podman-end-" + run.request().runId(), () -> {
-                    remove(run, child);
-                    return null;
-                });
+                : PodmanRunner.<Void>blocking("podman-end-" + run.request().runId(), () -> {
+                            remove(run, child);
+                            return null;
+                        })
+                        .onFailure(cause ->
+                                LOG.error("run {} is not ended", run.request().runId(), cause));
     }
 
     /**
-     * Removes the container of a run, and waits for podman's end. Where there is no container yet, or podman does not say
-     * so, podman is ended instead, which may have made one by then.
+     * Ends a run, and waits for podman's end. Where there is no container to be ended, podman is ended instead, which may
+     * have made one by then.
      */
     private void remove(ActiveRun run, ChildProcess child) throws InterruptedException {
-        boolean over = false;
-        for (int attempt = 1; attempt <= MAX_TRIES && !over; attempt++) {
-            if (!isRemoved(run)) {
-                child.end();
-            }
-            over = child.waitFor(REMOVED);
+        boolean over = child.waitFor(Duration.ZERO) || run.runsContainer() && isOver(run, child);
+        if (!over) {
+            run.interrupt();
+            child.end();
         }
-        child.kill();
         removeAll(run);
+    }
+
+    /**
+     * Removes the container, and waits for podman's end. None is there where podman is about to make it, or has removed it
+     * since it has ended by itself: who is patient learns which.
+     */
+    private boolean isOver(ActiveRun run, ChildProcess child) throws InterruptedException {
+        long end = System.nanoTime() + REMOVED.toNanos();
+        do {
+            if (isRemoved(run)) {
+                return child.waitFor(REMOVED);
+            }
+            if (child.waitFor(MOMENT)) {
+                return true;
+            }
+        } while (System.nanoTime() - end < 0);
+        return false;
     }
 
     private boolean isRemoved(ActiveRun run) throws InterruptedException {
         try {
-            return removeOwn(run);
+            return removeOwn(run, false);
         } catch (IOException e) {
             LOG.warn(
                     "the container of run {} is not removed yet: {}",
@@ -351,7 +407,7 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
     private void removeAll(ActiveRun run) throws InterruptedException {
         for (int attempt = 1; ; attempt++) {
             try {
-                removeOwn(run);
+                removeOwn(run, true);
                 return;
             } catch (IOException e) {
                 if (attempt == MAX_TRIES) {
@@ -365,16 +421,24 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
         }
     }
 
-    /** Podman notices within a moment that its container is gone. */
-    private static final Duration REMOVED = Duration.ofSeconds(10);
-
-    private boolean removeOwn(ActiveRun run) throws IOException, InterruptedException {
+    /**
+     * Removes the containers that this worker has made for a run.
+     *
+     * @param all whether also those that have ended by themselves, which podman is about to remove; when it is over
+     * @return whether there was one to remove
+     */
+    private boolean removeOwn(ActiveRun run, boolean all) throws IOException, InterruptedException {
         boolean removed = false;
         for (Podman.Container container : podman.containers(run.request().runId())) {
             if (container.worker().equals(identity.label())) {
-                run.hasContainer(); // first: the run is told of as soon as its container ends
-                podman.remove(container.id());
-                removed = true;
+                run.hasContainer();
+                if (!container.hasEnded() && !all) {
+                    run.interrupt(); // first: the run is told of as soon as its container ends
+                }
+                if (!container.hasEnded() || all) {
+                    podman.remove(container.id());
+                    removed = true;
+                }
             }
         }
         return removed;

@@ -17,8 +17,17 @@ public final class FakePodman {
     private static final String SCRIPT = """
         #!/bin/sh
         S='@STATE@'
+        wait_for() { while [ ! -e "$S/../$1" ]; do sleep 0.02; done; }
         case "$1" in
         version) echo 0.0.1 ;;
+        image) case $3 in pulled | missing | late) exit 1 ;; esac ;;
+        pull)
+            echo pulling >>"$S/../words"
+            case $3 in
+            pulled) exec sleep 600 ;;
+            missing) echo 'Error: no such image' >&2; exit 125 ;;
+            late) wait_for arrived ;;
+            esac ;;
         run)
             while [ "$1" != --quiet ]; do
                 case "$1 $2" in
@@ -32,8 +41,6 @@ public final class FakePodman {
             done
             image=$2
             shift 2
-            if [ "$image" = pulled ]; then exec sleep 600; fi
-            if [ "$image" = missing ]; then echo 'Error: no such image' >&2; exit 125; fi
             if [ -e "$S/$name" ]; then
                 echo "Error: the container name \\"$name\\" is already in use by x" >&2; exit 125
             fi
@@ -42,7 +49,13 @@ public final class FakePodman {
             printf '%s %s %s\\n' "$pid" "$run" "$worker" >"$S/$name.new"
             mv "$S/$name.new" "$S/$name"
             wait "$pid"; code=$?
+            case $image in
+            lingers) touch "$S/../exited"; wait_for go ;;
+            esac
             rm -f "$S/$name"
+            case $image in
+            gone) touch "$S/../exited"; wait_for go ;;
+            esac
             [ "$image" != slow ] || { sleep "$timeout"; code=255; }
             exit "$code" ;;
         ps)
@@ -50,14 +63,17 @@ public final class FakePodman {
                 sed -i 1d "$S/../refusals"
                 echo 'Error: no space left on device' >&2; exit 125
             fi
+            echo listing >>"$S/../words"
+            state=running
+            [ ! -e "$S/../exited" ] || state=exited
             want=${4#label=}
             sep='['
             for file in "$S"/bus-*; do
                 [ -e "$file" ] || continue
                 read -r pid run worker <"$file" || continue
                 case "$want" in bus.run=*) [ "$want" = "bus.run=$run" ] || continue ;; esac
-                printf '%s{"Id":"%s","Labels":{"bus.run":"%s","bus.worker":"%s"}}' \\
-                    "$sep" "${file##*/}" "$run" "$worker"
+                printf '%s{"Id":"%s","State":"%s","Labels":{"bus.run":"%s","bus.worker":"%s"}}' \\
+                    "$sep" "${file##*/}" "$state" "$run" "$worker"
                 sep=','
             done
             [ "$sep" = ',' ] || printf '['
@@ -123,7 +139,20 @@ public final class FakePodman {
         Files.delete(state.resolve(name));
     }
 
-    /** The words of all runs so far, up to the image, and {@code waiting} for each time that it was to wait. */
+    /** Lets go on what waits for this. */
+    void open(String gate) throws IOException {
+        Files.createFile(state.resolveSibling(gate));
+    }
+
+    /** Whether the container's program has ended, of an image that stays a while. */
+    boolean hasExited() {
+        return Files.exists(state.resolveSibling("exited"));
+    }
+
+    /**
+     * The words of all runs so far, up to the image, and {@code waiting}, {@code pulling} and {@code listing} for each time
+     * that it was to do that.
+     */
     List<String> words() throws IOException {
         Path words = state.resolveSibling("words");
         return Files.exists(words) ? Files.readAllLines(words) : List.of();

@@ -29,6 +29,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The runner against a podman of shell: processes, output, endings. */
 class PodmanRunnerTest {
@@ -225,7 +227,7 @@ class PodmanRunnerTest {
     @Test
     void shouldNotSayOfAnImageThatWasStillPulledHowLongItRan() throws Exception {
         Future<RunResult> run = runner.run(request("run_1", "pulled", Duration.ofMinutes(5), "sleep", "600"));
-        until(() -> podman.words().contains("--name"));
+        until(() -> podman.words().contains("pulling"));
 
         await(runner.cancel("run_1"));
 
@@ -233,6 +235,62 @@ class PodmanRunnerTest {
                 "cancelled",
                 assertInstanceOf(ApiException.class, failure(run)).type(),
                 "nothing ran, which is nobody's to pay for");
+    }
+
+    /** Waits while the image is pulled. */
+    private void pullFor(Duration time) throws Exception {
+        until(() -> podman.words().contains("pulling"));
+        long end = System.nanoTime() + time.toNanos();
+        until(() -> System.nanoTime() > end);
+    }
+
+    @Test
+    void shouldNotCountThePullOfTheImage() throws Exception {
+        Duration timeout = Duration.ofSeconds(3);
+        Future<RunResult> run = runner.run(request("run_1", "late", timeout, "sh", "-c", "exit 255"));
+        pullFor(timeout);
+        long before = System.nanoTime();
+        podman.open("arrived");
+
+        RunResult result = await(run);
+
+        assertEquals(255, result.exitCode(), "its own, and no timeout");
+        long most = Duration.ofNanos(System.nanoTime() - before).toMillis();
+        assertTrue(result.durationMs() <= most, result.durationMs() + " ms of " + most);
+    }
+
+    @Test
+    void shouldNotCountThePullOfTheImageOfARunThatIsCancelled() throws Exception {
+        Future<RunResult> run = runner.run(request("run_1", "late", Duration.ofMinutes(5), "sleep", "600"));
+        pullFor(Duration.ofMillis(300));
+        long before = System.nanoTime();
+        podman.open("arrived");
+        until(() -> podman.containers().contains("bus-run_1"));
+
+        await(runner.cancel("run_1"));
+
+        EndedRun end = assertInstanceOf(EndedRun.class, failure(run));
+        assertEquals("cancelled", end.error().type());
+        assertTrue(end.ran().isPositive() && end.ran().toNanos() <= System.nanoTime() - before, end.ran() + " ran");
+    }
+
+    /** Podman has removed its container already, or not yet. */
+    @ParameterizedTest
+    @ValueSource(strings = {"gone", "lingers"})
+    void shouldAnswerWithWhatItDidWhereARunEndsByItselfAsItIsCancelled(String image) throws Exception {
+        Future<RunResult> run =
+                runner.run(request("run_1", image, Duration.ofMinutes(5), "sh", "-c", "printf out; exit 7"));
+        until(podman::hasExited);
+
+        await(runner.cancel("run_1"));
+        until(() -> podman.words().contains("listing"));
+        podman.open("go");
+
+        RunResult result = await(run);
+        assertEquals(7, result.exitCode());
+        assertEquals("out", result.stdout());
+        assertTrue(result.durationMs() > 0, "it is billed");
+        until(() -> podman.containers().isEmpty());
     }
 
     @Test

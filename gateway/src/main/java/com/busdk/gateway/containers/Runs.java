@@ -190,8 +190,7 @@ final class Runs {
         return response.map(found -> answer(found, question, spec, requestId, asked))
                 .onSuccess(answer -> parts.usage().after(use.finished(Instant.now(), ended(answer))))
                 .onFailure(failure -> {
-                    UsageRecord end =
-                            use.failed(Instant.now(), ProviderParts.word(failure), ran(response, question));
+                    UsageRecord end = use.failed(Instant.now(), ProviderParts.word(failure), ran(response, question));
                     if (response.failed() && taken.get()) {
                         parts.usage().unanswered(end);
                     } else {

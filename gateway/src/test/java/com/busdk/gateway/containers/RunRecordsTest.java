@@ -60,10 +60,9 @@ class RunRecordsTest {
                 token("provider", "container:run container:delete usage:write", true),
                 "BUS_EVENTS_API_URL",
                 "http://127.0.0.1:" + events.actualPort());
-        Map<String, String> flags = Map.of(
-                "addr", "127.0.0.1:0", "usage-backend", "events", "run-timeout", "1s", "run-slack", "0s");
-        provider =
-                await(ContainersProvider.start(vertx, ContainersProviderOptions.read(flags, environment)));
+        Map<String, String> flags =
+                Map.of("addr", "127.0.0.1:0", "usage-backend", "events", "run-timeout", "1s", "run-slack", "0s");
+        provider = await(ContainersProvider.start(vertx, ContainersProviderOptions.read(flags, environment)));
     }
 
     @AfterEach

@@ -244,8 +244,7 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
         run.throwIfEnded();
         if (outcome.exitCode() != 0) {
             throw RunErrors.failed("podman: "
-                    + Echo.clean(
-                            error(outcome).orElse("it cannot have the image"), ApiException.MAX_MESSAGE_CHARS));
+                    + Echo.clean(error(outcome).orElse("it cannot have the image"), ApiException.MAX_MESSAGE_CHARS));
         }
     }
 

@@ -92,7 +92,9 @@ final class Candidates {
                 if (job.stop().isAsked()) {
                     throw stopped();
                 }
-                boolean maybe = job.earlier() == Earlier.LIKELY || !came.isEmpty() || unknown.stream().anyMatch(this::isEnded);
+                boolean maybe = job.earlier() == Earlier.LIKELY
+                        || !came.isEmpty()
+                        || unknown.stream().anyMatch(this::isEnded);
                 throw maybe ? unknown() : neverBegun();
             }
             order = ordered(came, unknown);

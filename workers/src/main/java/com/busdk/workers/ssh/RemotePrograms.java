@@ -128,7 +128,8 @@ final class RemotePrograms {
     }
 
     private static byte[] program(Attempt attempt, String text) {
-        return bytes("{\n" + variables(attempt) + "printf '\\036bus:%s:" + HERE + "\\n' \"$bus_word\"\n" + text + "}\n");
+        return bytes(
+                "{\n" + variables(attempt) + "printf '\\036bus:%s:" + HERE + "\\n' \"$bus_word\"\n" + text + "}\n");
     }
 
     /** The line after which there is no way back; the script's standard input follows it. */

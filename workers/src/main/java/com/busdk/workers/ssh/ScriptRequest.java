@@ -173,8 +173,7 @@ public record ScriptRequest(
      * @return a copy
      */
     public ScriptRequest withPrepare(String value) {
-        return new ScriptRequest(
-                targets, script, env, stdin, timeoutSeconds, outputLimit, networkBootstrap, value);
+        return new ScriptRequest(targets, script, env, stdin, timeoutSeconds, outputLimit, networkBootstrap, value);
     }
 
     /** What is a secret or a stranger's is only counted. */

@@ -343,7 +343,11 @@ public final class SshRunner implements RequestHandler {
         try {
             return Reply.of(Payload.of(executor.run(script, id, earlier, lease, stop)));
         } catch (EndedScript e) {
-            LOG.info("request {} failed: {} after {} ms", id, e.error().type(), e.ran().toMillis());
+            LOG.info(
+                    "request {} failed: {} after {} ms",
+                    id,
+                    e.error().type(),
+                    e.ran().toMillis());
             EventError error = new EventError(e.error().type(), e.error().message());
             return new Reply(Payload.of(Map.of("duration_ms", e.ran().toMillis())), error, false);
         } catch (ApiException e) {

@@ -124,8 +124,7 @@ final class ScriptCalls {
      */
     private void timeOut(String id, String owner, Duration patience, Promise<Envelope> answer) {
         long timer = vertx.setTimer(patience.toMillis(), ignored -> {
-            cancel(id, owner)
-                    .onFailure(cause -> LOG.warn("the script {} cannot be ended: {}", id, cause.getMessage()));
+            cancel(id, owner).onFailure(cause -> LOG.warn("the script {} cannot be ended: {}", id, cause.getMessage()));
             long last = vertx.setTimer(
                     LAST_WORDS.toMillis(),
                     none -> answer.tryFail(ApiException.of(

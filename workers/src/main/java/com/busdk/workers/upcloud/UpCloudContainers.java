@@ -215,8 +215,7 @@ final class UpCloudContainers implements ContainerBackend {
         }
         // The image is pulled within what is left of the time for a start.
         Duration limit = run.timeout().plus(hand.start.left());
-        ObjectNode payload = payload(
-                        runner, PodmanCommand.of(options, run).script(), limit)
+        ObjectNode payload = payload(runner, PodmanCommand.of(options, run).script(), limit)
                 .put("prepare", PodmanCommand.preparation(run));
         if (policy.applyNetplan() && runner.mac() == null) {
             return Future.failedFuture(
@@ -259,7 +258,8 @@ final class UpCloudContainers implements ContainerBackend {
      * waited for its answer in vain, this one or one before it: the run has taken too long.
      */
     private static Throwable failed(RunRequest run, Throwable cause) {
-        boolean late = is(cause, ErrorType.TIMEOUT) || is(cause, RunErrors.cancelled().type());
+        boolean late =
+                is(cause, ErrorType.TIMEOUT) || is(cause, RunErrors.cancelled().type());
         if (!late) {
             return cause;
         }

@@ -345,8 +345,8 @@ class SshCandidatesTest extends SshJobTestCase {
                 Door other = Door.to(two.server(), "127.0.0.6")) {
             know(two.server().knownHost(), one.knownHost(), other.knownHost());
             one.open();
-            ScriptRequest request = ScriptRequest.of(
-                    List.of(one.target(two.other().name()), other.target(Peer.me())), waiting());
+            ScriptRequest request =
+                    ScriptRequest.of(List.of(one.target(two.other().name()), other.target(Peer.me())), waiting());
             SshExecutor second = executor("connect-timeout", "2s");
             CompletableFuture<ScriptResult> run = again(second, request, id);
             Peer.eventually("the first has been asked, and the other one is", () -> other.knocks() > 0);
@@ -374,21 +374,19 @@ class SshCandidatesTest extends SshJobTestCase {
         Assumptions.assumeTrue(Peer.isRoot(), "only root can have a second user");
         TestUser other = closing(TestUser.create());
         Sshd both = forced(other, """
-                echo >> %s
-                IFS= read -r line; IFS= read -r names; eval "$names"
-                case $(wc -l < %1$s) in
-                1) said=folder ;;
-                3) said=none ;;
-                *) exit 1 ;;
-                esac
-                printf '\\036bus:%%s:found:%%s\\n' "$bus_word" "$said"
-                """.formatted(folder.resolve("came")));
+            echo >> %s
+            IFS= read -r line; IFS= read -r names; eval "$names"
+            case $(wc -l < %1$s) in
+            1) said=folder ;;
+            3) said=none ;;
+            *) exit 1 ;;
+            esac
+            printf '\\036bus:%%s:found:%%s\\n' "$bus_word" "$said"
+            """.formatted(folder.resolve("came")));
         know(both);
         Files.writeString(gate(), "");
-        CompletableFuture<ScriptResult> run = again(
-                executor(),
-                ScriptRequest.of(List.of(both.target(other.name(), Peer.me())), waiting()),
-                newId());
+        CompletableFuture<ScriptResult> run =
+                again(executor(), ScriptRequest.of(List.of(both.target(other.name(), Peer.me())), waiting()), newId());
         assertEquals(Peer.me(), whole(run).target().user());
     }
 

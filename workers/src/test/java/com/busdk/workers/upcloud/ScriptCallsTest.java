@@ -70,9 +70,7 @@ class ScriptCallsTest {
             sinces.add(request.getParam("since"));
             boolean asked = String.valueOf(request.getParam("name")).equals(ScriptCalls.RUN);
             if (silent && !asked) {
-                listening = request.response()
-                        .setChunked(true)
-                        .putHeader("Content-Type", "application/x-ndjson");
+                listening = request.response().setChunked(true).putHeader("Content-Type", "application/x-ndjson");
                 listening.writeHead();
                 return;
             }

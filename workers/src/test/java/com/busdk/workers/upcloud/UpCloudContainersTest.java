@@ -290,7 +290,8 @@ class UpCloudContainersTest {
         Envelope end = await(begun(Future.succeededFuture(ended(error, ran))));
         assertEquals("timeout", errorType(end));
         assertEquals(
-                billed, json(end).has("duration_ms") ? json(end).path("duration_ms").longValue() : null);
+                billed,
+                json(end).has("duration_ms") ? json(end).path("duration_ms").longValue() : null);
     }
 
     @Test

@@ -33,7 +33,8 @@ public interface ContainerBackend {
      * order to do so.
      *
      * @param run not in hand here
-     * @return completes when that is under way
+     * @return completes when that is under way, or fails if it cannot be; fails with an {@link EndedRun} where it is known
+     *     how long the run had run
      */
     Future<Void> discard(RunRequest run);
 

@@ -114,6 +114,9 @@ public final class ContainersHandler implements RequestHandler {
         }
         if (history.wasDeleted(run.runId())) {
             return backend.discard(run).transform(result -> {
+                if (result.cause() instanceof EndedRun ended) {
+                    return Future.failedFuture(ended);
+                }
                 if (result.failed()) {
                     LOG.warn(
                             "run {} was deleted, and what a worker before may have left of it is not ended: {}",

@@ -22,6 +22,19 @@ public final class RunErrors {
     }
 
     /**
+     * The run's time was over before it had begun, as where its image takes long; or nobody knows whether it had.
+     *
+     * @param most how long it may take with all that has to be made ready for it
+     * @return {@code timeout}
+     */
+    public static ApiException notStarted(Duration most) {
+        return ApiException.of(
+                ErrorType.TIMEOUT,
+                "the run did not begin, or did not say so, within " + most.toSeconds()
+                        + " s, its timeout and what its machine and image may take");
+    }
+
+    /**
      * The run was deleted while it ran.
      *
      * @return {@code cancelled}

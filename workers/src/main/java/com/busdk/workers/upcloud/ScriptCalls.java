@@ -86,6 +86,32 @@ final class ScriptCalls {
      */
     Future<String> run(
             String id, String owner, ObjectNode payload, Duration limit, Instant since, Future<?> abandoned) {
+        return run(id, owner, payload, limit, since, abandoned, true);
+    }
+
+    /**
+     * The same for a script that has to be done, however late that is: one that is not answered in time fails with {@code
+     * timeout} and is not ended, since nobody sends it again.
+     *
+     * @param id of the call
+     * @param owner whom it is for
+     * @param payload the request's payload
+     * @param limit longest time that the script may take
+     * @param since neither the call's request nor its answer is older, by the clock of the events service
+     * @return the answer's payload; fails as {@link #run} does
+     */
+    Future<String> runEvenLate(String id, String owner, ObjectNode payload, Duration limit, Instant since) {
+        return run(id, owner, payload, limit, since, Promise.promise().future(), false);
+    }
+
+    private Future<String> run(
+            String id,
+            String owner,
+            ObjectNode payload,
+            Duration limit,
+            Instant since,
+            Future<?> abandoned,
+            boolean endedWhenLate) {
         Envelope request = Envelope.builder(RUN)
                 .payload(payload.toString())
                 .correlationId(id)
@@ -94,16 +120,7 @@ final class ScriptCalls {
                 .build();
         Duration patience = limit.plus(GRACE);
         Promise<Envelope> answer = Promise.promise();
-        ListenOptions options = ListenOptions.of(ANSWER)
-                .correlationId(id)
-                .since(lookBack(since))
-                .retry(retry)
-                .build();
-        Listening listening = client.listen(options, event -> {
-            answer.tryComplete(event);
-            return Future.succeededFuture();
-        });
-        listening.ended().onFailure(cause -> answer.tryFail(ours(cause)));
+        Listening listening = listen(id, since, answer);
         abandoned.onComplete(ignored -> answer.tryFail("nobody waits for it any more"));
         listening
                 .connected()
@@ -114,8 +131,49 @@ final class ScriptCalls {
                     }
                 })
                 .onFailure(cause -> answer.tryFail(ours(cause)));
-        timeOut(id, owner, patience, answer);
+        if (endedWhenLate) {
+            timeOut(id, owner, patience, answer);
+        } else {
+            failAfter(patience, answer);
+        }
         return answer.future().onComplete(ignored -> listening.close()).compose(ScriptCalls::payload);
+    }
+
+    /**
+     * What a script is answered with that somebody has sent.
+     *
+     * @param id of the call
+     * @param since the answer is not older, by the clock of the events service
+     * @param limit longest wait
+     * @return the answer's payload; fails as {@link #run} does
+     */
+    Future<String> answer(String id, Instant since, Duration limit) {
+        Promise<Envelope> answer = Promise.promise();
+        Listening listening = listen(id, since, answer);
+        failAfter(limit, answer);
+        return answer.future().onComplete(ignored -> listening.close()).compose(ScriptCalls::payload);
+    }
+
+    private Listening listen(String id, Instant since, Promise<Envelope> answer) {
+        ListenOptions options = ListenOptions.of(ANSWER)
+                .correlationId(id)
+                .since(lookBack(since))
+                .retry(retry)
+                .build();
+        Listening listening = client.listen(options, event -> {
+            answer.tryComplete(event);
+            return Future.succeededFuture();
+        });
+        listening.ended().onFailure(cause -> answer.tryFail(ours(cause)));
+        return listening;
+    }
+
+    private void failAfter(Duration limit, Promise<Envelope> answer) {
+        long timer = vertx.setTimer(
+                limit.toMillis(),
+                ignored -> answer.tryFail(
+                        ApiException.of(ErrorType.TIMEOUT, "the SSH worker did not answer in time: look at its log")));
+        answer.future().onComplete(done -> vertx.cancelTimer(timer));
     }
 
     /**
@@ -125,11 +183,7 @@ final class ScriptCalls {
     private void timeOut(String id, String owner, Duration patience, Promise<Envelope> answer) {
         long timer = vertx.setTimer(patience.toMillis(), ignored -> {
             cancel(id, owner).onFailure(cause -> LOG.warn("the script {} cannot be ended: {}", id, cause.getMessage()));
-            long last = vertx.setTimer(
-                    LAST_WORDS.toMillis(),
-                    none -> answer.tryFail(ApiException.of(
-                            ErrorType.TIMEOUT, "the SSH worker did not answer in time: look at its log")));
-            answer.future().onComplete(done -> vertx.cancelTimer(last));
+            failAfter(LAST_WORDS, answer);
         });
         answer.future().onComplete(ignored -> vertx.cancelTimer(timer));
     }

@@ -29,7 +29,9 @@ import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
@@ -109,13 +111,21 @@ final class UpCloudContainers implements ContainerBackend {
         if (inHand.putIfAbsent(run.runId(), hand) != null) {
             return Future.failedFuture(RunErrors.inHand());
         }
-        manager.ensure().compose(runner -> script(runner, hand)).onComplete(result -> {
-            if (result.succeeded()) {
-                hand.result.tryComplete(result.result());
-            } else {
-                hand.result.tryFail(ours(result.cause()));
-            }
-        });
+        manager.ensure()
+                .transform(ready -> {
+                    if (ready.succeeded()) {
+                        return script(ready.result(), hand);
+                    }
+                    // Whoever cancels it looks for what a worker before has begun, and answers.
+                    return hand.cancelled ? hand.result.future() : Future.failedFuture(ready.cause());
+                })
+                .onComplete(result -> {
+                    if (result.succeeded()) {
+                        hand.result.tryComplete(result.result());
+                    } else {
+                        hand.result.tryFail(ours(result.cause()));
+                    }
+                });
         return hand.result.future().onComplete(ignored -> inHand.remove(run.runId(), hand));
     }
 
@@ -126,15 +136,17 @@ final class UpCloudContainers implements ContainerBackend {
             return Future.succeededFuture();
         }
         hand.cancelled = true;
+        time.pause(CANCELLED_WITHIN).onSuccess(ignored -> hand.result.tryFail(RunErrors.cancelled()));
         Runner runner = hand.runner;
         if (runner == null) {
-            Future<Void> told = discard(hand.run);
-            hand.result.tryFail(RunErrors.cancelled());
-            return told;
+            return discard(hand.run).transform(done -> {
+                boolean known = done.cause() instanceof EndedRun;
+                hand.result.tryFail(known ? done.cause() : RunErrors.cancelled());
+                return done.succeeded() || known ? Future.succeededFuture() : Future.failedFuture(done.cause());
+            });
         }
         // Whoever runs the script hears of it whatever else waits there, and answers how long it has run.
-        time.pause(CANCELLED_WITHIN).onSuccess(ignored -> hand.result.tryFail(RunErrors.cancelled()));
-        return end(hand.run, removal(hand.run, runner));
+        return end(hand.run, removal(hand.run, runner), hand.result.future());
     }
 
     @Override
@@ -142,11 +154,20 @@ final class UpCloudContainers implements ContainerBackend {
         return true;
     }
 
-    /** Ends the script that a worker before has sent, where it was sent to. */
+    /** Ends the script that a worker before has sent, where it was sent to, and waits for what that says. */
     @Override
     public Future<Void> discard(RunRequest run) {
-        return scripts.sent(run.runId(), run.requestedAt())
-                .compose(sent -> sent.isEmpty() ? Future.succeededFuture() : end(run, removal(run, sent.get())));
+        return scripts.sent(run.runId(), run.requestedAt()).compose(sent -> {
+            if (sent.isEmpty()) {
+                return Future.succeededFuture();
+            }
+            Future<String> answer = scripts.answer(run.runId(), run.requestedAt(), CANCELLED_WITHIN);
+            Future<Void> told = end(run, removal(run, sent.get()), answer);
+            return answer.transform(ended -> ran(ended)
+                    .<Future<Void>>map(
+                            ran -> Future.failedFuture(EndedRun.within(RunErrors.cancelled(), ran, run.timeout())))
+                    .orElse(told));
+        });
     }
 
     @Override
@@ -211,9 +232,9 @@ final class UpCloudContainers implements ContainerBackend {
         RunRequest run = hand.run;
         hand.runner = runner;
         if (hand.cancelled) {
-            return Future.failedFuture(RunErrors.cancelled());
+            return hand.result.future(); // as whoever cancels it says
         }
-        // The image is pulled within what is left of the time for a start.
+        // The image may take what is left of the time for a start, and what the run does not need of its own time.
         Duration limit = run.timeout().plus(hand.start.left());
         ObjectNode payload = payload(runner, PodmanCommand.of(options, run).script(), limit)
                 .put("prepare", PodmanCommand.preparation(run));
@@ -223,48 +244,48 @@ final class UpCloudContainers implements ContainerBackend {
         }
         return scripts.run(run.runId(), run.owner(), payload, limit, run.requestedAt(), hand.result.future())
                 .transform(answer -> {
-                    if (hand.cancelled) {
-                        return Future.failedFuture(cancelled(run, answer));
-                    }
                     if (answer.succeeded()) {
-                        return result(run, answer.result());
+                        return result(run, answer.result()); // also of one that has ended by itself as it was cancelled
+                    }
+                    if (hand.cancelled) {
+                        return Future.failedFuture(ran(answer)
+                                .<Throwable>map(ran -> EndedRun.within(RunErrors.cancelled(), ran, run.timeout()))
+                                .orElseGet(RunErrors::cancelled));
                     }
                     manager.distrust();
                     if (!is(answer.cause(), ErrorType.NO_RESPONDERS)) {
                         // It may have been begun, and whoever asked for the run is told that it has failed.
-                        end(run, removal(run, runner));
+                        end(run, removal(run, runner), Future.succeededFuture());
                     }
                     return Future.failedFuture(failed(run, answer.cause()));
                 });
     }
 
     /** A script that has ended says how long it ran, however it ended; of one that was given up nobody knows. */
-    private static Throwable cancelled(RunRequest run, AsyncResult<String> answer) {
-        if (answer.failed()) {
-            return answer.cause() instanceof EndedRun e
-                    ? EndedRun.within(RunErrors.cancelled(), e.ran(), run.timeout())
-                    : RunErrors.cancelled();
-        }
-        try {
-            Duration ran = Duration.ofMillis(ScriptAnswer.of(answer.result()).durationMs());
-            return ran.isZero() ? RunErrors.cancelled() : EndedRun.within(RunErrors.cancelled(), ran, run.timeout());
-        } catch (ApiException e) {
-            return e;
-        }
+    private static Optional<Duration> ran(AsyncResult<String> answer) {
+        Optional<Duration> ran = answer.succeeded()
+                ? ScriptAnswer.ran(answer.result())
+                : answer.cause() instanceof EndedRun e ? Optional.of(e.ran()) : Optional.empty();
+        return ran.filter(Duration::isPositive);
     }
 
     /**
-     * Why a run has failed that nobody has deleted. A script that was cancelled all the same was so by a worker that has
-     * waited for its answer in vain, this one or one before it: the run has taken too long.
+     * Why a run has failed of whose deletion this worker has not heard. Its script may have been cancelled all the same: by
+     * a worker that has waited for its answer in vain, this one or one before it, when there was no time left for it; or
+     * before that by one that heard of the deletion earlier.
      */
-    private static Throwable failed(RunRequest run, Throwable cause) {
-        boolean late =
-                is(cause, ErrorType.TIMEOUT) || is(cause, RunErrors.cancelled().type());
-        if (!late) {
+    private Throwable failed(RunRequest run, Throwable cause) {
+        boolean cancelled = is(cause, RunErrors.cancelled().type());
+        if (!cancelled && !is(cause, ErrorType.TIMEOUT)) {
             return cause;
         }
-        ApiException timeout = RunErrors.timeout(run.timeout());
-        return cause instanceof EndedRun e ? EndedRun.within(timeout, e.ran(), run.timeout()) : timeout;
+        Duration most = run.timeout().plus(options.startTimeout());
+        boolean late = !cancelled || Instant.now().isAfter(run.requestedAt().plus(most));
+        if (cause instanceof EndedRun e) {
+            ApiException error = late ? RunErrors.timeout(run.timeout()) : RunErrors.cancelled();
+            return EndedRun.within(error, e.ran(), run.timeout());
+        }
+        return late ? RunErrors.notStarted(most) : RunErrors.cancelled();
     }
 
     private Future<RunResult> result(RunRequest run, String payload) {
@@ -277,6 +298,10 @@ final class UpCloudContainers implements ContainerBackend {
         if (answer.exitCode() == PodmanCommand.TIMED_OUT
                 && answer.durationMs() >= run.timeout().toMillis()) {
             return Future.failedFuture(new EndedRun(RunErrors.timeout(run.timeout()), run.timeout()));
+        }
+        if (answer.exitCode() != 0 && answer.durationMs() == 0) {
+            return Future.failedFuture(RunErrors.failed("podman could not make the image ready, with exit code "
+                    + answer.exitCode() + ": " + Echo.of(answer.stderr().strip())));
         }
         if (answer.exitCode() == PodmanCommand.PODMAN_FAILED
                 && answer.stderr().lines().anyMatch(line -> line.startsWith("Error:"))) {
@@ -302,23 +327,22 @@ final class UpCloudContainers implements ContainerBackend {
      * Ends a run's script, and its container, which outlives a script that was killed. Both are where the script was sent
      * to: a runner that is gone took them with it, and none is created, started or asked for in order to clean up. The
      * script comes first: while it pulls the image there is no container yet that could be removed.
+     *
+     * @param answered completes, either way, when the script is over, or is not waited for any longer: until then it may
+     *     make a container, and there is one removal only
+     * @return completes when the script's end is under way
      */
-    private Future<Void> end(RunRequest run, ObjectNode removal) {
+    private Future<Void> end(RunRequest run, ObjectNode removal, Future<?> answered) {
         String id = run.runId();
-        return scripts.cancel(id, run.owner())
-                .onFailure(cause -> LOG.warn("the script of run {} cannot be ended: {}", id, cause.getMessage()))
-                .onComplete(ignored -> remove(run, removal));
+        Future<Void> told = scripts.cancel(id, run.owner())
+                .onFailure(cause -> LOG.warn("the script of run {} cannot be ended: {}", id, cause.getMessage()));
+        Future.join(told, answered).onComplete(ignored -> remove(run, removal));
+        return told;
     }
 
     private void remove(RunRequest run, ObjectNode removal) {
         String id = run.runId();
-        scripts.run(
-                        id + ".end",
-                        run.owner(),
-                        removal,
-                        REMOVAL,
-                        run.requestedAt(),
-                        Promise.promise().future())
+        scripts.runEvenLate(id + ".end", run.owner(), removal, REMOVAL, run.requestedAt())
                 .onFailure(cause ->
                         LOG.warn("the container of run {} may still be on the runner: {}", id, cause.getMessage()));
     }

@@ -153,6 +153,22 @@ class ScriptCallsTest {
         assertTrue(published.getFirst().contains("\"idempotencyKey\":\"cancel:run_1\""), published.getFirst());
     }
 
+    /** It waits for its turn, and nobody could send it again. */
+    @Test
+    void shouldNotEndAScriptThatHasToBeDoneHoweverLate() {
+        silent = true;
+        ApiException late = failure(
+                ApiException.class,
+                scripts.runEvenLate(
+                        "run_1.end",
+                        "acc-1",
+                        JsonNodeFactory.instance.objectNode(),
+                        Duration.ofMillis(50).minus(ScriptCalls.GRACE),
+                        LONG_AGO));
+        assertEquals("timeout", late.type());
+        assertEquals(List.of(), published);
+    }
+
     @Test
     void shouldAskAgainToEndAScriptWhereTheHubHasNoTime() {
         refusals.addAll(List.of(429, 503));

@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -203,11 +204,11 @@ class UpCloudContainersTest {
     }
 
     /** A run that is asked for, and whose script has begun and ends as that says; other scripts print nothing. */
-    private Future<Envelope> begun(Future<Reply> script) {
+    private Future<Envelope> begun(Future<Reply> script, String... flags) {
         stack.ssh(request -> json(request).path("script").asText().contains("podman run")
                 ? script
                 : Stack.prints("").apply(request));
-        first = worker();
+        first = worker(flags);
         Future<Envelope> run = stack.ask(user, RUN, PRINT);
         stack.until(() -> !stack.scripts.isEmpty());
         return run;
@@ -227,12 +228,13 @@ class UpCloudContainersTest {
         assertTrue(json(stack.scripts.get(1)).path("prepare").isMissingNode());
         String removal = json(stack.scripts.get(1)).path("script").asText();
         assertTrue(removal.contains("podman rm") && removal.contains(runId), removal);
-        stack.until(
-                () -> stack.history("bus.ssh.script.cancel.request", "ssh:run").size() == 1);
-        assertTrue(stack.history("bus.ssh.script.cancel.request", "ssh:run")
-                .getFirst()
-                .payload()
-                .contains(runId));
+        assertEquals(1, cancels().size());
+        assertTrue(cancels().getFirst().payload().contains(runId));
+        Duration between = Duration.between(
+                cancels().getFirst().createdAt(), stack.scripts.get(1).createdAt());
+        assertTrue(
+                between.compareTo(Duration.ofSeconds(10)) > 0,
+                "until it is over it may make a container, and there is one removal: " + between);
     }
 
     private static Reply exit(int code, long durationMs) {
@@ -271,27 +273,59 @@ class UpCloudContainersTest {
     }
 
     @Test
-    void shouldSayHowLongAContainerRanThatHasEndedByItselfAsItWasDeleted() {
+    void shouldAnswerWithWhatAContainerDidThatHasEndedByItselfAsItWasDeleted() {
         Promise<Reply> script = Promise.promise();
         Future<Envelope> run = begun(script.future());
         String runId = String.valueOf(stack.scripts.getFirst().correlationId());
         await(stack.ask(user, "bus.containers.delete.request", "{\"run_id\":\"" + runId + "\"}"));
         stack.until(() -> !cancels().isEmpty());
-        script.complete(exit(0, 4_200));
+        script.complete(exit(7, 4_200));
         Envelope end = await(run);
-        assertEquals("cancelled", errorType(end));
+        assertEquals("none", errorType(end));
+        assertEquals(7, json(end).path("exit_code").intValue());
         assertEquals(4_200, json(end).path("duration_ms").longValue());
+        assertEnded(runId);
+    }
+
+    private static Long billed(Envelope end) {
+        return json(end).has("duration_ms") ? json(end).path("duration_ms").longValue() : null;
     }
 
     /** As where a worker has waited for its answer in vain, and the next one finds what came of that. */
     @ParameterizedTest
-    @CsvSource({"cancelled, 4200, 4200", "timeout, 1900000, 1800000", "cancelled, -1, "})
-    void shouldNotSayOfARunThatItWasDeletedWhereAWorkerHasGivenItUp(String error, long ran, Long billed) {
-        Envelope end = await(begun(Future.succeededFuture(ended(error, ran))));
+    @CsvSource({"4200, 1000", "-1, "})
+    void shouldNotSayOfARunThatItWasDeletedWhereAWorkerHasGivenItUp(long ran, Long billed) {
+        stack.cloud.machine("runner", "started");
+        Promise<Reply> script = Promise.promise();
+        Future<Envelope> run = begun(script.future(), "container-run-timeout", "1s", "container-start-timeout", "3s");
+        stack.vertx.setTimer(4_500, ignored -> script.complete(ended("cancelled", ran)));
+        Envelope end = await(run);
         assertEquals("timeout", errorType(end));
-        assertEquals(
-                billed,
-                json(end).has("duration_ms") ? json(end).path("duration_ms").longValue() : null);
+        assertEquals(billed, billed(end));
+        assertTrue(billed != null || message(end).startsWith("the run did not begin"), message(end));
+    }
+
+    @Test
+    void shouldNotBillMoreThanARunMayTakeThatTheSshWorkerHasEnded() {
+        Envelope end = await(begun(Future.succeededFuture(ended("timeout", 1_900_000))));
+        assertEquals("timeout", errorType(end));
+        assertEquals(1_800_000L, billed(end));
+    }
+
+    /** Another worker knows of the deletion, and this one does not yet. */
+    @ParameterizedTest
+    @CsvSource({"4200, 4200", "-1, "})
+    void shouldSayThatARunWasDeletedWhereItsScriptIsCancelledInItsTime(long ran, Long billed) {
+        Envelope end = await(begun(Future.succeededFuture(ended("cancelled", ran))));
+        assertEquals("cancelled", errorType(end));
+        assertEquals(billed, billed(end));
+    }
+
+    @Test
+    void shouldNotTakeForARunWhatWasEndedAsItsImageWasMadeReady() {
+        Envelope end = await(begun(Future.succeededFuture(exit(137, 0))));
+        assertEquals("container_error", errorType(end));
+        assertTrue(message(end).contains("137"), message(end));
     }
 
     @Test
@@ -323,16 +357,46 @@ class UpCloudContainersTest {
         assertTrue(cancels().getFirst().payload().contains(runId), "it is the run's script that is ended");
     }
 
-    @Test
-    void shouldEndWhatADeadWorkerBeganOfARunThatWasDeletedSince() {
-        Future<Envelope> run = begun(Promise.<Reply>promise().future());
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldSayHowLongWhatADeadWorkerBeganRanUntilItWasEnded(boolean waiting) {
+        Promise<Reply> script = Promise.promise();
+        Future<Envelope> run = begun(script.future());
         String runId = String.valueOf(stack.scripts.getFirst().correlationId());
         first.die();
+        if (waiting) { // for the runner, as it is deleted
+            Machine machine = stack.cloud.machines().getFirst();
+            machine.state = "maintenance";
+            long looks = stack.cloud.count("GET", machine.uuid);
+            worker();
+            stack.until(() -> stack.cloud.count("GET", machine.uuid) > looks);
+            await(stack.ask(user, "bus.containers.delete.request", "{\"run_id\":\"" + runId + "\"}"));
+        } else {
+            deleted(runId);
+            worker();
+        }
+        stack.until(() -> !cancels().isEmpty());
+        script.complete(ended("cancelled", 4_200));
+        Envelope end = await(run);
+        assertEquals("cancelled", errorType(end));
+        assertEquals(4_200L, billed(end));
+        assertEnded(runId);
+    }
+
+    private void deleted(String runId) {
         await(stack.service("container:delete")
                 .publish(Envelope.builder("bus.containers.delete.response")
                         .identityId("acc-1")
                         .payload("{\"deleted\":true,\"run_id\":\"" + runId + "\"}")
                         .build()));
+    }
+
+    @Test
+    void shouldEndWhatADeadWorkerBeganOfARunThatWasDeletedSince() {
+        Future<Envelope> run = begun(Promise.<Reply>promise().future());
+        String runId = String.valueOf(stack.scripts.getFirst().correlationId());
+        first.die();
+        deleted(runId);
         int calls = stack.cloud.calls().size();
         worker();
         assertEquals("cancelled", errorType(await(run)));
@@ -363,11 +427,7 @@ class UpCloudContainersTest {
         Future<Envelope> run = stack.ask(user, RUN, PRINT);
         stack.until(() -> !stack.history(RUN, Stack.USER).isEmpty());
         String id = String.valueOf(stack.history(RUN, Stack.USER).getFirst().id());
-        await(stack.service("container:delete")
-                .publish(Envelope.builder("bus.containers.delete.response")
-                        .identityId("acc-1")
-                        .payload("{\"deleted\":true,\"run_id\":\"run_" + id.substring("evt_".length()) + "\"}")
-                        .build()));
+        deleted("run_" + id.substring("evt_".length()));
         worker();
         assertEquals("cancelled", errorType(await(run)));
         assertEquals(List.of(), cancels());

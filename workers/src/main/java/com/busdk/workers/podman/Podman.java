@@ -80,20 +80,20 @@ final class Podman {
         return containers;
     }
 
-    /** Whether an image is there; also where podman cannot say so: then it fails where the image is used. */
+    /** Whether an image is there; also where podman says neither: then it fails where the image is used. */
     boolean hasImage(String image) throws IOException, InterruptedException {
-        return ChildProcess.run(of(PodmanCommand.looking(image)), TIMEOUT, MAX_TEXT_BYTES)
+        return ChildProcess.run(of(PodmanCommand.looking(image), List.of()), TIMEOUT, MAX_TEXT_BYTES)
                         .exitCode()
                 != NO_IMAGE;
     }
 
     /** Starts a process that gets an image. */
     ChildProcess pulling(String image) throws IOException {
-        return ChildProcess.start(of(PodmanCommand.pull(image)), MAX_TEXT_BYTES);
+        return ChildProcess.start(of(PodmanCommand.pull(image), options.pullArgs()), MAX_TEXT_BYTES);
     }
 
-    private List<String> of(PodmanCommand command) {
-        return command.with(options.program(), options.globalArgs(), List.of()).arguments();
+    private List<String> of(PodmanCommand command, List<String> ofVerb) {
+        return command.with(options.program(), options.globalArgs(), ofVerb).arguments();
     }
 
     /** Ends and removes a container; it may be gone already. */

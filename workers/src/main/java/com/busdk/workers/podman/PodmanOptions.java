@@ -8,6 +8,7 @@ import com.busdk.workers.run.WorkerFlag;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * How podman is called on this machine. Immutable.
@@ -26,6 +27,25 @@ public record PodmanOptions(
     private static final String GLOBAL_ARGS = "podman-args";
     private static final String RUN_ARGS = "podman-run-args";
 
+    /** What has {@code podman run} get the image in another way than where it is not there, as {@code --pull=always}. */
+    private static final String PULL = "--pull";
+
+    /** Options of {@code podman run} that say where an image comes from, and which; podman-pull(1) has them too. */
+    private static final Set<String> OF_IMAGE = Set.of(
+            "--arch",
+            "--authfile",
+            "--cert-dir",
+            "--creds",
+            "--decryption-key",
+            "--os",
+            "--platform",
+            "--retry",
+            "--retry-delay",
+            "--variant");
+
+    /** The only one of them without a value of its own. */
+    private static final String TLS_VERIFY = "--tls-verify";
+
     /** The flags, for a command line; with those of {@link ContainerRunOptions}. */
     public static final List<WorkerFlag> FLAGS = flags();
 
@@ -39,6 +59,37 @@ public record PodmanOptions(
         if (maxRuns < 1 || maxRuns > MOST_RUNS) {
             throw new ConfigException("--max-runs (BUS_MAX_RUNS)", "it is 1 to " + MOST_RUNS);
         }
+    }
+
+    /**
+     * Whether the image may be got apart from the run.
+     *
+     * @return false where {@link #runArgs} say when to get it
+     */
+    boolean mayPull() {
+        return runArgs.stream().noneMatch(word -> name(word).equals(PULL));
+    }
+
+    /** Those of {@link #runArgs} that getting the image needs too. */
+    List<String> pullArgs() {
+        List<String> words = new ArrayList<>();
+        boolean value = false;
+        for (String word : runArgs) {
+            if (value || name(word).equals(TLS_VERIFY)) {
+                words.add(word);
+                value = false;
+            } else if (OF_IMAGE.contains(name(word))) {
+                words.add(word);
+                value = word.indexOf('=') < 0;
+            }
+        }
+        return words;
+    }
+
+    /** What is before the value of an option. */
+    private static String name(String word) {
+        int end = word.indexOf('=');
+        return end < 0 ? word : word.substring(0, end);
     }
 
     private static List<WorkerFlag> flags() {

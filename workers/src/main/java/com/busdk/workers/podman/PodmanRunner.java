@@ -203,11 +203,14 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
     // --- a run, on its virtual thread ---
 
     private RunResult perform(ActiveRun run) throws IOException, InterruptedException {
-        pull(run);
+        long startBy = System.nanoTime() + options.run().startTimeout().toNanos();
+        if (options.mayPull()) {
+            pull(run, startBy);
+        }
         for (int attempt = 1; ; attempt++) {
             run.throwIfEnded();
             long begun = System.nanoTime();
-            ChildProcess.Outcome outcome = execute(run);
+            ChildProcess.Outcome outcome = execute(run, startBy);
             run.throwIfInterrupted();
             Duration took = Duration.ofNanos(System.nanoTime() - begun);
             if (outcome.exitCode() != PodmanCommand.PODMAN_FAILED) {
@@ -218,46 +221,65 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
                 return refused(run.request(), outcome, took);
             }
             run.throwIfEnded();
-            freeName(run);
+            freeName(run, startBy);
         }
     }
 
-    /** Gets the image where it is not there. That is no time of the container's, and nobody's to pay for. */
-    private void pull(ActiveRun run) throws IOException, InterruptedException {
+    /** What is left until then, by {@link System#nanoTime}. */
+    private static Duration left(long nanos) {
+        return Duration.ofNanos(Math.max(0, nanos - System.nanoTime()));
+    }
+
+    /**
+     * Gets the image where it is not there. That is no time of the container's, and nobody's to pay for. Where it cannot be
+     * got so, {@code podman run} tries in its own way, and says why it cannot.
+     *
+     * @param startBy when it has to be there, by {@link System#nanoTime}
+     */
+    private void pull(ActiveRun run, long startBy) throws InterruptedException {
         String image = run.request().image();
-        if (podman.hasImage(image)) {
-            return;
-        }
-        run.throwIfEnded();
-        ChildProcess child = podman.pulling(image);
-        run.prepares(child);
-        Duration most = options.run().startTimeout();
-        if (run.isEnded()) {
-            remove(run, child);
-        } else if (!child.waitFor(most)) {
-            run.end(ApiException.of(
-                    ErrorType.TIMEOUT,
-                    "the image was not there after " + most.toSeconds() + " s (--container-start-timeout)"));
-            remove(run, child);
-        }
-        ChildProcess.Outcome outcome = ended(run, child);
-        run.throwIfEnded();
-        if (outcome.exitCode() != 0) {
-            throw RunErrors.failed("podman: "
-                    + Echo.clean(error(outcome).orElse("it cannot have the image"), ApiException.MAX_MESSAGE_CHARS));
+        try {
+            if (podman.hasImage(image)) {
+                return;
+            }
+            run.throwIfEnded();
+            ChildProcess child = podman.pulling(image);
+            run.prepares(child);
+            if (run.isEnded()) {
+                remove(run, child);
+            } else if (!child.waitFor(left(startBy))) {
+                run.end(ApiException.of(
+                        ErrorType.TIMEOUT,
+                        "the image was not there after "
+                                + options.run().startTimeout().toSeconds() + " s (--container-start-timeout)"));
+                remove(run, child);
+            }
+            ChildProcess.Outcome outcome = ended(run, child);
+            run.throwIfEnded();
+            if (outcome.exitCode() != 0) {
+                LOG.info(
+                        "the image of run {} is left to podman run: {}",
+                        run.request().runId(),
+                        Echo.of(outcome.stderr().text().strip()));
+            }
+        } catch (IOException e) {
+            LOG.warn(
+                    "the image of run {} is left to podman run: {}",
+                    run.request().runId(),
+                    e.getMessage());
         }
     }
 
-    private ChildProcess.Outcome execute(ActiveRun run) throws IOException, InterruptedException {
+    private ChildProcess.Outcome execute(ActiveRun run, long startBy) throws IOException, InterruptedException {
         ChildProcess child =
                 ChildProcess.start(command(run.request()), options.run().outputLimit());
         run.began(child);
-        Duration most = run.request().timeout().plus(options.run().startTimeout());
+        Duration most = run.request().timeout().plus(left(startBy));
         if (run.isEnded()) {
             remove(run, child);
         } else if (!child.waitFor(most)) {
-            run.end(RunErrors.timeout(
-                    most)); // podman's own timeout counts from the container's start, which never came
+            // Podman's own timeout counts from the container's start, which never came, or too late.
+            run.end(RunErrors.timeout(most));
             remove(run, child);
         }
         return ended(run, child);
@@ -319,7 +341,7 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
     }
 
     /** A container of this run is there already: a dead worker left it, or another worker here has the run in hand. */
-    private void freeName(ActiveRun run) throws IOException, InterruptedException {
+    private void freeName(ActiveRun run, long startBy) throws IOException, InterruptedException {
         for (Podman.Container container : podman.containers(run.request().runId())) {
             if (!isInHandElsewhere(container)) {
                 podman.remove(container.id());
@@ -331,7 +353,7 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
             ChildProcess waiting = podman.waitingFor(container.id());
             run.prepares(waiting);
             if (!run.isEnded()) {
-                waiting.waitFor(run.request().timeout().plus(options.run().startTimeout()));
+                waiting.waitFor(run.request().timeout().plus(left(startBy)));
             }
             waiting.kill();
             run.throwIfEnded();

@@ -20,11 +20,14 @@ public final class FakePodman {
         wait_for() { while [ ! -e "$S/../$1" ]; do sleep 0.02; done; }
         case "$1" in
         version) echo 0.0.1 ;;
-        image) case $3 in pulled | missing | late) exit 1 ;; esac ;;
+        image) case $3 in pulled | missing | late | private) exit 1 ;; esac ;;
         pull)
             echo pulling >>"$S/../words"
-            case $3 in
+            echo "$*" >>"$S/../words"
+            for image; do :; done
+            case $image in
             pulled) exec sleep 600 ;;
+            private) echo 'Error: unauthorized' >&2; exit 125 ;;
             missing) echo 'Error: no such image' >&2; exit 125 ;;
             late) wait_for arrived ;;
             esac ;;
@@ -41,6 +44,9 @@ public final class FakePodman {
             done
             image=$2
             shift 2
+            if [ "$image" = missing ]; then
+                echo 'Error: no such image' >&2; exit 125
+            fi
             if [ -e "$S/$name" ]; then
                 echo "Error: the container name \\"$name\\" is already in use by x" >&2; exit 125
             fi
@@ -151,7 +157,7 @@ public final class FakePodman {
 
     /**
      * The words of all runs so far, up to the image, and {@code waiting}, {@code pulling} and {@code listing} for each time
-     * that it was to do that.
+     * that it was to do that; behind {@code pulling}, all words of that in one.
      */
     List<String> words() throws IOException {
         Path words = state.resolveSibling("words");

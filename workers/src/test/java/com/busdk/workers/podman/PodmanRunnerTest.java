@@ -259,6 +259,51 @@ class PodmanRunnerTest {
         assertTrue(result.durationMs() <= most, result.durationMs() + " ms of " + most);
     }
 
+    /** What is left of the time for a start is for the container's own. */
+    @Test
+    void shouldTakeThePullOfTheImageFromTheTimeForTheStart() throws Exception {
+        runner = new PodmanRunner(podman.options("container-start-timeout", "10s"), Map.of());
+        Future<RunResult> run = runner.run(request("run_1", "late", Duration.ofSeconds(1), "sleep", "600"));
+        pullFor(Duration.ofSeconds(3));
+        podman.open("arrived");
+
+        ApiException end = error(failure(run));
+
+        assertEquals("timeout", end.type());
+        int seconds = Integer.parseInt(end.message().replaceAll("[^0-9]", ""));
+        assertTrue(seconds <= 8, end.message());
+    }
+
+    @Test
+    void shouldLeaveToPodmanRunWhatCannotBePulledWithoutIt() throws Exception {
+        Future<RunResult> run = runner.run(request("run_1", "private", Duration.ofMinutes(5), "printf", "out"));
+
+        assertEquals("out", await(run).stdout());
+        assertTrue(podman.words().contains("pulling"));
+    }
+
+    @Test
+    void shouldPullTheImageFromWhereRunWould() throws Exception {
+        String args = "--authfile=/a --ulimit nofile=1:1 --platform linux/arm64 --tls-verify=false --pids-limit=5";
+        runner = new PodmanRunner(podman.options("podman-run-args", args), Map.of());
+
+        await(runner.run(request("run_1", "private", Duration.ofMinutes(5), "true")));
+
+        assertTrue(
+                podman.words().contains("pull --authfile=/a --platform linux/arm64 --tls-verify=false --quiet private"),
+                podman.words().toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--pull=never", "--ulimit=nofile=1:1 --pull always"})
+    void shouldNotPullWhereItIsSaidWhenThatIsDone(String args) throws Exception {
+        runner = new PodmanRunner(podman.options("podman-run-args", args), Map.of());
+
+        await(runner.run(request("run_1", "private", Duration.ofMinutes(5), "true")));
+
+        assertFalse(podman.words().contains("pulling"));
+    }
+
     @Test
     void shouldNotCountThePullOfTheImageOfARunThatIsCancelled() throws Exception {
         Future<RunResult> run = runner.run(request("run_1", "late", Duration.ofMinutes(5), "sleep", "600"));

@@ -11,6 +11,7 @@ import com.busdk.workers.ssh.RemoteRun.Start;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.apache.sshd.client.session.ClientSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +39,8 @@ final class Candidate {
     private final Channels channels;
     private boolean touched;
     private boolean begun;
+    private @Nullable String boot; // of the machine, when the request had come to it
+    private boolean restarted;
 
     Candidate(Job job, Endpoint endpoint, Channels channels) {
         this.job = job;
@@ -67,6 +70,11 @@ final class Candidate {
     /** Whether this attempt has begun or followed the script here, or may have done so. */
     boolean isBegun() {
         return begun;
+    }
+
+    /** Whether the machine was started anew after the request had come to it: it may have been begun in between. */
+    boolean isRestarted() {
+        return restarted;
     }
 
     /**
@@ -106,12 +114,16 @@ final class Candidate {
             }
         } catch (EndedEarlyException e) {
             if (job.stop().isAsked()) {
-                throw stopped(null);
+                return stopped(null);
+            }
+            Ending ending = ended(Reason.TIMEOUT, null);
+            Optional<ScriptResult> result = resultOf(ending);
+            if (result.isPresent()) {
+                return result.get();
             }
             throw SshErrors.of(
                     SshErrors.CONNECTION_LOST,
-                    "the connection to " + endpoint.address() + " was lost while the script ran"
-                            + left(ended(Reason.TIMEOUT, null)));
+                    "the connection to " + endpoint.address() + " was lost while the script ran" + left(ending));
         }
     }
 
@@ -124,13 +136,20 @@ final class Candidate {
     Found look() throws NotBegunException, EndedEarlyException, InterruptedException {
         String said =
                 channels.ask(endpoint, job.attempt(), RemotePrograms.find(job.attempt()), job.deadline(), job.stop());
-        Found found = switch (said) {
-            case "found:begun" -> Found.BEGUN;
-            case "found:folder" -> Found.FOLDER;
-            case "found:none" -> Found.NONE;
-            default -> throw Channels.silent(endpoint, Silence.ENDED); // words of another version
+        String[] words = said.split(":", 3);
+        if (words.length < 3 || !words[0].equals("found")) {
+            throw Channels.silent(endpoint, Silence.ENDED); // words of another version
+        }
+        Found found = switch (words[1]) {
+            case "begun" -> Found.BEGUN;
+            case "folder" -> Found.FOLDER;
+            default -> Found.NONE;
         };
-        touched |= found != Found.NONE;
+        touched |= !words[1].equals("none");
+        restarted = boot != null && !boot.equals(words[2]);
+        if (boot == null && found == Found.FOLDER) {
+            boot = words[2];
+        }
         return found;
     }
 
@@ -213,9 +232,13 @@ final class Candidate {
             case End.Told(int code, String how, long millis) -> Optional.of(told(run, code, how, millis));
             case End.TimeUp() -> {
                 Ending ending = ended(Reason.TIMEOUT, place);
-                throw ending.because(SshErrors.timeout(job.limit(), left(ending)));
+                Optional<ScriptResult> result = resultOf(ending);
+                if (result.isEmpty()) {
+                    throw ending.because(SshErrors.timeout(job.limit(), left(ending)));
+                }
+                yield result;
             }
-            case End.Stopped() -> throw stopped(place);
+            case End.Stopped() -> Optional.of(stopped(place));
             case End.Silent(boolean lost) -> {
                 LOG.info(
                         "run {} on {} goes on: {}",
@@ -267,16 +290,49 @@ final class Candidate {
     }
 
     private static Ending ended(long millis) {
-        return new Ending(true, Ending.ran(millis / 10));
+        return new Ending(true, Ending.ran(millis / 10), false);
     }
 
     /** A runner that stops leaves the script to the next one, which gets the request and follows it. */
-    private RuntimeException stopped(@Nullable Place place) throws InterruptedException {
+    private ScriptResult stopped(@Nullable Place place) throws InterruptedException {
         if (job.isStopping()) {
-            return SshErrors.stopping();
+            throw SshErrors.stopping();
         }
         Ending ending = ended(Reason.CANCELLED, place);
-        return ending.because(SshErrors.cancelled(left(ending)));
+        Optional<ScriptResult> result = resultOf(ending);
+        if (result.isEmpty()) {
+            throw ending.because(SshErrors.cancelled(left(ending)));
+        }
+        return result.get();
+    }
+
+    /**
+     * What a script did that had come to its end by itself before it was to be ended; empty if it had not, or its machine
+     * does not tell any more.
+     */
+    private Optional<ScriptResult> resultOf(Ending ending) throws InterruptedException {
+        if (!ending.byItself()) {
+            return Optional.empty();
+        }
+        Deadline deadline = Deadline.in(Channels.ASKING.plus(channels.connectTimeout()));
+        StopWish nobody = new StopWish();
+        try {
+            ClientSession session = channels.connector().connect(endpoint, deadline, nobody);
+            try (RemoteRun run = new RemoteRun(session, job.attempt(), job.outputLimit())) {
+                Start start = run.start(job.program(false), channels.connectTimeout(), deadline, nobody);
+                if (start instanceof Start.Ready
+                        && run.finish(job.stdin(), deadline, nobody)
+                                instanceof End.Told(int code, String how, long millis)) {
+                    return Optional.of(told(run, code, how, millis));
+                }
+            } finally {
+                session.close(true);
+            }
+        } catch (NotBegunException | EndedEarlyException e) {
+            LOG.debug(
+                    "the result of run {} on {} is out of reach", job.attempt().run(), endpoint.address());
+        }
+        return Optional.empty();
     }
 
     /** What a reader of an error has to know about the script's end. */

@@ -30,15 +30,22 @@ import org.slf4j.LoggerFactory;
  * asked again.
  *
  * <p>Where the request has come and the script is not begun yet, an earlier attempt may be about to begin it: nobody else
- * gets it for as long as that may be so, also where that machine cannot be reached any more.
+ * gets it for as long as that may be so, also where that machine cannot be reached any more. A machine that was started
+ * anew meanwhile has forgotten whether it was begun.
  *
- * <p>A request that is only old is looked for once, where its shell is not ended, and then tried like a new one, last of all
- * where nobody answered.
+ * <p>A request that is only old is looked for once, or a few times where its shell is ended, and then tried like a new one,
+ * last of all where nobody answered.
  */
 final class Candidates {
     private static final Logger LOG = LoggerFactory.getLogger(Candidates.class);
 
     private static final int MAX_REASONS = 4;
+
+    /**
+     * How often a shell that is ended each time is asked about a request that is only old, a second apart: longer than a
+     * machine is short of memory for a moment, and short for who waits for what was most likely never begun.
+     */
+    private static final int MAX_LOOKS = 10;
 
     private final Job job;
     private final List<Candidate> all;
@@ -182,18 +189,22 @@ final class Candidates {
     private Optional<ScriptResult> insist(Candidate candidate) throws EndedEarlyException, InterruptedException {
         while (true) {
             try {
+                // Right before: while others were asked, or it was out of reach, it may have been begun and forgotten.
+                Candidate.Found found = candidate.look();
+                if (candidate.isRestarted() && found != Candidate.Found.BEGUN) {
+                    throw unknown(candidate.endpoint().address() + " was started anew since the request came there");
+                }
+                if (found == Candidate.Found.NONE) {
+                    return Optional.empty();
+                }
                 return Optional.of(candidate.run());
             } catch (NotBegunException e) {
                 note(candidate, e);
             }
-            job.pause();
-            try {
-                if (candidate.look() == Candidate.Found.NONE) {
-                    return Optional.empty();
-                }
-            } catch (NotBegunException e) {
-                note(candidate, e);
+            if (isOnOneHost() && isRefused(candidate)) {
+                throw unknown();
             }
+            job.pause();
         }
     }
 
@@ -231,7 +242,7 @@ final class Candidates {
             throws EndedEarlyException, InterruptedException {
         List<Candidate> begun = new ArrayList<>();
         Set<String> answered = new HashSet<>();
-        while (true) {
+        for (int looks = 1; ; looks++) {
             askEach(unknown, answered, candidate -> {
                 switch (candidate.look()) {
                     case BEGUN -> begun.add(candidate);
@@ -240,8 +251,9 @@ final class Candidates {
                 }
                 return true;
             });
-            boolean once = job.earlier() == Earlier.UNLIKELY && unknown.stream().noneMatch(this::isEnded);
-            if (!begun.isEmpty() || unknown.isEmpty() || once) {
+            boolean enough = job.earlier() == Earlier.UNLIKELY
+                    && (looks >= MAX_LOOKS || unknown.stream().noneMatch(this::isEnded));
+            if (!begun.isEmpty() || unknown.isEmpty() || enough) {
                 return begun.stream().findFirst();
             }
             if (isOnOneHost() && unknown.stream().allMatch(this::isTurnedAway)) {
@@ -295,7 +307,7 @@ final class Candidates {
     }
 
     private static RuntimeException cancelled(List<Duration> ran, String whatIsLeft) {
-        return new Ending(true, ran.stream().findFirst()).because(SshErrors.cancelled(whatIsLeft));
+        return new Ending(true, ran.stream().findFirst(), false).because(SshErrors.cancelled(whatIsLeft));
     }
 
     /**

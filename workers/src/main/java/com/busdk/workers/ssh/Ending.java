@@ -2,6 +2,7 @@ package com.busdk.workers.ssh;
 
 import com.busdk.client.http.ApiException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -9,18 +10,28 @@ import java.util.Optional;
  *
  * @param over whether nothing of it is left running
  * @param ran how long it had run, if it had begun and its machine says so
+ * @param byItself whether it had come to its end by itself before, and has a result
  */
-record Ending(boolean over, Optional<Duration> ran) {
+record Ending(boolean over, Optional<Duration> ran, boolean byItself) {
     /** The machine could not be asked. */
-    static final Ending UNKNOWN = new Ending(false, Optional.empty());
+    static final Ending UNKNOWN = new Ending(false, Optional.empty(), false);
 
-    private static final String OVER = "ended:0";
+    private static final List<String> OVER = List.of("ended", "0");
 
-    /** Reads what {@code end.sh} says: {@code ended:}, an exit code, and hundredths of a second where it had begun. */
+    /**
+     * Reads what {@code end.sh} says: {@code ended:}, an exit code, and, where it had begun, hundredths of a second and the
+     * keeper's word about its end.
+     */
     static Ending of(String said) {
-        boolean over = said.equals(OVER) || said.startsWith(OVER + ':');
-        String ran = over ? said.substring(Math.min(said.length(), OVER.length() + 1)) : "";
-        return new Ending(over, ran.matches("[0-9]{1,9}") ? ran(Integer.parseInt(ran)) : Optional.empty());
+        List<String> words = List.of(said.split(":", -1));
+        if (words.size() < 2 || !words.subList(0, 2).equals(OVER)) {
+            return UNKNOWN;
+        }
+        Optional<Duration> ran = words.size() > 2 && words.get(2).matches("[0-9]{1,9}")
+                ? ran(Integer.parseInt(words.get(2)))
+                : Optional.empty();
+        String how = words.size() > 3 ? words.get(3) : "";
+        return new Ending(true, ran, how.equals("exit") || how.startsWith("signal-"));
     }
 
     /** A time as machines tell it: in hundredths of a second, 0 for what was not begun. */

@@ -78,9 +78,9 @@ final class RemotePrograms {
         text.append(" bus_anew=").append(anew ? 1 : 0).append('\n');
         text.append(limits.variables()).append(JOBS).append(RUN);
         text.append("bus_begin\nbus_keeper=\nif bus_take_input; then\n");
-        text.append("(exec setsid sh -s \"$bus_folder\" >/dev/null 2>&1 4>&- <<'")
+        text.append("(exec setsid sh -s \"$bus_folder\" \"$bus_own\" >/dev/null 2>&1 4>&- <<'")
                 .append(endOfKeeper)
-                .append("'\n{\nbus_folder=$1\nset --\n");
+                .append("'\n{\nbus_folder=$1 bus_own=$2\nset --\n");
         text.append(limits.variables()).append(JOBS).append(KEEP);
         // In parentheses, so that it is not this shell whose standard error it gets for a moment: dash would say
         // "Killed" there.
@@ -117,7 +117,10 @@ final class RemotePrograms {
         return program(attempt, "bus_why=" + why.word + '\n' + JOBS + END + "bus_end\n");
     }
 
-    /** Says {@code found:} and {@code begun}, {@code folder} (it has come, and may be begun) or {@code none}. */
+    /**
+     * Says {@code found:}, {@code begun}, {@code folder} (it has come, and may be begun), {@code left} (it has come, and
+     * nobody is left who might begin it) or {@code none}, and since when the machine is up.
+     */
     static byte[] find(Attempt attempt) {
         return program(attempt, JOBS + FIND + "bus_find\n");
     }

@@ -1,5 +1,6 @@
 # Ends the job of a request, over another channel than the one it is followed on, and keeps it from being begun: also
-# where nothing of it has come yet. Says how long the script has run, where it was begun and its keeper has put that down.
+# where nothing of it has come yet. Says how long the script has run, and the word about its end, where it was begun and its
+# keeper has put that down.
 
 bus_end() {
     bus_code=0 bus_took=
@@ -19,7 +20,10 @@ bus_end() {
             sleep 0.1
         done
         read -r bus_its_code bus_its_word bus_took bus_its_cut < "$bus_folder/result"
-        [ "${bus_took:-0}" != 0 ] || bus_took=
+        case ${bus_took:-0} in
+        0) bus_took= ;;
+        *) bus_took=$bus_took:$bus_its_word ;;
+        esac
     else
         bus_code=1
     fi 2>/dev/null

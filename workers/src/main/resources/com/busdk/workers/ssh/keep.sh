@@ -35,7 +35,7 @@ bus_find_time() {
 }
 
 bus_lose() {
-    rm -f "$bus_folder"/*.$$
+    rm -f "$bus_folder"/*.$$ "$bus_own"
     exit 1
 }
 
@@ -46,6 +46,7 @@ bus_claim() {
     bus_find_boot
     bus_find_start $$
     printf '%s %s %s %s\n' "$$" "$bus_started" "$bus_boot" "$bus_init" > "$bus_folder/claim.$$" || bus_lose
+    rm -f "$bus_own" # the attempt's; it is open as fd 3
     for bus_file in result began cut-out cut-err; do
         printf '%-63s\n' '' > "$bus_folder/$bus_file.$$" || bus_lose
     done

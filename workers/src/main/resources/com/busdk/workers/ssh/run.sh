@@ -61,18 +61,17 @@ bus_begin() {
 }
 
 # Puts the script's input behind fd 3. Returns 1 if a keeper would be of no use, or would get part of the input only.
+# The file stays until the keeper has one of its own: without any, nobody seems to be about to begin it.
 bus_take_input() {
     [ -e "$bus_own" ] || return 1
-    bus_whole=0
     if [ "$bus_input" = 0 ]; then
         exec 3</dev/null
     elif cat > "$bus_own" && [ "$(wc -c < "$bus_own")" -eq "$bus_input" ]; then
         exec 3< "$bus_own"
     else
-        bus_whole=1
+        rm -f "$bus_own"
+        return 1
     fi
-    rm -f "$bus_own"
-    return "$bus_whole"
 }
 
 # Says now and then that it is there, so that a connection that is dead is found out, and ends the attempt with it.
@@ -126,6 +125,7 @@ bus_follow() {
                 bus_find_reason .
                 bus_tell "0:$bus_reason:0"
             fi
+            rm -f "$bus_own"
             rmdir "$bus_folder" # there was no room, or not all of the input came
             bus_tell 0:notbegun:0
         fi

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Attempts at one request and the keeper that runs its script, in the shells of this machine, without SSH. */
@@ -113,6 +114,13 @@ class KeeperTest {
 
     private String end(Shell shell, Reason why) throws Exception {
         return ask(shell, attempt -> RemotePrograms.end(attempt, why));
+    }
+
+    /** What a look says, without the boot. */
+    private String found(Shell shell) throws Exception {
+        List<String> words = List.of(ask(shell, RemotePrograms::find).split(":", -1));
+        assertEquals(List.of("found", boot(), started(1)), List.of(words.get(0), words.get(2), words.get(3)));
+        return words.get(1);
     }
 
     private static void signal(String name, long pid) throws Exception {
@@ -440,11 +448,22 @@ class KeeperTest {
         long job = pidIn("job");
         Ending ended = Ending.of(end(shell, Reason.TIMEOUT));
         assertTrue(ended.over());
+        assertFalse(ended.byItself());
         assertFalse(Peer.lives(job));
         assertEquals("end:143:timeout", first.end().end());
         assertEquals(Optional.of(Duration.ofMillis(first.hundredths() * 10L)), ended.ran(), "how long it ran");
         assertEquals("end:143:timeout", begin(shell, request).end().end());
         assertBegunOnce();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"exit 3, end:3:exit", "kill -KILL $$, end:137:signal-KILL"})
+    void shouldTellWhoEndsItThatItHadEndedByItself(String script, String end) throws Exception {
+        Following first = begin(Shell.usual(), script(script));
+        assertEquals(end, first.end().end());
+        Ending ended = Ending.of(end(Shell.usual(), Reason.CANCELLED));
+        assertEquals(new Ending(true, Optional.of(Duration.ofMillis(first.hundredths() * 10L)), true), ended);
+        assertEquals(end, begin(Shell.usual(), script("true")).end().end(), "and how, to who asks for that");
     }
 
     @ParameterizedTest
@@ -490,7 +509,7 @@ class KeeperTest {
     void shouldSayThatNothingRanWhereItIsEndedBeforeTheScript(Shell shell) throws Exception {
         Following following = begin(shell, script("true").withPrepare("echo begun >> " + begun + "; sleep 600"));
         awaitBegun();
-        assertEquals(new Ending(true, Optional.empty()), Ending.of(end(shell, Reason.CANCELLED)));
+        assertEquals(new Ending(true, Optional.empty(), false), Ending.of(end(shell, Reason.CANCELLED)));
         following.end();
         assertEquals(0, following.hundredths());
     }
@@ -605,7 +624,7 @@ class KeeperTest {
         long pid = stranger();
         leave("owner", "someone");
         leave("job", pid + " " + started(pid) + " " + boot());
-        assertEquals("found:begun", ask(shell, RemotePrograms::find));
+        assertEquals("begun", found(shell));
         assertEquals("end:0:lost", begin(shell, waiting("true")).end().end());
         assertFalse(Peer.lives(pid));
         assertFalse(Files.exists(begun));
@@ -616,19 +635,70 @@ class KeeperTest {
     @ParameterizedTest
     @MethodSource("shells")
     void shouldTellWhetherItHasCome(Shell shell) throws Exception {
-        assertEquals("found:none", ask(shell, RemotePrograms::find));
+        assertEquals("none", found(shell));
         assertFalse(Files.exists(kept()), "to ask leaves nothing behind");
         Following following = attempt(shell, waiting("true"));
         following.said();
-        assertEquals("found:folder", ask(shell, RemotePrograms::find));
+        assertEquals("folder", found(shell));
         following.go("");
         awaitBegun();
-        assertEquals("found:begun", ask(shell, RemotePrograms::find));
+        assertEquals("begun", found(shell));
         Files.writeString(gate, "");
         following.end();
-        assertEquals("found:begun", ask(shell, RemotePrograms::find));
+        assertEquals("begun", found(shell));
         assertEquals("forgotten:0", ask(shell, RemotePrograms::forget));
-        assertEquals("found:none", ask(shell, RemotePrograms::find));
+        assertEquals("none", found(shell));
+    }
+
+    /** Its shell was killed while it waited to begin it, and took nothing away. */
+    @ParameterizedTest
+    @MethodSource("shells")
+    void shouldTellThatNobodyIsLeftWhoMightBeginIt(Shell shell) throws Exception {
+        Following following = attempt(shell, waiting("true"));
+        following.said();
+        following.kill();
+        Peer.eventually("it ends", () -> !following.lives());
+        assertEquals("left", found(shell));
+        Following other = attempt(shell, waiting("true"));
+        other.said();
+        assertEquals("folder", found(shell), "somebody has come since");
+        other.kill();
+        Peer.eventually("it ends", () -> !other.lives());
+        end(shell, Reason.CANCELLED);
+        assertEquals("folder", found(shell), "it says that it was ended");
+    }
+
+    /** The keeper has been started and has not shown itself yet. */
+    @Test
+    void shouldNotTellThatNobodyIsLeftWhileItIsAboutToBeBegun() throws Exception {
+        Process gone = new ProcessBuilder("true").start();
+        gone.waitFor();
+        leave("in." + gone.pid(), "");
+        ScriptRequest request = waiting("true");
+        Attempt attempt = Attempt.at(id);
+        var limits = new RemotePrograms.Limits(60, 1000);
+        String stopping = new String(
+                        RemotePrograms.run(attempt, request, Optional.empty(), limits, true), StandardCharsets.UTF_8)
+                .replace("bus_claim\nbus_prepare", "kill -STOP $$\nbus_claim\nbus_prepare");
+        Following first = Shell.usual().send(attempt, stopping.getBytes(StandardCharsets.UTF_8), 1000);
+        open.push(first);
+        first.go("");
+        Peer.eventually("its keeper stands still", () -> standing(first).isPresent());
+        assertEquals("folder", found(Shell.usual()));
+        signal("CONT", standing(first).orElseThrow().pid());
+        awaitBegun();
+        assertFalse(Files.exists(kept().resolve("in." + first.process().pid())), "it is taken away all the same");
+        Files.writeString(gate, "");
+        assertEquals("end:0:exit", first.end().end());
+    }
+
+    private static Optional<ProcessHandle> standing(Following following) {
+        return following
+                .process()
+                .descendants()
+                .filter(each ->
+                        Peer.text(Path.of("/proc/" + each.pid() + "/stat")).contains(") T "))
+                .findFirst();
     }
 
     @ParameterizedTest

@@ -377,17 +377,82 @@ class SshCandidatesTest extends SshJobTestCase {
             echo >> %s
             IFS= read -r line; IFS= read -r names; eval "$names"
             case $(wc -l < %1$s) in
-            1) said=folder ;;
-            3) said=none ;;
+            1 | 2) said=folder ;;
+            4) said=none ;;
             *) exit 1 ;;
             esac
-            printf '\\036bus:%%s:found:%%s\\n' "$bus_word" "$said"
+            printf '\\036bus:%%s:found:%%s:boot:1\\n' "$bus_word" "$said"
             """.formatted(folder.resolve("came")));
         know(both);
         Files.writeString(gate(), "");
         CompletableFuture<ScriptResult> run =
                 again(executor(), ScriptRequest.of(List.of(both.target(other.name(), Peer.me())), waiting()), newId());
         assertEquals(Peer.me(), whole(run).target().user());
+    }
+
+    /** It may have been begun before that, of which nothing is left now. */
+    @Test
+    void shouldGiveToNobodyElseWhatHadComeToAMachineThatWasStartedAnew() throws Exception {
+        Assumptions.assumeTrue(Peer.isRoot(), "only root can have a second user");
+        TestUser other = closing(TestUser.create());
+        Sshd both = forced(other, """
+            echo >> %s
+            IFS= read -r line; IFS= read -r names; eval "$names"
+            case $(wc -l < %1$s) in
+            1) said=folder:before:1 ;;
+            2) exit 1 ;;
+            *) said=none:after:1 ;;
+            esac
+            printf '\\036bus:%%s:found:%%s\\n' "$bus_word" "$said"
+            """.formatted(folder.resolve("came")));
+        know(both);
+        ScriptRequest request = ScriptRequest.of(List.of(both.target(other.name(), Peer.me())), "touch " + begun());
+        ApiException failure = failure(again(executor(), request, newId()));
+        assertEquals("ssh_outcome_unknown", failure.type());
+        assertTrue(failure.message().contains("was started anew"), failure.message());
+        assertFalse(Files.exists(begun()));
+    }
+
+    /** A server where everybody has a program of the test's in the place of a shell. */
+    private Sshd forcedForAll(String program) throws Exception {
+        Path shell = Files.writeString(folder.resolve("shell"), "#!/bin/sh\n" + program);
+        Files.setPosixFilePermissions(shell, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return closing(
+                Sshd.start(folder.resolve("forced"), "127.0.0.2", key, List.of(Peer.me()), "ForceCommand " + shell));
+    }
+
+    /** No other may have it, and a key that is not known does not become so by itself. */
+    @Test
+    void shouldNotWaitForTheOnlyMachineThatItHasComeToWhereThatRefusesTheRunnerSince() throws Exception {
+        Path came = folder.resolve("came");
+        Sshd only = forcedForAll("""
+            IFS= read -r line; IFS= read -r names; eval "$names"
+            printf '\\036bus:%%s:found:folder:boot:1\\n' "$bus_word"
+            echo >> %s
+            """.formatted(came));
+        know(only);
+        CompletableFuture<ScriptResult> run = again(executor(), script(only, "true"), newId());
+        Peer.eventually("it has come there", () -> !Peer.text(came).isEmpty());
+        know("");
+        only.connections().forEach(ProcessHandle::destroyForcibly);
+        ApiException failure = failure(run);
+        assertEquals("ssh_outcome_unknown", failure.type());
+        assertTrue(failure.message().contains("is not known to the runner"), failure.message());
+    }
+
+    /** That may pass, but not for this user, and nothing says that an earlier attempt was there. */
+    @Test
+    void shouldNotWaitWithAnOldRequestForAUserWhoseShellIsEndedEachTime() throws Exception {
+        Sshd ended = forcedForAll("kill -KILL $$\n");
+        know(server, ended);
+        ScriptRequest request =
+                ScriptRequest.of(List.of(ended.target(Peer.me()), server.target(Peer.me())), "echo here");
+        CompletableFuture<ScriptResult> run = begin(executor(), request, newId(), Earlier.UNLIKELY, new StopWish());
+        assertEquals("here\n", run.get(60, TimeUnit.SECONDS).stdout());
+        assertEquals(
+                "ssh_failed",
+                failure(begin(executor(), script(ended, "true"), newId(), Earlier.UNLIKELY, new StopWish()))
+                        .type());
     }
 
     private record TwoUsers(Sshd server, TestUser other) {

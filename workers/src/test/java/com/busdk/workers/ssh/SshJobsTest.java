@@ -20,6 +20,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Scripts that do not come to their end by themselves, or whose runner does not, with a real sshd. */
 class SshJobsTest extends SshJobTestCase {
@@ -310,6 +312,37 @@ class SshJobsTest extends SshJobTestCase {
             door.open();
             assertEquals("the run was cancelled; it was ended", failure(run).message());
             assertAllEnded();
+        }
+    }
+
+    /** Nobody could say so before. It was done, and is paid for. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldAnswerWithWhatAScriptDidThatHasEndedByItselfBeforeItIsEnded(boolean cancelled) throws Exception {
+        try (Door door = Door.to(server, "127.0.0.5")) {
+            know(door.knownHost());
+            door.open();
+            StopWish stop = new StopWish();
+            Path ended = folder.resolve("ended");
+            ScriptRequest request = ScriptRequest.of(
+                            List.of(door.target(Peer.me())), waiting() + "; echo ended > " + ended)
+                    .withTimeout(Duration.ofSeconds(cancelled ? 600 : 15));
+            String id = newId();
+            CompletableFuture<ScriptResult> run = begin(executor("connect-timeout", "20s"), request, id, stop);
+            awaitBegun();
+            door.shut();
+            Files.writeString(gate(), "");
+            Peer.eventually("it ends", () -> Peer.text(ended).endsWith("\n"));
+            Peer.eventually(
+                    "it is put down",
+                    () -> foldersOf(id).stream().anyMatch(kept -> Files.exists(kept.resolve("result"))));
+            Peer.eventually("it is to be followed", () -> door.knocks() > 1);
+            if (cancelled) {
+                stop.ask(StopWish.Reason.CANCELLED);
+            }
+            Peer.eventually("it is to be ended", () -> door.knocks() > 2);
+            door.open();
+            whole(run);
         }
     }
 

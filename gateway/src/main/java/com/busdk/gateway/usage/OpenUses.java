@@ -23,8 +23,23 @@ import org.slf4j.LoggerFactory;
  * <p>On the context of its {@link UsageSweep}.
  */
 final class OpenUses {
-    /** Uses that are kept, at some 1 kB each; ten times as many as two providers have open at once ({@code Requests}). */
-    static final int MAX_OPEN = 20_000;
+    /**
+     * Uses that are kept, at some 1 kB each: what two providers give up in a day on which no worker is there, a thousand
+     * runs each ({@code Requests}) in three quarters of an hour. So long may one have no end and still get its response.
+     */
+    static final int MAX_OPEN = 64_000;
+
+    /** Those above that which wait until the sweep has ended them: as many as it does at a time. */
+    static final int MAX_EXCESS = UsageSweep.MAX_ENDS;
+
+    /**
+     * The first pause after a look in vain; it doubles. Longer than the one between two sweeps, so that others get their
+     * turn.
+     */
+    static final Duration FIRST_PAUSE = Duration.ofMinutes(1);
+
+    /** What is answered at last is billed so much later at most. A use that nobody answers costs six looks in an hour. */
+    static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
 
     /** Longest wait that is believed: records of a provider say at most a day and some minutes. */
     private static final Duration MAX_WAIT = Duration.ofDays(7);
@@ -32,8 +47,9 @@ final class OpenUses {
     private static final Logger LOG = LoggerFactory.getLogger(OpenUses.class);
 
     private final Set<String> kinds;
+    private final int most;
 
-    /** Oldest first, by operation, but for those that were looked for in vain. */
+    /** Oldest first, by operation. */
     private final Map<String, Open> open = new LinkedHashMap<>();
 
     /**
@@ -42,11 +58,21 @@ final class OpenUses {
      * @param use the use
      * @param at when it was requested
      * @param deadline until when its provider waits for the end
+     * @param again before that it is not worth another look
+     * @param pause after the next look in vain
      */
-    record Open(Use use, Instant at, Instant deadline) {}
+    record Open(Use use, Instant at, Instant deadline, Instant again, Duration pause) {
+        private Open looked(Instant now) {
+            Duration next = pause.multipliedBy(2);
+            return new Open(
+                    use, at, deadline, now.plus(pause), next.compareTo(LONGEST_PAUSE) < 0 ? next : LONGEST_PAUSE);
+        }
+    }
 
-    OpenUses(Set<String> kinds) {
+    /** None yet; of so many at most. */
+    OpenUses(Set<String> kinds, int most) {
         this.kinds = Set.copyOf(kinds);
+        this.most = most;
     }
 
     /** Takes in a {@link EventsUsage#REQUEST}. */
@@ -82,7 +108,8 @@ final class OpenUses {
         long seconds = Math.clamp(wait.longValue(), 0, MAX_WAIT.toSeconds());
         try {
             Instant at = Instant.parse(payload.path("occurred_at").asText());
-            return Optional.of(new Open(new Use(kind, operation, account, facts), at, at.plusSeconds(seconds)));
+            Use use = new Use(kind, operation, account, facts);
+            return Optional.of(new Open(use, at, at.plusSeconds(seconds), Instant.MIN, FIRST_PAUSE));
         } catch (DateTimeException e) {
             return Optional.empty();
         }
@@ -90,10 +117,10 @@ final class OpenUses {
 
     private void add(Open use) {
         open.putIfAbsent(use.use().operation(), use);
-        if (open.size() > MAX_OPEN) {
+        if (open.size() > most + MAX_EXCESS) {
             String eldest = open.keySet().iterator().next();
             open.remove(eldest);
-            LOG.error("more than {} uses have no end: the record of {} stays without one", MAX_OPEN, Echo.of(eldest));
+            LOG.error("too many uses have no end: the record of {} stays without one", Echo.of(eldest));
         }
     }
 
@@ -102,16 +129,18 @@ final class OpenUses {
         open.remove(operation);
     }
 
-    /** Its end was looked for and is not there yet: the others come first from now on. */
-    void looked(String operation) {
-        Open use = open.remove(operation);
-        if (use != null) {
-            open.put(operation, use);
-        }
+    /** Its end was looked for and is not there yet. */
+    void looked(String operation, Instant now) {
+        open.computeIfPresent(operation, (_, use) -> use.looked(now));
     }
 
-    /** All of them, oldest first, but for those that were looked for in vain. */
+    /** All of them, oldest first. */
     List<Open> list() {
         return List.copyOf(open.values());
+    }
+
+    /** How many of the oldest there is no room for any longer. */
+    int excess() {
+        return Math.max(0, open.size() - most);
     }
 }

@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
  * would ever say how it ended; one that has stopped waiting leaves the end to the response, which may come later. At its
  * start and now and then, a sweep reads the records in the history; a use without an end gets the one that its response
  * event tells of, and {@code failed} with {@link #LOST} if there is none when its provider would have given up, and the
- * patience of its kind is over. What may still go on is left alone.
+ * patience of its kind is over; earlier where there are too many to keep, the oldest first. What may still go on is left
+ * alone.
  *
  * <p>Any number of providers may sweep, and one that is merely slow may write its end as well: an end has one id (see
  * {@link Use}), of which the usage worker stores one.
@@ -91,6 +92,18 @@ public final class UsageSweep {
      */
     public UsageSweep(
             Vertx vertx, EventsClient client, Usage usage, List<UseKind> kinds, BooleanSupplier mayBegin, Clock clock) {
+        this(vertx, client, usage, kinds, mayBegin, clock, OpenUses.MAX_OPEN);
+    }
+
+    /** For tests, which cannot have as many open uses as there is room for. */
+    UsageSweep(
+            Vertx vertx,
+            EventsClient client,
+            Usage usage,
+            List<UseKind> kinds,
+            BooleanSupplier mayBegin,
+            Clock clock,
+            int maxOpen) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.client = client;
@@ -98,7 +111,7 @@ public final class UsageSweep {
         this.kinds = kinds.stream().collect(Collectors.toUnmodifiableMap(UseKind::word, Function.identity()));
         this.mayBegin = mayBegin;
         this.clock = clock;
-        this.open = new OpenUses(this.kinds.keySet());
+        this.open = new OpenUses(this.kinds.keySet(), maxOpen);
     }
 
     /** Begins: once as soon as it may, and then periodically. */
@@ -172,17 +185,22 @@ public final class UsageSweep {
         Failed failed = new Failed();
         Future<Void> all = Future.succeededFuture();
         int due = 0;
+        int excess = open.excess();
         for (Open each : open.list()) {
             UseKind kind = kinds.get(each.use().kind());
-            if (kind == null
-                    || !(isLate(each, kind, begun)
-                            || kind.mayHaveEnded(each.use().operation(), begun))) {
+            if (kind == null) {
+                continue;
+            }
+            boolean last = excess-- > 0 || isLate(each, kind, begun);
+            boolean worth =
+                    !each.again().isAfter(begun) && kind.mayHaveEnded(each.use().operation(), begun);
+            if (!last && !worth) {
                 continue;
             }
             if (++due > MAX_ENDS) {
                 break;
             }
-            all = all.compose(_ -> end(each, kind, begun).recover(failed::one));
+            all = all.compose(_ -> end(each, kind, begun, last).recover(failed::one));
         }
         return all.compose(_ -> failed.first == null ? Future.succeededFuture() : Future.failedFuture(failed.first));
     }
@@ -204,10 +222,11 @@ public final class UsageSweep {
         return now.isAfter(use.deadline().plus(kind.patience()).plus(MARGIN));
     }
 
-    private Future<Void> end(Open each, UseKind kind, Instant begun) {
+    /** Looks for an end, and records it; {@code last} where none is waited for any longer. */
+    private Future<Void> end(Open each, UseKind kind, Instant begun, boolean last) {
         return response(each, kind).compose(response -> {
-            if (response.isEmpty() && !isLate(each, kind, begun)) {
-                open.looked(each.use().operation());
+            if (response.isEmpty() && !last) {
+                open.looked(each.use().operation(), begun);
                 return Future.succeededFuture();
             }
             UsageRecord end = response.map(found -> judged(each, kind, found))

@@ -9,6 +9,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import java.net.URI;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -24,6 +25,8 @@ final class KeptHistory {
 
     private final HttpServer server;
     private final List<Envelope> events = new CopyOnWriteArrayList<>();
+
+    private final List<String> reads = new CopyOnWriteArrayList<>();
 
     /** Whether what is published is refused, as by a service that has no room. */
     volatile boolean full;
@@ -68,7 +71,13 @@ final class KeptHistory {
         return events.stream().filter(event -> event.name().equals(name)).toList();
     }
 
+    /** How often events of a name were asked for so far. */
+    int reads(String name) {
+        return Collections.frequency(reads, name);
+    }
+
     private void answer(HttpServerRequest request) {
+        reads.addAll(request.params().getAll("name"));
         if (request.method().equals(HttpMethod.POST)) {
             request.body().onSuccess(body -> {
                 if (body.toString().contains(refused)) {

@@ -52,9 +52,14 @@ class UsageSweepTest {
     }
 
     private UsageSweep sweep() {
+        return sweep(OpenUses.MAX_OPEN);
+    }
+
+    private UsageSweep sweep(int maxOpen) {
         InstantSource source = () -> now;
         Clock clock = source.withZone(ZoneOffset.UTC);
-        return new UsageSweep(vertx, client, new EventsUsage(vertx, client), List.of(new Work()), () -> true, clock);
+        EventsUsage usage = new EventsUsage(vertx, client);
+        return new UsageSweep(vertx, client, usage, List.of(new Work()), () -> true, clock, maxOpen);
     }
 
     @AfterEach
@@ -184,8 +189,46 @@ class UsageSweepTest {
         await(sweep.sweep());
         assertEquals(List.of(), written(1));
         answered("run_1");
+        now = now.plusSeconds(1);
         await(sweep.sweep());
         assertEquals(1, written(1).size());
+    }
+
+    /** A look costs a read of the history, and one that is deleted may be answered a day later. */
+    @Test
+    void shouldLookLessOftenForWhatItDoesNotFind() throws Exception {
+        patience = Duration.ofDays(1);
+        requested("run_1");
+        ended.add("run_1");
+        int before = history.reads(RESPONSE);
+        for (int i = 0; i < 40; i++) {
+            await(sweep.sweep());
+            now = now.plus(UsageSweep.PERIOD);
+        }
+        // At 0, 1, 3, 7, 15 minutes.
+        assertEquals(5, history.reads(RESPONSE) - before);
+        answered("run_1");
+        now = START.plus(OpenUses.LONGEST_PAUSE.multipliedBy(3));
+        await(sweep.sweep());
+        assertEquals(1, written(1).size());
+    }
+
+    /** Those that there is no room for get an end all the same, the oldest first. */
+    @Test
+    void shouldEndWhatItCannotKeep() throws Exception {
+        patience = Duration.ofDays(1);
+        sweep = sweep(2);
+        requested("run_1");
+        requested("run_2");
+        ended.add("run_1"); // and is looked for in vain: it is the oldest all the same
+        await(sweep.sweep());
+        assertEquals(List.of(), written(2));
+        requested("run_3");
+        await(sweep.sweep());
+        assertEquals(
+                List.of("container_run_failed run_1-ended 2026-01-01T00:10:00Z"
+                        + " {\"run_id\":\"run_1\",\"error\":\"provider_lost\"}"),
+                written(3));
     }
 
     @Test

@@ -182,20 +182,20 @@ class PlatformIT {
             platform.awaitIdle(platform.runners());
         }
         assertEquals(List.of(), machine.gate("deleted.ended"));
-        // Its container goes first, so that the script can still say how long that ran; if it does not, it is
-        // cancelled.
-        // (The other response is that of the script that removes it, and may come before.)
+        // The script is cancelled first, and says how long it ran. The other response is that of the script that
+        // removes
+        // the container.
         JsonNode script = platform.history(SCRIPT_RAN).stream()
                 .filter(response -> !response.path("correlationId").asText().endsWith(".end"))
                 .findFirst()
                 .orElseThrow();
-        boolean cancelled = script.at("/error/type").asText().equals("cancelled");
-        assertTrue(cancelled || script.at("/payload/exit_code").asInt() > 0, script.toString());
+        assertEquals("cancelled", script.at("/error/type").asText(), script.toString());
+        long ran = script.at("/payload/duration_ms").asLong();
+        assertTrue(ran > 0, script.toString());
         List<JsonNode> answers = platform.history(RAN);
         assertEquals(1, answers.size());
         assertEquals("cancelled", answers.getFirst().at("/error/type").asText());
-        boolean told = answers.getFirst().at("/payload/duration_ms").asLong() > 0;
-        assertFalse(told && cancelled, answers.toString()); // only the script itself can say it
+        assertEquals(ran, answers.getFirst().at("/payload/duration_ms").asLong(), answers.toString());
     }
 
     private Bus.Running begin(String name) throws IOException {

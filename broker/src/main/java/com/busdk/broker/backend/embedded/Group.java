@@ -389,6 +389,7 @@ final class Group implements Puller {
     }
 
     private void lease(Entry entry, Member member, LineChunk chunk, int index) {
+        home.endLease(entry); // it has one where an error left the end of the one before to a later tick
         entry.attempts++;
         entry.fence = home.nextFence();
         boolean handed = false;
@@ -502,34 +503,36 @@ final class Group implements Puller {
 
     /** Not done: {@code delayMillis} from now somebody else's turn, or -1 for as long as its attempts suggest. */
     void failed(Entry entry, @Nullable String reason, long delayMillis) {
-        backoff.failed(home.nowMillis());
         giveBack(entry, reason, delayMillis < 0 ? Backoff.retryDelay(entry.attempts) : delayMillis);
+        backoff.failed(home.nowMillis());
     }
 
+    /** Takes it away last, so that it is out as before where the rest fails, and can be given back later. */
     private void giveBack(Entry entry, @Nullable String reason, long delayMillis) {
         Member member = entry.member;
         // Without acknowledgements nobody says that an event cannot be done: it is delivered until somebody takes it.
         int most = member == null || !member.spec().explicit()
                 ? Integer.MAX_VALUE
                 : member.spec().maxDeliveries();
-        takeAway(entry);
         entry.reason = reason;
         if (entry.attempts >= most) {
             home.deadLetters().bury(entry, reason == null ? "delivered " + entry.attempts + " times" : reason);
         } else {
             waiting.add(entry, home.nowMillis() + delayMillis);
         }
+        takeAway(entry);
     }
 
     /** Ends the lease: from now on its token is stale. */
     void takeAway(Entry entry) {
         leased--;
-        if (entry.member != null) {
-            entry.member.released(entry);
-            entry.member = null;
-        }
         home.endLease(entry);
         entry.fence = 0;
+        Member member = entry.member;
+        if (member != null) {
+            entry.member = null;
+            member.released(entry);
+        }
     }
 
     /** The journal has it: the event is done or a dead letter. */

@@ -379,8 +379,8 @@ final class Member implements Listening, HalfWritten.Stream {
      */
     private void wakeGroups() {
         if (refused && !ended && !waking) {
-            waking = true;
             home.loop().eventLoop().execute(this::wakeAll);
+            waking = true;
         }
     }
 

@@ -64,8 +64,10 @@ final class GroupHome {
     private long nextReport = nowMillis();
 
     /** Names deliveries; starts at the time, so that a token from before a restart is not one of now. */
-    private long lastFence =
+    private final long firstFence =
             System.currentTimeMillis() << 20 | ThreadLocalRandom.current().nextInt(1 << 20);
+
+    private long lastFence = firstFence;
 
     private long lastMoment;
 
@@ -104,6 +106,11 @@ final class GroupHome {
 
     long nextFence() {
         return ++lastFence;
+    }
+
+    /** Whether a delivery was before the restart that this home came with. */
+    boolean isOfBefore(long fence) {
+        return fence <= firstFence;
     }
 
     /** Where in the order of things a consumer came or went; it only counts up. */

@@ -26,7 +26,7 @@ final class InHand {
     synchronized Claim claim(Envelope request, String id, Grant grant) {
         Job known = jobs.get(id);
         if (known != null) {
-            known.redelivered(grant);
+            known.redelivered(request, grant);
             return new Claim(Kind.IN_HAND, null);
         }
         if (answered.containsKey(id)) {
@@ -35,6 +35,13 @@ final class InHand {
         Job job = new Job(request, id, grant);
         jobs.put(id, job);
         return new Claim(Kind.NEW, job);
+    }
+
+    /** Another job for the same request, which begins with the last delivery and goes before what led there. */
+    synchronized Job anew(Job job) {
+        Job anew = new Job(job.request(), job.id(), job.grant());
+        jobs.put(job.id(), anew);
+        return anew;
     }
 
     /** The response is published: the request is not to be begun again. */

@@ -4,13 +4,13 @@ import com.busdk.client.event.Envelope;
 import io.vertx.core.Promise;
 
 /**
- * A request in hand. Its lease changes when the request is delivered again, which may happen on another instance's event
- * loop; everything else belongs to the lane that began it.
+ * A request in hand. It and its lease change when the request is delivered again, which may happen on another instance's
+ * event loop; everything else belongs to the lane that began it.
  */
 final class Job {
-    private final Envelope request;
     private final String id;
     private final Promise<Void> finished = Promise.promise();
+    private volatile Envelope request;
     private volatile Grant grant;
     private volatile boolean wasElsewhere;
 
@@ -20,6 +20,7 @@ final class Job {
         this.grant = grant;
     }
 
+    /** As it was delivered last. */
     Envelope request() {
         return request;
     }
@@ -37,8 +38,9 @@ final class Job {
     }
 
     /** The request was delivered again: the old lease is lost, this is the one to settle. One call at a time. */
-    void redelivered(Grant anew) {
+    void redelivered(Envelope again, Grant anew) {
         wasElsewhere |= !anew.follows(grant);
+        request = again;
         grant = anew;
     }
 

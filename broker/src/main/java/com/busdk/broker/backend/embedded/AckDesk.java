@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Settles leases by their tokens. A token counts only while its lease lives, or for the repeat of an ack that was
- * taken; everything else is told to the caller as stale or unknown and changes nothing. A token that a request names more
- * than once is settled once, by the first of ack, nack and reject that has it, and extended before that: what the request
- * itself has ended is not stale, since nobody took it away.
+ * taken; everything else is told to the caller as stale or unknown and changes nothing. A token that a request names
+ * more than once is settled once, by the first of ack, nack and reject that has it, and extended before that: what the
+ * request itself has ended is not stale, since nobody took it away.
  *
  * <p>Thread: the home loop.
  */
@@ -133,7 +133,7 @@ final class AckDesk {
                 return before == Verb.NACK;
             }
             settled.put(nack.token(), Verb.NACK);
-            entry.group.failed(entry, nack.reason(), nack.delayMillis());
+            entry.group.leases().failed(entry, nack.reason(), nack.delayMillis());
             changed(entry.group);
             return true;
         }
@@ -146,7 +146,7 @@ final class AckDesk {
             }
             settled.put(reject.token(), Verb.REJECT);
             written.add(home.deadLetters().bury(entry, reject.reason() == null ? "rejected" : reject.reason()));
-            entry.group.takeAway(entry);
+            entry.group.leases().takeAway(entry);
             return true;
         }
 
@@ -166,7 +166,7 @@ final class AckDesk {
             if (leased == null) {
                 return false;
             }
-            leased.group.settle(leased);
+            leased.group.leases().settle(leased);
             changed(leased.group);
             return true;
         }

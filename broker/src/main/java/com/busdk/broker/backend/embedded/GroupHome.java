@@ -160,13 +160,13 @@ final class GroupHome {
             long snapshotEnd = request.follow() ? -1 : hub.log().head();
             Member member = new Member(this, connection, sink, spec, request.framing(), request.limit(), snapshotEnd);
             for (Future<Group> group : wanted) {
-                member.groups.add(group.result());
+                member.turns().add(group.result());
                 if (group.result().skipDropped()) {
                     member.startsTruncated();
                 }
             }
             members.add(member);
-            member.groups.forEach(group -> group.add(member));
+            member.turns().all().forEach(group -> group.add(member));
             return member;
         });
     }
@@ -242,7 +242,7 @@ final class GroupHome {
 
     private void leaseEnded(Entry entry) {
         if (entry.state == Entry.State.LEASED) {
-            entry.group.failed(entry, "not acknowledged in time", -1);
+            entry.group.leases().failed(entry, "not acknowledged in time", -1);
         }
     }
 

@@ -274,7 +274,8 @@ class ExplicitAckTest extends ContractSuite {
             String members = tokens("ack", event) + "," + tokens("extend", event);
             assertSettled(settle(members), 1, 0, 0, 1);
             assertSettled(settle(members), 1, 0, 0, 1);
-            assertEquals(Set.of(event.token()), texts(settle(tokens("extend", event)).path("stale")));
+            assertEquals(
+                    Set.of(event.token()), texts(settle(tokens("extend", event)).path("stale")));
         }
     }
 
@@ -305,7 +306,8 @@ class ExplicitAckTest extends ContractSuite {
             List<Event> events = stream.next(2);
             Event done = events.get(0);
             Event back = events.get(1);
-            String members = tokens("reject", done, back) + "," + tokens("nack", done, back) + "," + tokens("ack", done);
+            String members =
+                    tokens("reject", done, back) + "," + tokens("nack", done, back) + "," + tokens("ack", done);
             assertSettled(settle(members), 1, 1, 0, 0);
             assertEquals("done", standing(done));
             Event again = stream.next();

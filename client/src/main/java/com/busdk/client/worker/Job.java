@@ -2,6 +2,7 @@ package com.busdk.client.worker;
 
 import com.busdk.client.event.Envelope;
 import io.vertx.core.Promise;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request in hand. It and its lease change when the request is delivered again, which may happen on another instance's
@@ -13,6 +14,7 @@ final class Job {
     private volatile Envelope request;
     private volatile Grant grant;
     private volatile boolean wasElsewhere;
+    private volatile @Nullable Grant refused;
 
     Job(Envelope request, String id, Grant grant) {
         this.request = request;
@@ -47,6 +49,17 @@ final class Job {
     /** Whether somebody else may have had the request between two of its deliveries to this process. */
     boolean wasElsewhere() {
         return wasElsewhere;
+    }
+
+    /** The handler was told that this lease is not held. */
+    void refused(Grant lost) {
+        refused = lost;
+    }
+
+    /** Whether it was delivered again with a lease that its handler knows nothing of. */
+    boolean hasComeBack() {
+        Grant lost = refused;
+        return wasElsewhere || lost != null && lost != grant;
     }
 
     /** Completes when nothing is to be done for it any more. */

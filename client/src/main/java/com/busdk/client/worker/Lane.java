@@ -167,8 +167,10 @@ final class Lane extends VerticleBase {
 
     /** Nothing was begun for it, since it is somebody else's, or was: then it has come back, and goes on anew. */
     private void letGo(Job job) {
-        if (job.wasElsewhere() && !lostTokens.contains(job.token()) && !stopping && !worker.isStopping()) {
-            beginAnew(job);
+        boolean over = stopping || worker.isStopping();
+        Job anew = over ? null : inHand.letGo(job, lostTokens);
+        if (anew != null) {
+            beginAnew(job, anew);
             return;
         }
         LOG.info("worker {} lets go of request {}: its lease was lost", options.name(), job.id());
@@ -179,9 +181,8 @@ final class Lane extends VerticleBase {
     }
 
     /** With the lease it has: were it given back, this delivery might have been its last, and nobody have begun it. */
-    private void beginAnew(Job job) {
+    private void beginAnew(Job job, Job anew) {
         LOG.info("worker {} begins request {} anew: it may have been elsewhere meanwhile", options.name(), job.id());
-        Job anew = inHand.anew(job);
         anew.finished().future().onComplete(ignored -> job.finished().tryComplete());
         jobs.remove(job);
         begin(anew);
@@ -315,6 +316,7 @@ final class Lane extends VerticleBase {
     private void askWhetherHeld(Job job, Promise<Boolean> held) {
         Grant grant = job.grant();
         if (stopped || job.wasElsewhere() || lostTokens.contains(grant.token())) {
+            job.refused(grant);
             held.complete(false);
             return;
         }
@@ -333,7 +335,11 @@ final class Lane extends VerticleBase {
             if (job.grant() != grant) {
                 askWhetherHeld(job, held); // it was delivered here again meanwhile
             } else {
-                held.complete(!stopped && outcome.succeeded() && outcome.result() == AckOutcome.SETTLED);
+                boolean settled = !stopped && outcome.succeeded() && outcome.result() == AckOutcome.SETTLED;
+                if (!settled) {
+                    job.refused(grant);
+                }
+                held.complete(settled);
             }
         });
     }

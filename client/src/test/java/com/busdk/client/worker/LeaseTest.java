@@ -94,6 +94,26 @@ class LeaseTest extends WorkerFixture {
         finish(worker, again);
     }
 
+    @Test
+    void shouldBeginARequestAnewThatComesBackBehindTheNewsThatItsLeaseIsLost() throws Exception {
+        Worker worker = start(greeter());
+        Exchange stream = hub.next().open();
+        deliver(stream, "evt_1", "tok_1", "null", 1);
+        Work work = work();
+        Future<Boolean> held = work.lease().isHeld();
+        ack().answer(200, STALE.formatted("\"tok_1\""));
+        assertFalse(await(held));
+        deliver(stream, "evt_1", "tok_2", "null", 2);
+        deliver(stream, "evt_2", "tok_9", "null");
+        Work other = work(); // so the one before was taken as well
+        work.reply().fail(new LeaseLostException());
+        Work again = work();
+        assertBegunAnew(again, 2, "tok_2");
+        other.reply().complete(Reply.none());
+        settled();
+        finish(worker, again);
+    }
+
     private void assertBegunAnew(Work again, int attempt, String token) throws IOException {
         assertEquals("evt_1", again.request().id());
         assertEquals(attempt, again.request().delivery().attempt());

@@ -68,6 +68,23 @@ final class AckDesk {
         }
 
         Future<AckResult> run() {
+            AckResult result;
+            try {
+                result = settle();
+            } finally {
+                // Also behind an error of this process: what is noted is written, and not with the group's next turn.
+                for (Group group : changed) {
+                    Promise<Void> promise = group.journal().whenWritten();
+                    written.add(promise.future());
+                    group.turnEnded();
+                }
+            }
+            return written.isEmpty()
+                    ? Future.succeededFuture(result)
+                    : Future.all(written).map(all -> result);
+        }
+
+        private AckResult settle() {
             List<String> notExtended = new ArrayList<>();
             int extended = 0;
             for (String token : request.extend()) {
@@ -102,15 +119,7 @@ final class AckDesk {
                     leased(token); // notes why not
                 }
             }
-            AckResult result = new AckResult(acked, nacked, rejected, extended, stale, unknown);
-            for (Group group : changed) {
-                Promise<Void> promise = group.journal().whenWritten();
-                written.add(promise.future());
-                group.turnEnded();
-            }
-            return written.isEmpty()
-                    ? Future.succeededFuture(result)
-                    : Future.all(written).map(all -> result);
+            return new AckResult(acked, nacked, rejected, extended, stale, unknown);
         }
 
         private boolean extend(String text) {

@@ -85,6 +85,10 @@ final class DeadLetters {
         } catch (LogDamagedException e) {
             home.hub().reportDamage(e);
             return new Original(new ByteKey(new byte[0]));
+        } catch (RuntimeException | InternalError | OutOfMemoryError e) {
+            // Without an answer it would be neither dead nor anybody's until a restart.
+            home.hub().reportDamage(new LogDamagedException("a dead letter cannot be read: " + e, e));
+            return new Original(new ByteKey(new byte[0]));
         }
         return found[0];
     }

@@ -420,8 +420,8 @@ final class Group implements Puller {
 
     /** The event is no longer retained: there is nothing left to deliver. */
     void gone(Entry entry) {
-        entry.state = Entry.State.SETTLING;
         journal.changes().done.addLong(entry.sequence);
+        entry.state = Entry.State.SETTLING;
     }
 
     /** A held event whose key got free, or a dead letter that was given back. */

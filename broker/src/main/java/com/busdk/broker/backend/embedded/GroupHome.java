@@ -262,12 +262,16 @@ final class GroupHome {
 
     private void tick() {
         long now = nowMillis();
-        wheel.advance(now, this::leaseEnded);
+        try {
+            wheel.advance(now, this::leaseEnded);
+        } catch (RuntimeException | Error e) {
+            failed(e); // the groups have their turn all the same
+        }
         for (Group group : groups.values()) {
             try {
                 group.tick();
             } catch (RuntimeException | Error e) {
-                clockFailed(e);
+                failed(e);
             }
         }
         if (now >= nextHousekeeping) {
@@ -282,15 +286,16 @@ final class GroupHome {
         try {
             tick();
         } catch (RuntimeException | Error e) {
-            clockFailed(e);
+            failed(e);
         }
     }
 
-    private void clockFailed(Throwable problem) {
+    /** Tells the operator of an error of this process, now and then; whoever calls sees to it that it is tried again. */
+    void failed(Throwable problem) {
         long now = nowMillis();
         if (now >= nextReport) {
             nextReport = now + REPORT_MILLIS;
-            LOG.error("what time brings to groups has failed; it is tried again", problem);
+            LOG.error("something that was to be done for groups has failed; it is tried again", problem);
         }
     }
 

@@ -405,7 +405,9 @@ public final class Hub implements Backend {
             return Future.failedFuture(Failures.noSuchGroup());
         }
         Promise<AckResult> promise = ContextInternal.current().promise();
-        home.loop().run(() -> home.ack(request).onComplete(promise));
+        home.loop()
+                .run(() ->
+                        Future.succeededFuture().compose(_ -> home.ack(request)).onComplete(promise));
         return promise.future();
     }
 

@@ -65,15 +65,15 @@ final class Leases {
 
     /** Done, as soon as that is written. */
     void settle(Entry entry) {
+        group.journal().changes().done.addLong(entry.sequence); // first: what is noted nowhere is not settled
+        home.endLease(entry);
+        out--;
+        entry.state = Entry.State.SETTLING;
+        backoff.succeeded();
         Member member = entry.member;
         if (member != null) {
             member.released(entry);
         }
-        home.endLease(entry);
-        out--;
-        entry.state = Entry.State.SETTLING;
-        group.journal().changes().done.addLong(entry.sequence);
-        backoff.succeeded();
     }
 
     /** Out at that consumer after all: its acknowledgement could not be written. */
@@ -88,8 +88,16 @@ final class Leases {
         boolean had = false;
         for (Entry entry : List.copyOf(group.open().values())) {
             if (entry.member == member && entry.state == Entry.State.LEASED) {
-                connectionLost(entry);
                 had = true;
+                try {
+                    connectionLost(entry);
+                } catch (RuntimeException | Error e) {
+                    home.failed(e);
+                    if (entry.state == Entry.State.LEASED) {
+                        home.endLease(entry);
+                        home.startLease(entry, 0); // its end is tried again with the next tick
+                    }
+                }
             }
         }
         if (had && member.spec().explicit()) {

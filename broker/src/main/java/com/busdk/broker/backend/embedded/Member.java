@@ -439,7 +439,13 @@ final class Member implements Listening, HalfWritten.Stream {
             gathered = null;
         }
         turns.end();
-        turns.all().forEach(group -> group.remove(this));
         home.left(this);
+        for (Group group : turns.all()) {
+            try {
+                group.remove(this);
+            } catch (RuntimeException | Error e) {
+                home.failed(e); // the others are left all the same
+            }
+        }
     }
 }

@@ -89,8 +89,8 @@ class HubRestartTest {
         List<String> tokens = List.of(token);
         AckResult answer = it.on(
                 2,
-                () -> it.hub.ack(new AckRequest(
-                        "g", "alice", null, name -> true, List.of(), List.of(), List.of(), tokens)));
+                () -> it.hub.ack(
+                        new AckRequest("g", "alice", null, name -> true, List.of(), List.of(), List.of(), tokens)));
         assertEquals(new AckResult(0, 0, 0, 0, tokens, List.of()), answer);
         assertEquals(tokens, it.ack(2, "g", tokens, List.of(), List.of()).stale());
     }

@@ -60,10 +60,12 @@ class LeaseWheelTest {
             wheel.begin(entry(i), START + 1000);
         }
         List<Long> failed = new ArrayList<>();
-        assertThrows(IllegalStateException.class, () -> wheel.advance(START + 2000, entry -> {
-            failed.add(entry.sequence);
-            throw new IllegalStateException("the first of them");
-        }));
+        assertThrows(
+                IllegalStateException.class,
+                () -> wheel.advance(START + 2000, entry -> {
+                    failed.add(entry.sequence);
+                    throw new IllegalStateException("the first of them");
+                }));
         advance(START + 2001);
         assertEquals(2, ended.size());
         assertFalse(ended.contains(failed.getFirst()), "not in the tick in which it failed");
@@ -102,10 +104,12 @@ class LeaseWheelTest {
     void shouldKeepALeaseThatWasBegunBeforeAnError() {
         Entry entry = entry(1);
         wheel.begin(entry, START + 1000);
-        assertThrows(IllegalStateException.class, () -> wheel.advance(START + 2000, told -> {
-            wheel.begin(told, START + 5000);
-            throw new IllegalStateException("behind that");
-        }));
+        assertThrows(
+                IllegalStateException.class,
+                () -> wheel.advance(START + 2000, told -> {
+                    wheel.begin(told, START + 5000);
+                    throw new IllegalStateException("behind that");
+                }));
         advance(START + 4900);
         assertEquals(List.of(), ended);
         advance(START + 6000);

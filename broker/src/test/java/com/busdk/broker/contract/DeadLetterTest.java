@@ -100,6 +100,28 @@ class DeadLetterTest extends ContractSuite {
         }
     }
 
+    /** Whether the one that is gone has begun anything, nobody knows: so it counts. */
+    @Test
+    void shouldCountADeliveryWhoseConsumerIsGone() {
+        String id = "";
+        for (int attempt = 1; attempt <= 2; attempt++) {
+            try (EventStream stream = admin.listen(member() + "&max_deliveries=2")) {
+                if (attempt == 1) {
+                    id = admin.send(name, "1");
+                }
+                assertEquals(attempt, stream.next().attempt());
+            }
+        }
+        List<JsonNode> letters = Deadline.until("the dead letter", () -> deadLetters(admin), list -> !list.isEmpty());
+        assertEquals(id, letters.getFirst().path("event").path("id").asText());
+        assertEquals(2, letters.getFirst().path("attempts").asInt());
+        assertEquals("the connection ended", letters.getFirst().path("reason").asText());
+        try (EventStream stream = admin.listen(member() + "&max_deliveries=2")) {
+            admin.send(name, "2");
+            assertEquals("2", stream.next().payload(), "the group goes on");
+        }
+    }
+
     @Test
     void shouldBuryAnEventAtOnceThatIsRejected() {
         bury(admin, 1);

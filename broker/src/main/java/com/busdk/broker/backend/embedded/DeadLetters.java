@@ -32,17 +32,18 @@ final class DeadLetters {
     }
 
     /**
-     * The event becomes a dead letter of its group; its lease has been taken away. Completes when that is written.
+     * The event becomes a dead letter of its group; its lease is taken away in the same turn. Completes when that is
+     * written.
      */
     Future<Void> bury(Entry entry, String reason) {
         Promise<Void> buried = Promise.promise();
-        entry.state = Entry.State.DYING;
         String kept = reason.length() > MAX_REASON_CHARS ? reason.substring(0, MAX_REASON_CHARS) : reason;
         EventLog log = home.hub().log();
         home.hub().readers().execute(() -> {
             Original original = read(log, entry.sequence);
             home.loop().run(() -> bury(entry, kept, original, buried));
         });
+        entry.state = Entry.State.DYING; // only now: it stays what it was where there is no thread for it
         return buried.future();
     }
 
@@ -83,6 +84,10 @@ final class DeadLetters {
             });
         } catch (LogDamagedException e) {
             home.hub().reportDamage(e);
+            return new Original(new ByteKey(new byte[0]));
+        } catch (RuntimeException | InternalError | OutOfMemoryError e) {
+            // Without an answer it would be neither dead nor anybody's until a restart.
+            home.hub().reportDamage(new LogDamagedException("a dead letter cannot be read: " + e, e));
             return new Original(new ByteKey(new byte[0]));
         }
         return found[0];

@@ -46,7 +46,7 @@ record GroupStatus(
                 inFlight,
                 group.waitingCount(),
                 group.heldCount(),
-                group.redeliveries(),
+                group.leases().redeliveries(),
                 group.dead().size(),
                 group.members().stream().anyMatch(Member::hasRoom),
                 group.journal().stalled(),

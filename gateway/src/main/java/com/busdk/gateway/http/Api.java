@@ -95,7 +95,7 @@ public final class Api implements Intake.Handler {
 
     private Future<byte[]> read(HttpServerRequest request, Route route) {
         checkType(request, route);
-        return Bodies.read(vertx, request, route.maxBodyBytes());
+        return Bodies.read(vertx, request, route.maxBodyBytes(), route.tooLong());
     }
 
     /** The route, or null for {@code OPTIONS} of a path that has others. */

@@ -4,7 +4,6 @@ import com.busdk.cli.ExitCode;
 import com.busdk.cli.command.Argument;
 import com.busdk.cli.command.CliException;
 import com.busdk.cli.command.Command;
-import com.busdk.cli.command.Format;
 import com.busdk.cli.command.Invocation;
 import com.busdk.cli.events.EventsFailures;
 import com.busdk.cli.logging.Logs;
@@ -17,13 +16,10 @@ import com.busdk.workers.run.WorkerRun;
 import com.busdk.workers.run.WorkerSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.util.Collections;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -98,11 +94,6 @@ public final class WorkerCommand extends Command {
     @Override
     public List<String> examples() {
         return List.of("bus integration " + kind.name(), "bus integration " + kind.name() + " --self-test");
-    }
-
-    @Override
-    public Set<Format> formats() {
-        return Collections.unmodifiableSet(EnumSet.of(Format.TEXT, Format.JSON));
     }
 
     @Override

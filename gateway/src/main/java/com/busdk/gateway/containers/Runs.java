@@ -170,7 +170,8 @@ final class Runs {
                                 .compose(_ -> announce(question, call.requestId(), use))
                                 .compose(_ -> {
                                     long asked = System.nanoTime();
-                                    Future<Envelope> response = asking.ask(question, () -> unlist(question));
+                                    Future<Envelope> response = asking.ask(question, () -> unlist(question))
+                                            .onSuccess(found -> book.tell(found, owner));
                                     return response.map(found -> answer(found, question, spec, call.requestId(), asked))
                                             .onSuccess(answer ->
                                                     parts.usage().after(use.finished(Instant.now(), ended(answer))))
@@ -266,6 +267,7 @@ final class Runs {
                     if (!answer.path("deleted").asBoolean(false) || !same) {
                         throw Replies.malformed(DELETE);
                     }
+                    book.delete(id, owner);
                     return Answer.json(
                             200,
                             Json.object().put("deleted", true).put("run_id", id).put("owner_identity_id", owner));

@@ -1,6 +1,7 @@
 package com.busdk.gateway.http;
 
 import com.busdk.client.auth.Scopes;
+import com.busdk.client.auth.TokenClaims;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
 import com.busdk.client.http.server.UnreadBody;
@@ -21,10 +22,13 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The routes of a service: finds the one that a request means, checks token, scope and audience, reads the body, has it
+ * The routes of a service: finds the one that a request means, checks token, audience and scope, reads the body, has it
  * done, and answers. Immutable; on the event loop of each connection.
  */
 public final class Api implements Intake.Handler {
+    /** Of {@code Bearer}, before each token. */
+    private static final int SCHEME_CHARS = 6;
+
     private final Vertx vertx;
     private final TokenVerifier tokens;
     private final Failures failures;
@@ -84,7 +88,7 @@ public final class Api implements Intake.Handler {
                                         Head.of(request))));
             case Access.Scoped scoped ->
                 tokens.verify(request.getHeader(HttpHeaders.AUTHORIZATION)).compose(caller -> {
-                    check(caller, scoped);
+                    check(caller, scoped, request.getHeader(HttpHeaders.AUTHORIZATION));
                     return read(request, route)
                             .compose(body -> route.handler()
                                     .handle(new Call(
@@ -95,7 +99,7 @@ public final class Api implements Intake.Handler {
 
     private Future<byte[]> read(HttpServerRequest request, Route route) {
         checkType(request, route);
-        return Bodies.read(vertx, request, route.maxBodyBytes());
+        return Bodies.read(vertx, request, route.maxBodyBytes(), route.tooLong());
     }
 
     /** The route, or null for {@code OPTIONS} of a path that has others. */
@@ -134,7 +138,14 @@ public final class Api implements Intake.Handler {
         }
     }
 
-    private static void check(Identity caller, Access.Scoped scoped) {
+    private static void check(Identity caller, Access.Scoped scoped, String header) {
+        if (!scoped.internal() && !isForApi(caller, header)) {
+            throw ApiException.of(
+                    ErrorType.INVALID_AUTH,
+                    "The token is for the audience " + Echo.of(caller.audience()) + ", and this is for "
+                            + Scopes.AUDIENCE_API + ": get one with bus auth token, or bus operator token issue"
+                            + " --audience " + Scopes.AUDIENCE_API);
+        }
         if (!caller.hasScope(scoped.scope())) {
             throw ApiException.of(
                             ErrorType.INSUFFICIENT_ACCESS,
@@ -148,6 +159,14 @@ public final class Api implements Intake.Handler {
                     "this is for tokens of the audience " + Scopes.AUDIENCE_INTERNAL
                             + ": an operator issues them with bus operator token issue --audience");
         }
+    }
+
+    /** A token may name both audiences, of which a caller has the internal one. This one has been verified. */
+    private static boolean isForApi(Identity caller, String header) {
+        return caller.audience().equals(Scopes.AUDIENCE_API)
+                || TokenClaims.peek(header.strip().substring(SCHEME_CHARS).strip())
+                        .map(claims -> claims.audience().contains(Scopes.AUDIENCE_API))
+                        .orElse(false);
     }
 
     private static void checkType(HttpServerRequest request, Route route) {

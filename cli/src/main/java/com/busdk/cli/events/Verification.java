@@ -2,6 +2,8 @@ package com.busdk.cli.events;
 
 import com.busdk.cli.command.CliException;
 import com.busdk.cli.command.Invocation;
+import com.busdk.client.auth.Scopes;
+import com.busdk.client.auth.TokenClaims;
 import com.busdk.client.event.Delivery;
 import com.busdk.client.event.Envelope;
 import com.busdk.client.events.Acks;
@@ -97,17 +99,18 @@ final class Verification {
             listen();
             int published = publish(most, limit);
             awaitAll(List.of(broadcast, resumed, auto, explicit), published);
-            if (others.goOn()) {
-                throw another();
-            }
             var history = ListenOptions.of(name).correlationId(run).replay().snapshot();
             session.await(start(history, event -> count(replayed, "one", event)).ended());
-            return List.of(
+            List<Tally.Result> results = List.of(
                     broadcast.result(published),
                     resumed.result(published),
                     auto.result(published),
                     explicit.result(published),
                     replayed.result(published));
+            if (others.goOn() && !results.stream().allMatch(Tally.Result::isClean)) {
+                throw another();
+            }
+            return results;
         } finally {
             open.forEach(Listening::close);
             Listening last = resuming.getAndSet(null);
@@ -135,8 +138,14 @@ final class Verification {
     }
 
     private boolean othersListen() throws InterruptedException {
+        String owner = TokenClaims.peek(EventsSession.tokenSource(invocation).token())
+                .filter(claims -> !claims.service() && !claims.audience().contains(Scopes.AUDIENCE_INTERNAL))
+                .map(TokenClaims::subject)
+                .orElse("");
         for (JsonNode group : Answer.items(session.await(client.groups(name)), "groups")) {
-            boolean ours = List.of(AUTO_GROUP, EXPLICIT_GROUP).contains(Answer.text(group, "group"));
+            // Those of other identities are other groups; an administrator is shown them too.
+            boolean ours = List.of(AUTO_GROUP, EXPLICIT_GROUP).contains(Answer.text(group, "group"))
+                    && group.path("owner").asText("").equals(owner);
             if (ours && !group.path("consumers").isEmpty()) {
                 return true;
             }
@@ -194,7 +203,7 @@ final class Verification {
     private int publish(int most, Duration limit) throws InterruptedException {
         long end = System.nanoTime() + limit.toNanos();
         int published = 0;
-        while (published < most && System.nanoTime() < end && !others.goOn()) {
+        while (published < most && System.nanoTime() < end) {
             int lines = Math.min(BATCH, most - published);
             PublishStream stream = session.await(client.openPublishStream());
             session.await(stream.writeLines(lines(published, lines)));
@@ -225,7 +234,7 @@ final class Verification {
     /** Waits until all have come and no repeat follows, or nothing comes any more. */
     private void awaitAll(List<Tally> tallies, int published) throws InterruptedException {
         Duration patience = SILENCE;
-        while (!others.goOn() && arrived.tryAcquire(patience.toNanos(), TimeUnit.NANOSECONDS)) {
+        while (arrived.tryAcquire(patience.toNanos(), TimeUnit.NANOSECONDS)) {
             arrived.drainPermits();
             long distinct = tallies.stream().mapToLong(Tally::distinct).sum();
             patience = distinct == (long) published * tallies.size() ? AFTERMATH : SILENCE;

@@ -17,7 +17,9 @@ import com.busdk.client.events.ListenOptions;
 import com.busdk.client.events.Listening;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.ByteArrayOutputStream;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -80,7 +82,15 @@ class VerifyCommandTest {
     }
 
     private CommandLineRun.Result verify(String... options) {
-        var bus = CommandLineRun.in(folder).with("BUS_EVENTS_API_URL", url()).with("BUS_API_TOKEN", TOKEN);
+        return verify(new ByteArrayOutputStream(), options);
+    }
+
+    /** @param errors takes what is said on standard error, while it runs */
+    private CommandLineRun.Result verify(ByteArrayOutputStream errors, String... options) {
+        var bus = CommandLineRun.in(folder)
+                .with("BUS_EVENTS_API_URL", url())
+                .with("BUS_API_TOKEN", TOKEN)
+                .tellingErrors(errors);
         String[] line = new String[options.length + 2];
         line[0] = "events";
         line[1] = "verify";
@@ -103,25 +113,30 @@ class VerifyCommandTest {
                 .build()));
     }
 
+    private boolean areConsumersThere() {
+        return !await(client.groups(NAME)).findPath("consumers").isEmpty();
+    }
+
     @Test
-    void shouldFindNothingLostWhereTwoRunOneAfterTheOther() {
-        CompletableFuture<CommandLineRun.Result> first = CompletableFuture.supplyAsync(() -> verify("--seconds", "1"));
-        while (await(client.groups(NAME)).findPath("consumers").isEmpty() && !first.isDone()) {
+    void shouldWaitForTheEndOfAnotherRun() {
+        Listening other = consumer();
+        var errors = new ByteArrayOutputStream();
+        CompletableFuture<CommandLineRun.Result> run =
+                CompletableFuture.supplyAsync(() -> verify(errors, "--count", "100", "--timeout", "50s"));
+        while (!errors.toString(StandardCharsets.UTF_8).contains("waiting for it to end") && !run.isDone()) {
             Thread.onSpinWait();
         }
 
-        CommandLineRun.Result second = verify("--count", "100", "--timeout", "50s");
+        await(other.close());
 
-        assertEquals(0, first.join().code(), first.join().out() + first.join().err());
-        assertEquals(0, second.code(), second.out() + second.err());
-        assertTrue(second.err().contains("waiting for it to end"), second.err());
+        assertEquals(0, run.join().code(), run.join().out() + errors);
     }
 
     @Test
     void shouldSayThatAnotherRunDoesNotEnd() {
         Listening other = consumer();
 
-        CommandLineRun.Result refused = verify("-q", "--count", "100", "--timeout", "1s");
+        CommandLineRun.Result refused = verify("-q", "--count", "100", "--timeout", "5s");
 
         assertEquals(ExitCode.FAILED, refused.code(), refused.out() + refused.err());
         assertEquals("", refused.out());
@@ -135,19 +150,38 @@ class VerifyCommandTest {
     /** Where both have begun in the same moment, neither has seen the other. */
     @Test
     void shouldCallNothingLostWhereAnotherRunTakesPart() {
-        CompletableFuture<CommandLineRun.Result> run = CompletableFuture.supplyAsync(() -> verify("--seconds", "30"));
+        CompletableFuture<CommandLineRun.Result> run = CompletableFuture.supplyAsync(() -> verify("--seconds", "3"));
+        while (!areConsumersThere() && !run.isDone()) {
+            Thread.onSpinWait();
+        }
+        Listening other = consumer();
         while (!run.isDone()) {
             publishAsAnotherRun();
         }
 
-        assertEquals(ExitCode.FAILED, run.join().code());
+        assertEquals(ExitCode.FAILED, run.join().code(), run.join().out());
         assertEquals("", run.join().out(), "no table that calls something lost");
         assertTrue(run.join().err().contains("give --name NAME"), run.join().err());
+        await(other.close());
+    }
+
+    /** As one of another identity, whose events a service hears as well. */
+    @Test
+    void shouldFindNothingLostWhereOthersOnlyPublish() {
+        CompletableFuture<CommandLineRun.Result> run = CompletableFuture.supplyAsync(() -> verify("--seconds", "1"));
+        for (int i = 0; i < 20_000 && !run.isDone(); i++) {
+            publishAsAnotherRun();
+        }
+
+        assertEquals(0, run.join().code(), run.join().out() + run.join().err());
     }
 
     @Test
     void shouldPassOverWhatARunThatWasCutShortHasLeft() {
         await(consumer().close());
+        while (areConsumersThere()) {
+            Thread.onSpinWait();
+        }
         publishAsAnotherRun();
 
         CommandLineRun.Result clean = verify("--count", "100");

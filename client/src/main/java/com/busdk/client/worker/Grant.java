@@ -25,7 +25,7 @@ final class Grant {
      * that is not known: a service that crashed in between may have forgotten deliveries and given their numbers again.
      */
     boolean follows(Grant other) {
-        return connection == other.connection && attempt == other.attempt + 1;
+        return connection.equals(other.connection) && attempt == other.attempt + 1;
     }
 
     /** The service has begun the lease anew, at this moment of {@link System#nanoTime} or later. */

@@ -66,9 +66,10 @@ final class RunBook {
     /** Of the runs those whose announcement is still to come. */
     private final Set<String> unannounced = new HashSet<>();
 
-    private final Map<String, Boolean> deleted = new LinkedHashMap<>() {
+    /** What was deleted, and for whom: another's run of that name is none of it. */
+    private final Map<String, String> deleted = new LinkedHashMap<>() {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
             return size() > MAX_DELETED;
         }
     };
@@ -88,9 +89,16 @@ final class RunBook {
         }
     }
 
-    /** Takes in the response to a request of {@code owner}, before the history tells of it; nobody else's is looked at. */
-    synchronized void tell(Envelope response, String owner) {
-        if (owner.equals(response.identityId())) {
+    /**
+     * Takes in the response to a request of {@code owner}, before the history tells of it; none of another, or of another
+     * run, is looked at.
+     */
+    synchronized void tell(Envelope response, String owner, String run) {
+        boolean named = Json.payload(response.payload())
+                .filter(payload -> payload.path("run_id").isTextual()
+                        && !payload.path("run_id").asText().equals(run))
+                .isPresent();
+        if (owner.equals(response.identityId()) && run.equals(response.correlationId()) && !named) {
             ended(response, owner);
         }
     }
@@ -99,7 +107,7 @@ final class RunBook {
     synchronized void delete(String id, String owner) {
         if (!isAnothers(id, owner)) {
             remove(id, owner);
-            deleted.put(id, true);
+            deleted.put(id, owner);
         }
     }
 
@@ -147,7 +155,7 @@ final class RunBook {
             String id = id(payload, event);
             Instant at = time(event);
             Run known = runs.get(id);
-            if (deleted.containsKey(id)
+            if (owner.equals(deleted.get(id))
                     || known != null && !(known.owner().equals(owner) && unannounced.contains(id))) {
                 return; // told before, or another's
             }
@@ -162,7 +170,7 @@ final class RunBook {
     private void ended(Envelope event, String owner) {
         ObjectNode payload = Json.payload(event.payload()).orElseGet(Json::object);
         String id = id(payload, event);
-        if (id.isEmpty() || deleted.containsKey(id)) {
+        if (id.isEmpty() || owner.equals(deleted.get(id))) {
             return;
         }
         Instant at = time(event);
@@ -175,7 +183,10 @@ final class RunBook {
                 ? new End.Finished(at)
                 : new End.Failed(at, Echo.of(error.type()), Echo.of(error.message()));
         Run run = known == null ? new Run(id, owner, at, at.plus(UNKNOWN), null, Json.object()) : known;
-        put(run.ended(end, facts(payload, payload.path("args"))));
+        String named = payload.path("owner_identity_id").asText("");
+        boolean isOwners = named.isEmpty() || named.equals(owner);
+        // What it says of another's run is refused to the caller, and is nothing for a list either.
+        put(run.ended(end, isOwners ? facts(payload, payload.path("args")) : Json.object()));
         if (known == null) {
             unannounced.add(id);
         }

@@ -171,7 +171,7 @@ final class Runs {
                                 .compose(_ -> {
                                     long asked = System.nanoTime();
                                     Future<Envelope> response = asking.ask(question, () -> unlist(question))
-                                            .onSuccess(found -> book.tell(found, owner));
+                                            .onSuccess(found -> book.tell(found, owner, question.correlationId()));
                                     return response.map(found -> answer(found, question, spec, call.requestId(), asked))
                                             .onSuccess(answer ->
                                                     parts.usage().after(use.finished(Instant.now(), ended(answer))))

@@ -17,6 +17,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -171,7 +172,7 @@ public final class Api implements Intake.Handler {
 
     private static void checkType(HttpServerRequest request, Route route) {
         String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
-        if (type == null || route.maxBodyBytes() == 0 || "0".equals(request.getHeader(HttpHeaders.CONTENT_LENGTH))) {
+        if (type == null || route.maxBodyBytes() == 0 || hasNoBody(request)) {
             return;
         }
         int parameters = type.indexOf(';');
@@ -180,6 +181,15 @@ public final class Api implements Intake.Handler {
             throw ApiException.of(
                     ErrorType.UNSUPPORTED_MEDIA_TYPE, "the body is JSON: send it with Content-Type: application/json");
         }
+    }
+
+    /** Whether its head says so (RFC 9112, section 6.3); a type is of no account then. */
+    private static boolean hasNoBody(HttpServerRequest request) {
+        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        boolean unannounced = request.version() != HttpVersion.HTTP_2
+                && length == null
+                && request.getHeader(HttpHeaders.TRANSFER_ENCODING) == null;
+        return unannounced || "0".equals(length);
     }
 
     private static void send(HttpServerRequest request, Answer answer) {

@@ -138,9 +138,9 @@ public final class HttpService {
         if (files == null) {
             return Future.succeededFuture(false);
         }
-        return vertx.executeBlocking(files::content).compose(content -> {
+        return vertx.executeBlocking(files::settled).compose(content -> {
             TlsFiles.Content old = served;
-            if (old != null && content.sameAs(old)) {
+            if (content == null || old != null && content.sameAs(old)) {
                 return Future.succeededFuture(false);
             }
             ServerSSLOptions options = new ServerSSLOptions().setKeyCertOptions(content.options());

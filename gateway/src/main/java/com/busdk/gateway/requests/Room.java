@@ -60,18 +60,18 @@ final class Room {
     }
 
     private synchronized void enter(String owner) {
+        if (all >= max) {
+            throw ApiException.of(ErrorType.UNAVAILABLE, "too many requests wait for their workers: try again later")
+                    .withRetryAfter(RETRY_ALL_SECONDS);
+        }
         int own = taken.getOrDefault(owner, 0);
         // Who has none is kept out by nobody but all together.
         if (own > 0 && own >= share.applyAsInt(max - all)) {
             throw ApiException.of(
                             ErrorType.RATE_LIMITED,
-                            own + " requests of yours wait for their workers, which is as many as one account may"
-                                    + " have: " + advice)
+                            own + " requests of yours wait for their workers, which is as many as are left for"
+                                    + " one account: " + advice)
                     .withRetryAfter(retrySeconds);
-        }
-        if (all >= max) {
-            throw ApiException.of(ErrorType.UNAVAILABLE, "too many requests wait for their workers: try again later")
-                    .withRetryAfter(RETRY_ALL_SECONDS);
         }
         taken.put(owner, own + 1);
         all++;

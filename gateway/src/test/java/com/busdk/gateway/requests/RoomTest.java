@@ -75,7 +75,7 @@ class RoomTest {
         }
 
         assertEquals("unavailable", refusal("late").type(), "all places are taken, and not by this owner");
-        assertEquals("rate_limited", refusal("modest-7").type());
+        assertEquals("unavailable", refusal("modest-7").type());
     }
 
     @Test

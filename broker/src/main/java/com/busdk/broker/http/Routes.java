@@ -34,7 +34,8 @@ final class Routes {
                                 parts.stats(),
                                 parts.state(),
                                 room,
-                                settings.maxEventBytes()));
+                                settings.maxEventBytes(),
+                                parts.clock()));
         routes.at(RouteTable.STREAM)
                 .on(
                         HttpMethod.GET,

@@ -207,7 +207,7 @@ final class NdjsonPublish extends BodyRoom.Body implements LineTurns.Stream {
             throw handler.tooLarge();
         }
         EnvelopeReader reader = handler.reader;
-        reader.read(bytes, from, end);
+        reader.read(bytes, from, end, caller.publisher());
         caller.checkMayPublish(reader, handler.access);
         caller.takeOne();
         EventBatch batch = filling;

@@ -59,23 +59,29 @@ public final class RequestHandler implements HttpHandler {
     private final BodyRoom room;
     private final int maxEventBytes;
     private final Consumer<HttpServerRequest> patience;
+    private final Runnable refuseWhenStopping;
     private final EnvelopeReader reader = new EnvelopeReader();
     private int pending;
 
-    /** @param patience told of each request that has come in whole and now waits, maybe longer than a peer may be idle */
+    /**
+     * @param patience told of each request that has come in whole and now waits, maybe longer than a peer may be idle
+     * @param refuseWhenStopping throws 503 where the service is about to stop
+     */
     public RequestHandler(
             Vertx vertx,
             Backend backend,
             EventAccess access,
             BodyRoom room,
             int maxEventBytes,
-            Consumer<HttpServerRequest> patience) {
+            Consumer<HttpServerRequest> patience,
+            Runnable refuseWhenStopping) {
         this.vertx = vertx;
         this.backend = backend;
         this.access = access;
         this.room = room;
         this.maxEventBytes = maxEventBytes;
         this.patience = patience;
+        this.refuseWhenStopping = refuseWhenStopping;
     }
 
     @Override
@@ -116,7 +122,10 @@ public final class RequestHandler implements HttpHandler {
         String correlationId = given == null ? UUID.randomUUID().toString() : given;
         EventBatch batch = new EventBatch(body.length + 256, 1);
         reader.appendTo(batch, publisher, correlationId, IdempotencyHeader.of(http, reader));
-        if (!backend.hasResponders(name, reader.ownerFrom(publisher))) {
+        boolean responders = backend.hasResponders(name, reader.ownerFrom(publisher));
+        // Behind the question: a stop says so before it ends the streams of those who would have answered.
+        refuseWhenStopping.run();
+        if (!responders) {
             throw ApiException.of(
                             ErrorType.NO_RESPONDERS,
                             "nobody listens to " + name + ", and no group waits for it: start its worker")

@@ -44,6 +44,16 @@ public interface Backend {
     /** One event, or null where it is not retained, not in the view, or of a name that may not be listened to. */
     Future<@Nullable EventInfo> event(EventId id, @Nullable String ownerView, Predicate<String> mayListen);
 
+    /** The name of an event, or null where it is not retained; costs no more than finding it. */
+    default Future<@Nullable String> nameOf(EventId id) {
+        String[] name = new String[1];
+        return event(id, null, found -> {
+                    name[0] = found;
+                    return false; // where the groups stand with it is not asked any more
+                })
+                .map(_ -> name[0]);
+    }
+
     /** Names with retained events in order, from behind {@code after} on, as far as one question looks. */
     Future<Names> names(@Nullable String ownerView, Predicate<String> mayListen, String after, int limit);
 
@@ -158,17 +168,19 @@ public interface Backend {
 
     /**
      * @param line the stored line
-     * @param groups where each group that sees the event stands with it
+     * @param groups where each group that sees the event stands with it, of those that the view may see
      */
     record EventInfo(String line, List<Standing> groups) {}
 
     /**
+     * @param owner the owner view of the group, null for all identities
      * @param state {@code waiting}, {@code leased}, {@code done} or {@code dead}
      * @param consumer who has it, where leased
      * @param until when the lease ends, milliseconds since 1970, 0 where not leased
      */
     record Standing(
             String group,
+            @Nullable String owner,
             String state,
             int attempts,
             @Nullable String consumer,

@@ -228,6 +228,31 @@ class DeadLetterTest extends ContractSuite {
         }
     }
 
+    /** Or one that nobody can do would make another one for ever, and two such groups would make two of each. */
+    @Test
+    void shouldNotTellOfWhatAGroupOfDeadLettersGivesUp() {
+        String told = "bus.events.dead_letter";
+        String helpers = "helpers-" + group;
+        try (EventStream all = admin.listen("name=" + told);
+                EventStream helper = admin.listen("name=" + told + "&delivery=unicast&ack=explicit&group=" + helpers)) {
+            bury(admin, 1);
+            Event letter = helper.next();
+            assertEquals(letter.id(), all.next().id());
+            admin.ack(helpers, "\"reject\":[" + Json.quote(letter.token()) + "]")
+                    .expect(200);
+            JsonNode given = admin.get(DEAD_LETTERS + "?group=" + helpers)
+                    .expect(200)
+                    .json()
+                    .path("dead_letters");
+            assertEquals(1, given.size(), "the group's own list has it");
+            assertEquals(letter.id(), given.get(0).path("id").asText());
+            bury(admin, 1);
+            String next = all.next().payload();
+            assertTrue(next.contains("\"group\":\"" + group + "\""), () -> "of the other group alone, not " + next);
+            assertEquals(next, helper.next().payload());
+        }
+    }
+
     @Test
     void shouldGiveDeadLettersBackByTheirIds() {
         List<Event> events = bury(admin, 3);

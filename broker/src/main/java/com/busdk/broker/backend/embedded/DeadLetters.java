@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes dead letters: an event that a group gives up is marked in the group's progress, and told of by an event
- * {@value #NAME} with the owner of the original, both in one commit.
+ * {@value #NAME} with the owner of the original, both in one commit. A group that listens to those events is the end of
+ * it: what it gives up is marked and told of no more, or each dead letter of its own would make it another one.
  *
  * <p>Thread: the home loop; the original is read on a reader thread.
  */
@@ -58,11 +59,13 @@ final class DeadLetters {
             DeadMark mark = new DeadMark(
                     entry.sequence, entry.attempts, reason, home.hub().nowMicros());
             journal.changes().dead.add(mark);
-            journal.publish(event(
-                    group.key(),
-                    mark,
-                    home.hub().log().epoch(),
-                    original.owner().bytes()));
+            if (!group.key().name().equals(NAME)) {
+                journal.publish(event(
+                        group.key(),
+                        mark,
+                        home.hub().log().epoch(),
+                        original.owner().bytes()));
+            }
         }
         group.turnEnded();
     }

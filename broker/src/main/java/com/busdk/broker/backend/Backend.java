@@ -44,16 +44,6 @@ public interface Backend {
     /** One event, or null where it is not retained, not in the view, or of a name that may not be listened to. */
     Future<@Nullable EventInfo> event(EventId id, @Nullable String ownerView, Predicate<String> mayListen);
 
-    /** The name of an event, or null where it is not retained; costs no more than finding it. */
-    default Future<@Nullable String> nameOf(EventId id) {
-        String[] name = new String[1];
-        return event(id, null, found -> {
-                    name[0] = found;
-                    return false; // where the groups stand with it is not asked any more
-                })
-                .map(_ -> name[0]);
-    }
-
     /** Names with retained events in order, from behind {@code after} on, as far as one question looks. */
     Future<Names> names(@Nullable String ownerView, Predicate<String> mayListen, String after, int limit);
 

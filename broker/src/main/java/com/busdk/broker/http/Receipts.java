@@ -5,13 +5,13 @@ import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.buffer.BufferInternal;
 import java.nio.charset.StandardCharsets;
-import org.jspecify.annotations.Nullable;
 
 /** The bodies of accepted publishes, written without detours. Any thread. */
 final class Receipts {
     private static final byte[] SINGLE_ID = ascii("{\"accepted\":true,\"id\":\"");
     private static final byte[] NAME = ascii("\",\"name\":\"");
     private static final byte[] SEQUENCE = ascii("\",\"sequence\":");
+    private static final byte[] DUPLICATE = ascii(",\"duplicate\":true");
     private static final int MAX_DIGITS = 19;
 
     private Receipts() {}
@@ -21,8 +21,15 @@ final class Receipts {
     }
 
     /** For one event whose name stands in an array. */
-    static Buffer single(EventId id, byte[] from, int nameOffset, int nameLength) {
-        int most = SINGLE_ID.length + EventId.LENGTH + NAME.length + nameLength + SEQUENCE.length + MAX_DIGITS + 1;
+    static Buffer single(EventId id, byte[] from, int nameOffset, int nameLength, boolean duplicate) {
+        int most = SINGLE_ID.length
+                + EventId.LENGTH
+                + NAME.length
+                + nameLength
+                + SEQUENCE.length
+                + MAX_DIGITS
+                + DUPLICATE.length
+                + 1;
         byte[] to = new byte[most];
         int at = put(SINGLE_ID, to, 0);
         EventId.write(id.epoch(), id.sequence(), to, at);
@@ -30,20 +37,11 @@ final class Receipts {
         System.arraycopy(from, nameOffset, to, at, nameLength);
         at = put(SEQUENCE, to, at + nameLength);
         at = digits(id.sequence(), to, at);
+        if (duplicate) {
+            at = put(DUPLICATE, to, at);
+        }
         to[at++] = '}';
         return BufferInternal.buffer(Unpooled.wrappedBuffer(to, 0, at));
-    }
-
-    /**
-     * For one event whose idempotency key was known.
-     *
-     * @param id of the first event with that key
-     * @param name of that one, null where it is no longer retained
-     */
-    static Buffer duplicate(EventId id, @Nullable String name) {
-        return Buffer.buffer("{\"accepted\":true,\"id\":\"" + id + "\""
-                + (name == null ? "" : ",\"name\":\"" + name + "\"") + ",\"sequence\":" + id.sequence()
-                + ",\"duplicate\":true}");
     }
 
     /** For a stream of events, none of which may have come. */

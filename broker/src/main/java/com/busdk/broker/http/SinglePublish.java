@@ -10,7 +10,6 @@ import com.busdk.broker.http.exchange.IdempotencyHeader;
 import com.busdk.client.http.ApiException;
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.AsyncResult;
-import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -156,25 +155,20 @@ final class SinglePublish extends BodyRoom.Body {
             fail(result.cause());
             return;
         }
+        finish();
         Published published = result.result();
         handler.stats.published(published.accepted(), published.duplicates(), event.size());
-        EventId id = handler.backend.id(published.first());
-        if (published.duplicates() == 0) {
-            answer(Receipts.single(id, event.bytes(), event.start(0) + EventBatch.NAME_OFFSET, event.nameLength(0)));
-            return;
-        }
-        // The answer is about the first event, whose name may be another than that of this one.
-        Future.succeededFuture()
-                .compose(_ -> handler.backend.nameOf(id))
-                .onComplete(name -> answer(Receipts.duplicate(id, name.result())));
-    }
-
-    private void answer(Buffer receipt) {
-        finish();
         HttpServerResponse response = request.response();
         if (response.closed()) {
             return;
         }
+        EventId id = handler.backend.id(published.first());
+        Buffer receipt = Receipts.single(
+                id,
+                event.bytes(),
+                event.start(0) + EventBatch.NAME_OFFSET,
+                event.nameLength(0),
+                published.duplicates() > 0);
         response.setStatusCode(202);
         response.putHeader(HttpHeaders.CONTENT_TYPE, Answers.JSON);
         handler.room.answer(request, receipt);

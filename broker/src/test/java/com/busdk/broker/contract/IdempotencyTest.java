@@ -52,15 +52,6 @@ class IdempotencyTest extends ContractSuite {
                 caller.publish(event("1", "\"idempotencyKey\":\"" + name + "\"")));
     }
 
-    /** Who gives a key to two events by mistake is told of the one that there is. */
-    @Test
-    void shouldAnswerWithTheNameOfTheFirst() {
-        Answer first = caller.publish(event("1"), HEADER, name);
-        Answer second = caller.publish("{\"name\":\"" + freshName() + "\"}", HEADER, name);
-        expectDuplicate(first, second);
-        assertEquals(name, second.json().path("name").asText(), second::body);
-    }
-
     @Test
     void shouldKeepAKeyToTheIdentityThatGaveIt() {
         Caller alice = service.user("alice", "events:send");

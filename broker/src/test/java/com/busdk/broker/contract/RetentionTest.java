@@ -2,7 +2,6 @@ package com.busdk.broker.contract;
 
 import static com.busdk.broker.contract.PublishTest.payloads;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.broker.contract.harness.Caller;
@@ -14,7 +13,6 @@ import com.busdk.broker.contract.harness.RunningService;
 import com.busdk.broker.contract.harness.ServicePlan;
 import com.busdk.broker.contract.harness.Tokens;
 import com.busdk.broker.contract.harness.Wire;
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -121,18 +119,6 @@ class RetentionTest extends ContractSuite {
             assertEquals(4_001, next);
             assertTrue(notices > 0, "it was told that something is missing");
         }
-    }
-
-    @Test
-    void shouldKnowAKeyWhoseEventIsNoLongerThere() {
-        String keyed = event("1", "\"key\":\"0\",\"idempotencyKey\":\"" + name + "\"");
-        JsonNode first = caller.publish(keyed).expect(202).json();
-        fill(caller, name, 1, 1_000);
-        untilDropped(caller, name);
-        JsonNode again = caller.publish(keyed).expect(202).json();
-        assertTrue(again.path("duplicate").asBoolean(), again::toString);
-        assertEquals(first.get("id"), again.get("id"));
-        assertFalse(again.has("name"), () -> "nobody knows it any more: " + again);
     }
 
     @Test

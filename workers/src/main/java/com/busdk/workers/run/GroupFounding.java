@@ -32,6 +32,8 @@ import org.slf4j.LoggerFactory;
 final class GroupFounding {
     private static final Logger LOG = LoggerFactory.getLogger(GroupFounding.class);
 
+    private static final int UNAUTHORIZED = 401;
+    private static final int FORBIDDEN = 403;
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int SERVER_FAULT = 500;
 
@@ -71,17 +73,19 @@ final class GroupFounding {
         return missing(options)
                 .compose(names -> names.isEmpty() ? Future.succeededFuture() : make(options, names))
                 .recover(cause -> {
+                    if (!mayGetBetter(cause)) {
+                        return withoutGroups(options, cause);
+                    }
                     RetryPolicy retry = options.retry();
-                    if (stopped || !retry.enabled() || !retry.firstConnect() || !mayGetBetter(cause)) {
+                    if (stopped || !retry.enabled() || !retry.firstConnect()) {
                         return Future.failedFuture(cause);
                     }
                     Duration delay = retry.delay(tries, ThreadLocalRandom.current());
                     LOG.warn(
                             "worker {} tries again in {} ms: {}", options.name(), delay.toMillis(), cause.getMessage());
                     Promise<Void> again = Promise.promise();
-                    vertx.setTimer(
-                            Math.max(1, delay.toMillis()),
-                            ignored -> attempt(options, tries + 1).onComplete(again));
+                    vertx.setTimer(Math.max(1, delay.toMillis()), ignored -> attempt(options, tries + 1)
+                            .onComplete(again));
                     return again.future();
                 });
     }
@@ -89,6 +93,18 @@ final class GroupFounding {
     private static boolean mayGetBetter(Throwable cause) {
         return cause instanceof UnreachableException
                 || cause instanceof ApiException e && (e.status() >= SERVER_FAULT || e.status() == TOO_MANY_REQUESTS);
+    }
+
+    /** A worker can do without, as long as nothing comes before it listens; a token that is refused will not let it. */
+    private static Future<Void> withoutGroups(WorkerOptions options, Throwable cause) {
+        if (!(cause instanceof ApiException e) || e.status() == UNAUTHORIZED || e.status() == FORBIDDEN) {
+            return Future.failedFuture(cause);
+        }
+        LOG.warn(
+                "worker {} cannot make its groups in advance, so requests of the next moment may be lost: {}",
+                options.name(),
+                e.getMessage());
+        return Future.succeededFuture();
     }
 
     /** The requests that have no such group. */

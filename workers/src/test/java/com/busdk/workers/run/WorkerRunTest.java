@@ -10,6 +10,7 @@ import com.busdk.client.event.Delivery;
 import com.busdk.client.event.Envelope;
 import com.busdk.client.events.EventsClient;
 import com.busdk.client.http.ApiException;
+import com.busdk.client.testing.StubHub;
 import com.busdk.client.worker.Reply;
 import com.busdk.client.worker.RequestHandler;
 import com.busdk.workers.store.Hub;
@@ -169,6 +170,25 @@ class WorkerRunTest {
         await(resource.begun.future());
         assertTrue(hasGroup());
         stop(context, run);
+    }
+
+    @Test
+    void shouldDoWithoutWhereNobodySaysWhichGroupsThereAre() {
+        try (StubHub service = StubHub.start(hub.vertx)) {
+            WorkerContext context = hub.context(
+                    "worker",
+                    SCOPES,
+                    Map.of("events-url", "http://" + service.url().getAuthority()),
+                    Map.of());
+            WorkerRun run = begin(context, false, resource);
+            StubHub.Exchange question = service.next();
+            assertTrue(question.path().endsWith("/groups"), question.path());
+
+            question.answer(404, "{\"error\":{\"type\":\"not_found\",\"message\":\"no such path\"}}");
+
+            await(resource.begun.future());
+            stop(context, run);
+        }
     }
 
     @Test

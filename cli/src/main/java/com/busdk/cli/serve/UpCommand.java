@@ -149,7 +149,9 @@ public final class UpCommand extends Command {
                                 gatewayPort,
                                 engine.podman(),
                                 Optional.ofNullable(billing.orNull()),
-                                console::show))) {
+                                console::show,
+                                invocation::note,
+                                stop.future()))) {
             // Only now: whoever cannot start, as beside a stack that is up already, leaves that one's tokens in place.
             var key = Hs256Secret.parse(secret);
             var report = new UpReport(

@@ -31,6 +31,9 @@ import org.slf4j.LoggerFactory;
  * each event to a function, in the log's order. So instances in different processes come to the same state, also after a
  * restart, and share nothing but the log.
  *
+ * <p>Where the events service comes back with another log, as one in memory that was restarted, or an older copy, the
+ * state is forgotten and made anew from that log.
+ *
  * <p>Whoever answers a request from that state first waits until the history has been read up to the request itself
  * ({@link #upTo}): then everything that was published before the request counts, whichever instance it reaches. Requests
  * that only mark a place are not parsed: each instance hears of the requests to all of them, and that must not cost it
@@ -57,6 +60,7 @@ public final class EventHistory implements WorkerResource {
     private final Set<String> folded;
     private final RetryPolicy retry;
     private final Consumer<Envelope> fold;
+    private final Runnable forget;
     private final Duration maxWait;
     private final Promise<Void> caughtUp = Promise.promise();
     private final Promise<Void> broken = Promise.promise();
@@ -66,12 +70,13 @@ public final class EventHistory implements WorkerResource {
     private @Nullable Listening listening;
     private long position = Long.MIN_VALUE;
     private int waiters;
-    private boolean connected;
 
-    /** Whether this connection has told all that there was when it was made. */
+    /** Whether there is a connection, and it has told all that there was when it was made. */
     private boolean current;
 
     private boolean stopped;
+
+    private final AtomicLong read = new AtomicLong();
 
     /**
      * A history that is not read yet.
@@ -83,6 +88,8 @@ public final class EventHistory implements WorkerResource {
      * @param retry how to come back after a lost connection
      * @param fold takes each event; what it throws is logged and the event is skipped, since a stranger's event must not
      *     end a worker
+     * @param forget gives up all that the function has been given, before it gets the first event of another log; sequences
+     *     begin anew there
      */
     public EventHistory(
             Vertx vertx,
@@ -90,8 +97,9 @@ public final class EventHistory implements WorkerResource {
             List<String> folded,
             List<String> places,
             RetryPolicy retry,
-            Consumer<Envelope> fold) {
-        this(vertx, client, folded, places, retry, fold, MAX_WAIT);
+            Consumer<Envelope> fold,
+            Runnable forget) {
+        this(vertx, client, folded, places, retry, fold, forget, MAX_WAIT);
     }
 
     EventHistory(
@@ -101,6 +109,7 @@ public final class EventHistory implements WorkerResource {
             List<String> places,
             RetryPolicy retry,
             Consumer<Envelope> fold,
+            Runnable forget,
             Duration maxWait) {
         this.vertx = vertx;
         this.client = client;
@@ -108,6 +117,7 @@ public final class EventHistory implements WorkerResource {
         this.folded = Set.copyOf(folded);
         this.retry = retry;
         this.fold = fold;
+        this.forget = forget;
         this.maxWait = maxWait;
     }
 
@@ -116,16 +126,22 @@ public final class EventHistory implements WorkerResource {
         if (stopped) {
             return Future.failedFuture(new IllegalStateException("it was stopped"));
         }
+        listen();
+        return caughtUp.future();
+    }
+
+    /** The lock is held. */
+    private void listen() {
         Listening stream = client.listenRaw(
                 ListenOptions.of(names).replay().retry(retry).build(), this::read, new ListenObserver() {
                     @Override
                     public void connected(boolean again) {
-                        up(true);
+                        outdated();
                     }
 
                     @Override
                     public void reconnecting(Throwable cause, Duration delay) {
-                        up(false);
+                        outdated();
                         LOG.warn("the history is read again in {} ms: {}", delay.toMillis(), cause.getMessage());
                     }
 
@@ -137,7 +153,12 @@ public final class EventHistory implements WorkerResource {
                 });
         listening = stream;
         stream.ended().onComplete(result -> {
-            up(false);
+            outdated();
+            if (isOfAnotherLog(result.cause())) {
+                LOG.warn("the events service has another history than before, which is read anew");
+                readAnew();
+                return;
+            }
             Throwable cause =
                     result.failed() ? result.cause() : new IllegalStateException("the history's stream has ended");
             caughtUp.tryFail(cause);
@@ -145,7 +166,24 @@ public final class EventHistory implements WorkerResource {
                 broken.tryFail(cause);
             }
         });
-        return caughtUp.future();
+    }
+
+    /**
+     * The id of the last event is unknown where the log has been lost, or an older one has been restored. A stream that is
+     * begun at the oldest event names no id at first, so that this cannot go on for ever.
+     */
+    private static boolean isOfAnotherLog(@Nullable Throwable cause) {
+        return cause instanceof ApiException refusal && refusal.isUnknownPosition();
+    }
+
+    private void readAnew() {
+        forget.run();
+        synchronized (this) {
+            position = Long.MIN_VALUE;
+            if (!stopped) {
+                listen();
+            }
+        }
     }
 
     @Override
@@ -166,7 +204,13 @@ public final class EventHistory implements WorkerResource {
 
     @Override
     public synchronized boolean ready() {
-        return connected && caughtUp.future().succeeded();
+        return current;
+    }
+
+    /** Events that were read, those that only mark a place too. */
+    @Override
+    public long progress() {
+        return read.get();
     }
 
     @Override
@@ -192,7 +236,8 @@ public final class EventHistory implements WorkerResource {
     private Future<Void> upTo(long sequence) {
         Promise<Void> promise = Promise.promise();
         synchronized (this) {
-            if (position >= sequence) {
+            // Without a connection nobody knows whether the log is still the one that has been read.
+            if (current && position >= sequence) {
                 return Future.succeededFuture();
             }
             if (stopped || waiters >= MAX_WAITING) {
@@ -218,7 +263,7 @@ public final class EventHistory implements WorkerResource {
      */
     public Future<Void> upToNow() {
         synchronized (this) {
-            if (!connected || !current) {
+            if (!current) {
                 return Future.failedFuture(
                         ApiException.of(ErrorType.UNAVAILABLE, "the worker is not connected to the history now"));
             }
@@ -242,6 +287,7 @@ public final class EventHistory implements WorkerResource {
 
     private Future<Void> read(LineBatch batch) {
         batch.forEachNamed(folded, this::take);
+        read.addAndGet(batch.size());
         arrived(batch.lastSequence());
         return Future.succeededFuture();
     }
@@ -287,12 +333,17 @@ public final class EventHistory implements WorkerResource {
         waiters--;
     }
 
-    private synchronized void up(boolean now) {
-        connected = now;
+    /** A connection was made or lost; what it has to tell has not been told. */
+    private synchronized void outdated() {
         current = false;
     }
 
-    private synchronized void level() {
-        current = true;
+    private void level() {
+        long reached;
+        synchronized (this) {
+            current = true;
+            reached = position;
+        }
+        arrived(reached);
     }
 }

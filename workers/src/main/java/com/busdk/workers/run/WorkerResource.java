@@ -23,12 +23,31 @@ public interface WorkerResource {
     Future<Void> stop();
 
     /**
+     * Whether its start needs nothing but this machine or a database, so that it is tried before the worker leaves
+     * anything at the events service: a worker that can never work should have no group that collects requests.
+     *
+     * @return true if it does not listen to events, and may well fail
+     */
+    default boolean comesBeforeGroups() {
+        return false;
+    }
+
+    /**
      * Whether it can be relied on now.
      *
      * @return false while the worker is not ready because of it
      */
     default boolean ready() {
         return true;
+    }
+
+    /**
+     * How far it has got with what its start takes its time for.
+     *
+     * @return a number that only grows, such as of events that were read; 0 where there is nothing to count
+     */
+    default long progress() {
+        return 0;
     }
 
     /**

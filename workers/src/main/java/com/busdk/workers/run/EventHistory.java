@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,8 +32,9 @@ import org.slf4j.LoggerFactory;
  * each event to a function, in the log's order. So instances in different processes come to the same state, also after a
  * restart, and share nothing but the log.
  *
- * <p>Where the events service comes back with another log, as one in memory that was restarted, or an older copy, the
- * state is forgotten and made anew from that log.
+ * <p>Where the events service comes back with another log, as one in memory that was restarted, the state is forgotten and
+ * made anew from that log. An older copy of the same log ends it: what was answered behind that copy is remembered in more
+ * places than here, by ids that are given once more.
  *
  * <p>Whoever answers a request from that state first waits until the history has been read up to the request itself
  * ({@link #upTo}): then everything that was published before the request counts, whichever instance it reaches. Requests
@@ -50,6 +52,9 @@ public final class EventHistory implements WorkerResource {
 
     /** A stream that is lost in silence is known to be lost well before that, so that all that is older has been read. */
     private static final Duration LATELY = Duration.ofMinutes(2);
+
+    /** The part of an event's id that says which log it is of: {@code evt_} and twelve digits. */
+    private static final int LOG_CHARS = 16;
 
     /** Most requests that wait; a worker has fewer in hand. */
     static final int MAX_WAITING = 10_000;
@@ -76,6 +81,13 @@ public final class EventHistory implements WorkerResource {
 
     private boolean stopped;
 
+    /** The log that is read, by the ids of its events; null before the first. */
+    private @Nullable String log;
+
+    /** The one before, which is not to come back. */
+    private volatile @Nullable String formerLog;
+
+    private volatile Supplier<Future<Void>> groups = Future::succeededFuture;
     private final AtomicLong read = new AtomicLong();
 
     /**
@@ -119,6 +131,11 @@ public final class EventHistory implements WorkerResource {
         this.fold = fold;
         this.forget = forget;
         this.maxWait = maxWait;
+    }
+
+    @Override
+    public void beforeAnotherLog(Supplier<Future<Void>> making) {
+        groups = making;
     }
 
     @Override
@@ -176,14 +193,26 @@ public final class EventHistory implements WorkerResource {
         return cause instanceof ApiException refusal && refusal.isUnknownPosition();
     }
 
+    /** The groups first: as soon as this listens, the service takes it for somebody who answers. */
     private void readAnew() {
         forget.run();
         synchronized (this) {
             position = Long.MIN_VALUE;
-            if (!stopped) {
-                listen();
-            }
+            formerLog = log;
+            log = null;
         }
+        groups.get().onComplete(made -> {
+            if (made.failed()) {
+                caughtUp.tryFail(made.cause());
+                broken.tryFail(made.cause());
+                return;
+            }
+            synchronized (this) {
+                if (!stopped) {
+                    listen();
+                }
+            }
+        });
     }
 
     @Override
@@ -229,6 +258,12 @@ public final class EventHistory implements WorkerResource {
         if (sequence == null || !names.contains(request.name())) {
             return Future.failedFuture(
                     new IllegalArgumentException("only a delivered event of the history's names has a place in it"));
+        }
+        synchronized (this) {
+            String id = request.id();
+            if (log != null && id != null && !id.startsWith(log)) {
+                outdated(); // the log is another one, and the connection has not been told of its end yet
+            }
         }
         return upTo(sequence.longValue());
     }
@@ -286,6 +321,19 @@ public final class EventHistory implements WorkerResource {
     }
 
     private Future<Void> read(LineBatch batch) {
+        String id = batch.lastId();
+        if (id != null && id.length() >= LOG_CHARS) {
+            String former = formerLog;
+            if (former != null && id.startsWith(former)) {
+                broken.tryFail(
+                        new IllegalStateException("the events service has come back with an older copy of its log,"
+                                + " in which the same ids will name other events: start the worker again"));
+                return Promise.<Void>promise().future(); // none of it is read
+            }
+            synchronized (this) {
+                log = id.substring(0, LOG_CHARS);
+            }
+        }
         batch.forEachNamed(folded, this::take);
         read.addAndGet(batch.size());
         arrived(batch.lastSequence());

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * <p>A group that is there is left alone: whoever listens to it is given what waits there, and to give that back costs each
  * request one of its deliveries.
  *
- * <p>Any thread may call; used once.
+ * <p>Any thread may call.
  */
 final class GroupFounding {
     private static final Logger LOG = LoggerFactory.getLogger(GroupFounding.class);
@@ -36,6 +36,11 @@ final class GroupFounding {
     private static final int FORBIDDEN = 403;
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int SERVER_FAULT = 500;
+
+    /** How often it is asked whether its listener is gone, and when again: two seconds together, as long as any proxy. */
+    private static final int LOOKS = 40;
+
+    private static final int LOOK_MILLIS = 50;
 
     private final Vertx vertx;
     private final EventsClient client;
@@ -70,6 +75,9 @@ final class GroupFounding {
     }
 
     private Future<Void> attempt(WorkerOptions options, int tries) {
+        if (stopped) {
+            return Future.failedFuture(new IllegalStateException("the worker is stopping"));
+        }
         return missing(options)
                 .compose(names -> names.isEmpty() ? Future.succeededFuture() : make(options, names))
                 .recover(cause -> {
@@ -147,6 +155,35 @@ final class GroupFounding {
         }
         Listening listening =
                 client.listen(listen.build(), ignored -> Promise.<Void>promise().future());
-        return listening.connected().eventually(() -> listening.close().otherwiseEmpty());
+        return listening
+                .connected()
+                .eventually(() -> listening.close().otherwiseEmpty())
+                .compose(ignored -> gone(options, names.getFirst(), LOOKS));
+    }
+
+    /** Waits until the service has seen that the listener is gone: what it hands out until then costs a delivery. */
+    private Future<Void> gone(WorkerOptions options, String name, int looks) {
+        return client.groups(name).compose(answer -> {
+            if (looks == 0 || !listens(answer, options)) {
+                return Future.succeededFuture();
+            }
+            Promise<Void> later = Promise.promise();
+            vertx.setTimer(
+                    LOOK_MILLIS, ignored -> gone(options, name, looks - 1).onComplete(later));
+            return later.future();
+        });
+    }
+
+    private static boolean listens(JsonNode answer, WorkerOptions options) {
+        for (JsonNode one : answer.path("groups")) {
+            if (one.path("group").asText().equals(options.group())) {
+                for (JsonNode consumer : one.path("consumers")) {
+                    if (consumer.path("consumer").asText().equals(options.consumer())) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
     }
 }

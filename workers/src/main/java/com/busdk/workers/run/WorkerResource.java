@@ -2,6 +2,7 @@ package com.busdk.workers.run;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.util.function.Supplier;
 
 /**
  * Something that a worker needs as long as it works, such as a view of the history or a program to talk to. Started
@@ -49,6 +50,14 @@ public interface WorkerResource {
     default long progress() {
         return 0;
     }
+
+    /**
+     * What is to be done before it begins anew with another log, where it does; told before the start. There the groups of
+     * the worker are gone as well.
+     *
+     * @param groups makes them; fails if they never can be
+     */
+    default void beforeAnotherLog(Supplier<Future<Void>> groups) {}
 
     /**
      * When it cannot go on.

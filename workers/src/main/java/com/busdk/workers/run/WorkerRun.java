@@ -183,6 +183,7 @@ public final class WorkerRun {
             startedResources.addFirst(resource);
         }
         resource.broken().onFailure(this::end);
+        resource.beforeAnotherLog(() -> founding.of(set.workers()));
         resource.start()
                 .onSuccess(ignored -> startResources(index + 1, founded))
                 .onFailure(this::end);

@@ -17,7 +17,7 @@ import java.util.Map;
 public final class CommandLineRun {
     private final Map<String, String> variables = new HashMap<>();
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private ByteArrayOutputStream err = new ByteArrayOutputStream();
     private final Path directory;
     private String program = "bus";
     private byte[] in = new byte[0];
@@ -64,6 +64,12 @@ public final class CommandLineRun {
     /** Lets all three streams be terminals. */
     public CommandLineRun onTerminal() {
         terminals = new Terminals(true, true, true);
+        return this;
+    }
+
+    /** Has what is said on standard error written there, so that it can be seen while the command runs. */
+    public CommandLineRun tellingErrors(ByteArrayOutputStream taker) {
+        err = taker;
         return this;
     }
 

@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +49,30 @@ class CommonOptionsTest {
 
         assertEquals(0, result.code(), result.err());
         assertTrue(result.out().startsWith("{\"token\":\""), result.out());
+    }
+
+    /** The common formats, also where nothing is a table: there tsv is as text. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "up",
+                "api gateway",
+                "api provider events",
+                "api provider vm",
+                "integration vm",
+                "integration upcloud",
+                "auth logout",
+                "events verify",
+                "vm status"
+            })
+    void shouldTakeEveryFormat(String command) throws IOException {
+        for (String format : List.of("text", "json", "tsv")) {
+            Files.writeString(directory.resolve("a.bus"), command + " -f " + format + "\n");
+
+            var result = run("--check a.bus");
+
+            assertEquals(0, result.code(), result.err());
+        }
     }
 
     @ParameterizedTest

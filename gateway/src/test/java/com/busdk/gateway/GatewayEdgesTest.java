@@ -69,6 +69,10 @@ class GatewayEdgesTest {
         switch (request.path()) {
             case "/api/v1/events/stream" -> {
                 HttpServerResponse response = request.response().setChunked(true);
+                String accept = request.getHeader("Accept");
+                if (accept != null) {
+                    response.putHeader("Content-Type", accept);
+                }
                 response.closeHandler(_ -> streamClosed.tryComplete());
                 response.writeHead();
                 stream.complete(response);
@@ -173,6 +177,28 @@ class GatewayEdgesTest {
             assertEquals("line " + i + "\n", lines.poll(30, TimeUnit.SECONDS));
         }
         assertFalse(streamClosed.future().isComplete());
+        await(request.reset().mapEmpty());
+        await(streamClosed.future());
+    }
+
+    /** An event of a browser's is at its end with the empty line, which nobody may keep back until there is more. */
+    @ParameterizedTest
+    @EnumSource(names = {"HTTP_1_1", "HTTP_2"})
+    void shouldPassServerSentEventsAtOnce(HttpVersion version) throws Exception {
+        start(Map.of());
+        HttpClientRequest request = await(client(version)
+                .request(HttpMethod.GET, "/api/v1/events/stream")
+                .map(to -> to.putHeader("Accept", "text/event-stream").putHeader("Accept-Encoding", "gzip")));
+        Future<HttpClientResponse> answered =
+                request.response().onSuccess(r -> r.handler(b -> lines.add(b.toString())));
+        await(request.end());
+        HttpServerResponse upstream = await(stream.future());
+        assertEquals("text/event-stream", await(answered).getHeader("Content-Type"));
+        assertEquals(null, await(answered).getHeader("Content-Encoding"), "what is packed is kept until there is more");
+        for (String event : List.of("id: 1\ndata: a\n\n", ": still here\n\n", "id: 2\ndata: b\n\n")) {
+            await(upstream.write(event));
+            assertEquals(event, lines.poll(30, TimeUnit.SECONDS));
+        }
         await(request.reset().mapEmpty());
         await(streamClosed.future());
     }

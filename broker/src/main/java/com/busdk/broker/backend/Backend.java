@@ -158,17 +158,19 @@ public interface Backend {
 
     /**
      * @param line the stored line
-     * @param groups where each group that sees the event stands with it
+     * @param groups where each group that sees the event stands with it, of those that the view may see
      */
     record EventInfo(String line, List<Standing> groups) {}
 
     /**
+     * @param owner the owner view of the group, null for all identities
      * @param state {@code waiting}, {@code leased}, {@code done} or {@code dead}
      * @param consumer who has it, where leased
      * @param until when the lease ends, milliseconds since 1970, 0 where not leased
      */
     record Standing(
             String group,
+            @Nullable String owner,
             String state,
             int attempts,
             @Nullable String consumer,

@@ -27,7 +27,10 @@ public interface EventSink {
      */
     void write(ByteBuf framed, int events, boolean whole, Taken taken);
 
-    /** A control line, for those who asked for them: {@code caught_up}, {@code truncated}. */
+    /**
+     * A control line, for those who asked for them: {@code truncated}, and of broadcast {@code caught_up}; the history of
+     * a group is shared among its consumers, so that none of them could say when it is over.
+     */
     void notice(String kind);
 
     /**

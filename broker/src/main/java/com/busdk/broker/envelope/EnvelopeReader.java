@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The text must be JSON as RFC 8259 has it, in UTF-8 without byte-order mark. Known fields may come in any order and
  * each but once; null is the same as leaving an optional field out; unknown fields are checked for being JSON and passed
- * over. The payload is copied byte for byte, but for line breaks between tokens.
+ * over, and so is {@code identityId} where it does not count. The payload is copied byte for byte, but for line breaks
+ * between tokens.
  *
  * <p>Thread: one at a time. A reader is reused and allocates nothing for an event that is accepted, unless it has an
  * idempotency key.
@@ -45,6 +46,9 @@ public final class EnvelopeReader {
     private byte[] in = {};
     private int seen;
 
+    /** A field that is ours and passed over nevertheless, 0 for none. */
+    private int passedOver;
+
     final TextField name = new TextField();
     final TextField correlation = new TextField();
     final TextField identity = new TextField();
@@ -63,9 +67,11 @@ public final class EnvelopeReader {
      * Reads the envelope in {@code bytes} between those positions. The array must stay as it is until
      * {@link #appendTo}.
      *
+     * @param publisher who sent it: of a user, {@code identityId} is passed over like an unknown field
      * @throws EnvelopeException if it is not one; nothing of it may be used then
      */
-    public void read(byte[] bytes, int fromInclusive, int toExclusive) throws EnvelopeException {
+    public void read(byte[] bytes, int fromInclusive, int toExclusive, Publisher publisher) throws EnvelopeException {
+        passedOver = publisher.service() ? 0 : IDENTITY;
         clear(bytes);
         scanner.reset(bytes, fromInclusive, toExclusive);
         if (toExclusive > fromInclusive && bytes[fromInclusive] == (byte) 0xef) {
@@ -158,7 +164,7 @@ public final class EnvelopeReader {
     }
 
     private int value(int field, int fieldAt, int at) throws EnvelopeException {
-        if (field == 0) {
+        if (field == 0 || field == passedOver) {
             return scanner.value(at);
         }
         if ((seen & field) != 0) {

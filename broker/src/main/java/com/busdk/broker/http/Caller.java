@@ -4,8 +4,11 @@ import com.busdk.broker.access.Decision;
 import com.busdk.broker.access.EventAccess;
 import com.busdk.broker.envelope.EnvelopeReader;
 import com.busdk.broker.envelope.Publisher;
+import com.busdk.client.http.ApiException;
+import com.busdk.client.http.ErrorType;
 import com.busdk.client.identity.Identity;
 import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +32,16 @@ final class Caller {
 
     Publisher publisher() {
         return publisher;
+    }
+
+    /** Refuses to go on when the token is over: 401. */
+    void checkTokenHolds(InstantSource clock) {
+        if (identity.expired(clock.millis() / 1000)) {
+            throw ApiException.of(
+                    ErrorType.INVALID_AUTH,
+                    "The token has expired while the events came in: go on from here with a new one. Get a token with:"
+                            + " bus auth token");
+        }
     }
 
     /** Refuses the envelope that was read last if its name is not open to this caller: 403. */

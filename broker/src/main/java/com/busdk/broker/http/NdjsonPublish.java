@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The lines of a chunk are read where they lie and gathered into a batch. One batch at a time is on its way to the log,
  * while the next is being filled; when that is full too, the connection is not read any more. So memory is bounded
- * whatever the body, and when a batch fails nothing behind it has been stored: the count that is answered is exact.
+ * whatever the body, and when a batch fails nothing behind it has been stored: the count that is answered is exact. A
+ * body may stay open for longer than its token holds, so that is looked at before each batch.
  *
  * <p>Thread: the event loop of the connection.
  */
@@ -206,7 +207,7 @@ final class NdjsonPublish extends BodyRoom.Body implements LineTurns.Stream {
             throw handler.tooLarge();
         }
         EnvelopeReader reader = handler.reader;
-        reader.read(bytes, from, end);
+        reader.read(bytes, from, end, caller.publisher());
         caller.checkMayPublish(reader, handler.access);
         caller.takeOne();
         EventBatch batch = filling;
@@ -248,6 +249,12 @@ final class NdjsonPublish extends BodyRoom.Body implements LineTurns.Stream {
         }
         EventBatch batch = filling;
         if (batch != null) {
+            try {
+                caller.checkTokenHolds(handler.clock);
+            } catch (ApiException e) {
+                giveUp(e.withLine(fillingLine, durable));
+                return;
+            }
             if (!handler.turns.takeOff(this, batch.size())) {
                 waiting = true;
                 return;

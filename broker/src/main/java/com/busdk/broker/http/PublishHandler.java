@@ -12,6 +12,7 @@ import com.busdk.client.http.ErrorType;
 import com.busdk.client.identity.Identity;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
+import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,9 @@ final class PublishHandler implements HttpHandler {
     /** Shared by all bodies of the loop. */
     final BodyRoom room;
 
+    /** The time of day, for tokens. */
+    final InstantSource clock;
+
     private final Callers callers;
     /** Told of each publish that begins and ends. */
     final ServiceState state;
@@ -51,7 +55,8 @@ final class PublishHandler implements HttpHandler {
             ServiceStats stats,
             ServiceState state,
             BodyRoom room,
-            int maxEventBytes) {
+            int maxEventBytes,
+            InstantSource clock) {
         this.backend = backend;
         this.access = access;
         this.callers = callers;
@@ -60,6 +65,7 @@ final class PublishHandler implements HttpHandler {
         this.state = state;
         this.room = room;
         this.maxEventBytes = maxEventBytes;
+        this.clock = clock;
         String size = ByteSize.format(maxEventBytes);
         this.limit = size.endsWith("B") ? size.replaceFirst("(?=[KMGT])", " ") : size + " bytes";
     }

@@ -34,7 +34,8 @@ final class Routes {
                                 parts.stats(),
                                 parts.state(),
                                 room,
-                                settings.maxEventBytes()));
+                                settings.maxEventBytes(),
+                                parts.clock()));
         routes.at(RouteTable.STREAM)
                 .on(
                         HttpMethod.GET,
@@ -47,7 +48,13 @@ final class Routes {
                                 parts.streams(),
                                 parts.clock())));
         HttpHandler request = new RequestHandler(
-                vertx, backend, access, room, settings.maxEventBytes(), ConnectionGuard::awaitAnswer);
+                vertx,
+                backend,
+                access,
+                room,
+                settings.maxEventBytes(),
+                ConnectionGuard::awaitAnswer,
+                parts.state()::refuseWhenStopping);
         routes.at(RouteTable.EVENTS + "/request").on(HttpMethod.POST, WithBody.of((http, identity) -> {
             callers.of(identity).takeOne();
             return request.handle(http, identity);

@@ -138,7 +138,7 @@ final class SinglePublish extends BodyRoom.Body {
             bytes = new byte[0];
         }
         EnvelopeReader reader = handler.reader;
-        reader.read(bytes, from, from + length);
+        reader.read(bytes, from, from + length, caller.publisher());
         caller.checkMayPublish(reader, handler.access);
         String key = IdempotencyHeader.of(request, reader);
         caller.takeOne();

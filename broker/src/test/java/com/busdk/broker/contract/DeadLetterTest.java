@@ -100,6 +100,28 @@ class DeadLetterTest extends ContractSuite {
         }
     }
 
+    /** Whether the one that is gone has begun anything, nobody knows: so it counts. */
+    @Test
+    void shouldCountADeliveryWhoseConsumerIsGone() {
+        String id = "";
+        for (int attempt = 1; attempt <= 2; attempt++) {
+            try (EventStream stream = admin.listen(member() + "&max_deliveries=2")) {
+                if (attempt == 1) {
+                    id = admin.send(name, "1");
+                }
+                assertEquals(attempt, stream.next().attempt());
+            }
+        }
+        List<JsonNode> letters = Deadline.until("the dead letter", () -> deadLetters(admin), list -> !list.isEmpty());
+        assertEquals(id, letters.getFirst().path("event").path("id").asText());
+        assertEquals(2, letters.getFirst().path("attempts").asInt());
+        assertEquals("the connection ended", letters.getFirst().path("reason").asText());
+        try (EventStream stream = admin.listen(member() + "&max_deliveries=2")) {
+            admin.send(name, "2");
+            assertEquals("2", stream.next().payload(), "the group goes on");
+        }
+    }
+
     @Test
     void shouldBuryAnEventAtOnceThatIsRejected() {
         bury(admin, 1);
@@ -203,6 +225,31 @@ class DeadLetterTest extends ContractSuite {
             assertEquals(name, payload.path("name").asText(), told::toString);
             assertEquals(buried.id(), payload.path("id").asText(), told::toString);
             assertEquals(1, payload.path("attempts").asInt(), told::toString);
+        }
+    }
+
+    /** Or one that nobody can do would make another one for ever, and two such groups would make two of each. */
+    @Test
+    void shouldNotTellOfWhatAGroupOfDeadLettersGivesUp() {
+        String told = "bus.events.dead_letter";
+        String helpers = "helpers-" + group;
+        try (EventStream all = admin.listen("name=" + told);
+                EventStream helper = admin.listen("name=" + told + "&delivery=unicast&ack=explicit&group=" + helpers)) {
+            bury(admin, 1);
+            Event letter = helper.next();
+            assertEquals(letter.id(), all.next().id());
+            admin.ack(helpers, "\"reject\":[" + Json.quote(letter.token()) + "]")
+                    .expect(200);
+            JsonNode given = admin.get(DEAD_LETTERS + "?group=" + helpers)
+                    .expect(200)
+                    .json()
+                    .path("dead_letters");
+            assertEquals(1, given.size(), "the group's own list has it");
+            assertEquals(letter.id(), given.get(0).path("id").asText());
+            bury(admin, 1);
+            String next = all.next().payload();
+            assertTrue(next.contains("\"group\":\"" + group + "\""), () -> "of the other group alone, not " + next);
+            assertEquals(next, helper.next().payload());
         }
     }
 

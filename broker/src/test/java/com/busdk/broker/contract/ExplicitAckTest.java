@@ -250,6 +250,90 @@ class ExplicitAckTest extends ContractSuite {
         }
     }
 
+    /** A client that sends together what was asked for together need not know what else there is of a token. */
+    @Test
+    void shouldBothExtendAndSettleInOneRequest() {
+        try (EventStream stream = caller.listen(member("a"))) {
+            caller.sendNumbers(name, 0, 3);
+            List<Event> events = stream.next(3);
+            String members = tokens("ack", events.get(0)) + "," + nack(events.get(1), ",\"delay\":\"1h\"") + ","
+                    + tokens("reject", events.get(2)) + "," + tokens("extend", events.toArray(Event[]::new));
+            assertSettled(settle(members), 1, 1, 1, 3);
+            assertEquals("done", standing(events.get(0)));
+            assertEquals("waiting", standing(events.get(1)));
+            assertEquals("dead", standing(events.get(2)));
+        }
+    }
+
+    /** Its answer may have been lost. */
+    @Test
+    void shouldAnswerARepeatOfAnExtendAndAckAsTheFirst() {
+        try (EventStream stream = caller.listen(member("a"))) {
+            caller.send(name, "1");
+            Event event = stream.next();
+            String members = tokens("ack", event) + "," + tokens("extend", event);
+            assertSettled(settle(members), 1, 0, 0, 1);
+            assertSettled(settle(members), 1, 0, 0, 1);
+            assertEquals(
+                    Set.of(event.token()), texts(settle(tokens("extend", event)).path("stale")));
+        }
+    }
+
+    @Test
+    void shouldSettleOnceWhatAListNamesTwice() {
+        try (EventStream stream = caller.listen(member("a"))) {
+            caller.sendNumbers(name, 0, 4);
+            List<Event> events = stream.next(4);
+            assertSettled(settle(tokens("ack", events.get(0), events.get(0))), 2, 0, 0, 0);
+            assertSettled(settle(tokens("nack", events.get(1), events.get(1))), 0, 2, 0, 0);
+            assertSettled(settle(tokens("reject", events.get(2), events.get(2))), 0, 0, 2, 0);
+            assertSettled(settle(tokens("extend", events.get(3), events.get(3))), 0, 0, 0, 2);
+            assertEquals("done", standing(events.get(0)));
+            Event again = stream.next();
+            assertEquals(events.get(1).id(), again.id());
+            assertEquals(2, again.attempt(), "given back once");
+            assertEquals("dead", standing(events.get(2)));
+            caller.done(GROUP, events.get(3), again);
+            assertEquals(1, caller.group(GROUP, name).path("dead_letters").asInt(-1));
+        }
+    }
+
+    /** Done is done; and what is given back is tried again before it is given up. */
+    @Test
+    void shouldSettleByTheFirstListWhatSeveralName() {
+        try (EventStream stream = caller.listen(member("a"))) {
+            caller.sendNumbers(name, 0, 2);
+            List<Event> events = stream.next(2);
+            Event done = events.get(0);
+            Event back = events.get(1);
+            String members =
+                    tokens("reject", done, back) + "," + tokens("nack", done, back) + "," + tokens("ack", done);
+            assertSettled(settle(members), 1, 1, 0, 0);
+            assertEquals("done", standing(done));
+            Event again = stream.next();
+            assertEquals(back.id(), again.id());
+            caller.done(GROUP, again);
+            assertEquals(0, caller.group(GROUP, name).path("dead_letters").asInt(-1));
+        }
+    }
+
+    private static void assertSettled(JsonNode answer, int ack, int nack, int reject, int extend) {
+        List<Integer> counts = new ArrayList<>();
+        for (String verb : List.of("ack", "nack", "reject", "extend")) {
+            counts.add(answer.path(verb).asInt(-1));
+        }
+        assertEquals(List.of(ack, nack, reject, extend), counts, answer::toString);
+        assertEquals(Set.of(), texts(answer.path("stale")), "what the request itself has ended is not lost");
+        assertEquals(Set.of(), texts(answer.path("unknown")));
+    }
+
+    private String standing(Event event) {
+        JsonNode groups =
+                caller.get(EVENTS + "/" + event.id()).expect(200).json().path("groups");
+        assertEquals(1, groups.size(), groups::toString);
+        return groups.get(0).path("state").asText();
+    }
+
     @Test
     void shouldDeliverAgainWhatIsGivenBack() {
         try (EventStream stream = caller.listen(member("a"))) {

@@ -192,6 +192,34 @@ class OwnerViewTest extends ContractSuite {
     }
 
     @Test
+    void shouldShowWhereTheGroupsOfOthersStandToAdminsAlone() {
+        Caller admin = service.as(Tokens.service("root", "events:listen events:admin"));
+        String member = "name=" + name + "&delivery=unicast&group=same&consumer=";
+        try (EventStream ofAlice = alice.listen(member + "alices-laptop");
+                EventStream ofServices = caller.listen(member + "worker")) {
+            String id = alice.send(name, "1");
+            assertEquals(id, ofAlice.next().id());
+            assertEquals(id, ofServices.next().id());
+            String path = EVENTS + "/" + id;
+            String seen = caller.get(path).expect(200).body();
+            assertFalse(seen.contains("alices-laptop"), seen);
+            assertEquals(List.of("same of all"), standings(caller, path));
+            assertEquals(List.of("same of alice"), standings(service.user("alice", "events:listen"), path));
+            assertEquals(List.of("same of alice", "same of all"), standings(admin, path));
+        }
+    }
+
+    /** Group and owner of each standing. */
+    private static List<String> standings(Caller who, String path) {
+        List<String> standings = new ArrayList<>();
+        for (var standing : who.get(path).expect(200).json().path("groups")) {
+            standings.add(standing.path("group").asText() + " of "
+                    + standing.path("owner").asText("all"));
+        }
+        return standings.stream().sorted().toList();
+    }
+
+    @Test
     void shouldNotLetAStrangerSettleALease() {
         String member = "name=" + name + "&delivery=unicast&ack=explicit&group=g";
         try (EventStream ofAlice = alice.listen(member);

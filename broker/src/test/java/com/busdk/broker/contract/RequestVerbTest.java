@@ -212,7 +212,16 @@ class RequestVerbTest extends ContractSuite {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"?timeout=", "?timeout=soon", "?timeout=-1s", "?timeout=5s&timeout=5s", "?patience=5s"})
+    @ValueSource(
+            strings = {
+                "?timeout=",
+                "?timeout=soon",
+                "?timeout=-1s",
+                "?timeout=0s",
+                "?timeout=10m1ns",
+                "?timeout=5s&timeout=5s",
+                "?patience=5s"
+            })
     void shouldRefuseABadTimeout(String query) {
         caller.post(EVENTS + "/request" + query, request("1")).expectError(400, "bad_request");
     }

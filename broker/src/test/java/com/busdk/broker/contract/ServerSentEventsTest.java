@@ -161,4 +161,20 @@ class ServerSentEventsTest extends ContractSuite {
                 answer.expect(200).header("content-type").orElse("").split(";", -1)[0]);
         assertTrue(answer.body().contains("\ndata: {"), answer::body);
     }
+
+    @Test
+    void shouldBePreferredWhereOneOfSeveralAcceptHeadersSaysSo() {
+        caller.send(name, "1");
+        Answer answer = caller.get(
+                EVENTS + "/stream?" + history(),
+                "accept",
+                "application/x-ndjson;q=0",
+                "accept",
+                "text/html",
+                "accept",
+                "text/event-stream");
+        assertEquals(
+                "text/event-stream",
+                answer.expect(200).header("content-type").orElse("").split(";", -1)[0]);
+    }
 }

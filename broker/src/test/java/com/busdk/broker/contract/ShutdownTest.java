@@ -59,6 +59,31 @@ class ShutdownTest extends ContractSuite {
         }
     }
 
+    /** A client that is told of no responders starts workers, or gives up; one that is told to come again does. */
+    @Test
+    void shouldNotSayThatNobodyAnswersWhenItIsItselfThatStops() {
+        RunningService own = freshPlan().start();
+        String request = "{\"name\":\"" + name + ".request\"}";
+        try (RawConnection underWay = own.raw();
+                RawConnection asking = own.raw();
+                EventStream worker = own.service().listen("name=" + name + ".request");
+                EventStream stream = own.service().listen("name=" + name)) {
+            underWay.send(Wire.postHead(EVENTS, token, "application/x-ndjson", "Transfer-Encoding: chunked"));
+            underWay.send(Wire.chunk(event("1") + "\n"));
+            stream.next(); // so there is something to wait for
+            Runnable stopped = own.beginStop();
+            worker.expectEnd();
+            asking.send(Wire.post(EVENTS + "/request", token, "application/json", request));
+            Answer answer = asking.answer();
+            answer.expectError(503, "unavailable");
+            assertTrue(answer.header("retry-after").isPresent(), "and says when to come again");
+            underWay.send("0\r\n\r\n");
+            stopped.run();
+        } finally {
+            own.close();
+        }
+    }
+
     @Test
     void shouldNotBeReadyAnyMore() {
         RunningService own = freshPlan().start();

@@ -58,6 +58,29 @@ class StreamParametersTest extends ContractSuite {
             {"name=N&delivery=unicast&ack=", "ack"},
             {"name=N&delivery=unicast&ordered=name", "ordered"},
             {"name=N&delivery=unicast&ordered=true", "ordered"},
+            {"name=N&delivery=unicast&ack_wait=5s", "ack=explicit"},
+            {"name=N&delivery=unicast&ack=auto&ack_wait=5s", "ack=explicit"},
+            {"name=N&delivery=unicast&max_deliveries=2", "ack=explicit"},
+            {"name=N&delivery=unicast&ack=auto&max_deliveries=2", "ack=explicit"},
+            {"name=N&max_in_flight=1", "max_in_flight"},
+            {"name=N&ack_wait=5s", "ack_wait"},
+            {"name=N&max_deliveries=5", "max_deliveries"},
+            {"name=N&delivery=unicast&max_in_flight=", "max_in_flight"},
+            {"name=N&delivery=unicast&max_in_flight=0", "max_in_flight"},
+            {"name=N&delivery=unicast&max_in_flight=-1", "max_in_flight"},
+            {"name=N&delivery=unicast&max_in_flight=10001", "max_in_flight"},
+            {"name=N&delivery=unicast&max_in_flight=some", "max_in_flight"},
+            {"name=N&delivery=unicast&ack=explicit&ack_wait=", "ack_wait"},
+            {"name=N&delivery=unicast&ack=explicit&ack_wait=0s", "ack_wait"},
+            {"name=N&delivery=unicast&ack=explicit&ack_wait=99ms", "ack_wait"},
+            {"name=N&delivery=unicast&ack=explicit&ack_wait=24h1ns", "ack_wait"},
+            {"name=N&delivery=unicast&ack=explicit&ack_wait=-5s", "ack_wait"},
+            {"name=N&delivery=unicast&ack=explicit&ack_wait=5", "ack_wait"},
+            {"name=N&delivery=unicast&ack=explicit&ack_wait=soon", "ack_wait"},
+            {"name=N&delivery=unicast&ack=explicit&max_deliveries=", "max_deliveries"},
+            {"name=N&delivery=unicast&ack=explicit&max_deliveries=0", "max_deliveries"},
+            {"name=N&delivery=unicast&ack=explicit&max_deliveries=1000001", "max_deliveries"},
+            {"name=N&delivery=unicast&ack=explicit&max_deliveries=many", "max_deliveries"},
             {"name=N&replay=maybe", "replay"},
             {"name=N&replay=", "replay"},
             {"name=N&follow=never", "follow"},
@@ -67,6 +90,7 @@ class StreamParametersTest extends ContractSuite {
             {"name=N&after=evt_", "after"},
             {"name=N&after=evt_zzz", "after"},
             {"name=N&after=EVT_00000000000000000000000000", "after"},
+            {"name=N&after=evt_00000000000000000000000000&since=15m", "after and since"},
             {"name=N&since=yesterday", "since"},
             {"name=N&since=", "since"},
             {"name=N&since=-15m", "since"},
@@ -97,15 +121,19 @@ class StreamParametersTest extends ContractSuite {
                 "follow=true",
                 "limit=1",
                 "since=1m",
+                "after=evt_00000000000000000000000000",
                 "correlationId=c",
                 "heartbeat=5s",
                 "notices=true")) {
             rows.add(new String[] {"name=N&" + twice + "&" + twice, twice.substring(0, twice.indexOf('='))});
         }
-        for (String twice : List.of("group=g", "consumer=c", "ack=auto", "ordered=key")) {
+        for (String twice : List.of("group=g", "consumer=c", "ack=auto", "ordered=key", "max_in_flight=1")) {
             rows.add(new String[] {
                 "name=N&delivery=unicast&" + twice + "&" + twice, twice.substring(0, twice.indexOf('='))
             });
+        }
+        for (String twice : List.of("ack_wait=5s", "max_deliveries=5")) {
+            rows.add(new String[] {"name=N&delivery=unicast&ack=explicit&" + twice + "&" + twice, "2 times"});
         }
         return rows;
     }

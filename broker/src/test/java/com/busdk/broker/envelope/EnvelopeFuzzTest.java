@@ -37,7 +37,7 @@ class EnvelopeFuzzTest {
         EnvelopeReader reader = new EnvelopeReader();
         EventBatch batch = new EventBatch(1, 1);
         try {
-            reader.read(sent, 0, sent.length);
+            reader.read(sent, 0, sent.length, SERVICE);
             reader.appendTo(batch, SERVICE);
         } catch (EnvelopeException e) {
             assertTrue(e.getMessage() != null && !e.getMessage().isBlank());

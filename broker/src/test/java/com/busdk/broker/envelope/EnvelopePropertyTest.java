@@ -29,7 +29,7 @@ class EnvelopePropertyTest {
 
         EnvelopeReader reader = new EnvelopeReader();
         EventBatch batch = new EventBatch(1, 1);
-        reader.read(sent, 0, sent.length);
+        reader.read(sent, 0, sent.length, SERVICE);
         reader.appendTo(batch, SERVICE);
         String tail = new String(batch.bytes(), 0, batch.length(0), StandardCharsets.UTF_8);
 

@@ -36,7 +36,7 @@ public class EnvelopeReaderBenchmark {
     /** Only checks. */
     @Benchmark
     public boolean read() throws EnvelopeException {
-        reader.read(envelope, 0, envelope.length);
+        reader.read(envelope, 0, envelope.length, publisher);
         return reader.payload.given();
     }
 
@@ -46,7 +46,7 @@ public class EnvelopeReaderBenchmark {
         if (batch.count() == 0 || batch.count() == EVENTS) {
             batch = new EventBatch(EVENTS * (size + 100), EVENTS);
         }
-        reader.read(envelope, 0, envelope.length);
+        reader.read(envelope, 0, envelope.length, publisher);
         reader.appendTo(batch, publisher);
         return batch.size();
     }

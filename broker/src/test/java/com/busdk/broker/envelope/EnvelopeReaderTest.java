@@ -85,7 +85,7 @@ class EnvelopeReaderTest {
     void shouldEncodeEqualStringsAlikeHoweverTheyWereWritten() throws EnvelopeException {
         EventBatch batch = new EventBatch(64, 1);
         for (String text : List.of("\\u0041\\u000A\\u00e9\\/\\ud83d\\ude00\\u001f", "A\\né/😀\\u001F")) {
-            read("{\"name\":\"a.b\",\"correlationId\":\"" + text + "\",\"key\":\"" + text + "\"}");
+            read(USER, "{\"name\":\"a.b\",\"correlationId\":\"" + text + "\",\"key\":\"" + text + "\"}");
             reader.appendTo(batch, USER);
         }
         String canonical = "A\\né/😀\\u001f";
@@ -106,6 +106,22 @@ class EnvelopeReaderTest {
                 () -> assertEquals("service-1", owner(batch(SERVICE, "{\"name\":\"a.b\",\"identityId\":null}"))));
     }
 
+    /** It is ignored: only that it is JSON is asked of it, as of every unknown field. */
+    @ParameterizedTest
+    @ValueSource(strings = {"\"\"", "5", "{\"a\":[null]}", "\"\\ud800\"", "\"x\",\"identityId\":\"y\""})
+    void shouldPassOverWhateverAUserNamesAsOwner(String value) throws EnvelopeException {
+        String plain = stored(USER, "{\"name\":\"a.b\"}");
+        assertEquals(plain, stored(USER, "{\"name\":\"a.b\",\"identityId\":" + value + "}"));
+        assertEquals(plain, stored(USER, "{\"\\u0069dentityId\":" + value + ",\"name\":\"a.b\"}"));
+    }
+
+    @Test
+    void shouldPassOverTheOwnerOfAUserHoweverLongButNotHoweverWritten() throws EnvelopeException {
+        assertEquals(stored(USER, "{\"name\":\"a.b\"}"), stored(USER, envelope("identityId", "x".repeat(256))));
+        byte[] bytes = "{\"name\":\"a.b\",\"identityId\":nobody}".getBytes(StandardCharsets.UTF_8);
+        assertThrows(EnvelopeException.class, () -> reader.read(bytes, 0, bytes.length, USER));
+    }
+
     @Test
     void shouldHashTheIdempotencyKeyTogetherWithThePublisher() throws EnvelopeException {
         EventBatch batch = new EventBatch(64, 1);
@@ -114,7 +130,7 @@ class EnvelopeReaderTest {
         add(batch, USER, "{\"name\":\"c.d\",\"idempotencyKey\":\"\\u006b\"}");
         add(batch, SERVICE, keyed);
         add(batch, USER, "{\"name\":\"a.b\"}");
-        read("{\"name\":\"a.b\"}");
+        read(USER, "{\"name\":\"a.b\"}");
         reader.appendTo(batch, USER, null, "k");
         assertAll(
                 () -> assertEquals(batch.idempotencyHigh(0), batch.idempotencyHigh(1)),
@@ -127,9 +143,9 @@ class EnvelopeReaderTest {
     @Test
     void shouldPutInACorrelationIdOnlyWhereNoneWasGiven() throws EnvelopeException {
         EventBatch batch = new EventBatch(64, 1);
-        read("{\"name\":\"a.b\"}");
+        read(USER, "{\"name\":\"a.b\"}");
         reader.appendTo(batch, USER, "made", null);
-        read("{\"name\":\"a.b\",\"correlationId\":\"own\"}");
+        read(USER, "{\"name\":\"a.b\",\"correlationId\":\"own\"}");
         reader.appendTo(batch, USER, "made", null);
         assertEquals("made", correlation(batch, 0));
         assertEquals("own", correlation(batch, 1));
@@ -332,7 +348,7 @@ class EnvelopeReaderTest {
     @Test
     void shouldCountOffsetsFromTheStartOfTheEnvelope() {
         byte[] bytes = "garbage{\"name\":1}".getBytes(StandardCharsets.UTF_8);
-        EnvelopeException e = assertThrows(EnvelopeException.class, () -> reader.read(bytes, 7, bytes.length));
+        EnvelopeException e = assertThrows(EnvelopeException.class, () -> reader.read(bytes, 7, bytes.length, SERVICE));
         assertEquals(8, e.offset());
     }
 
@@ -378,18 +394,18 @@ class EnvelopeReaderTest {
     }
 
     private EnvelopeException refused(byte[] bytes, String problem) {
-        EnvelopeException e = assertThrows(EnvelopeException.class, () -> reader.read(bytes, 0, bytes.length));
+        EnvelopeException e = assertThrows(EnvelopeException.class, () -> reader.read(bytes, 0, bytes.length, SERVICE));
         assertTrue(String.valueOf(e.getMessage()).contains(problem), e.getMessage());
         return e;
     }
 
-    private void read(String text) throws EnvelopeException {
+    private void read(Publisher publisher, String text) throws EnvelopeException {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        reader.read(bytes, 0, bytes.length);
+        reader.read(bytes, 0, bytes.length, publisher);
     }
 
     private void add(EventBatch batch, Publisher publisher, String text) throws EnvelopeException {
-        read(text);
+        read(publisher, text);
         reader.appendTo(batch, publisher);
     }
 

@@ -8,6 +8,8 @@ import com.busdk.broker.contract.harness.Caller;
 import com.busdk.broker.contract.harness.Deadline;
 import com.busdk.broker.contract.harness.Event;
 import com.busdk.broker.contract.harness.EventStream;
+import com.busdk.broker.contract.harness.Json;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -103,6 +105,53 @@ class DiskFullTest {
             Deadline.until(
                     "publishing to recover", () -> publish(again.caller()).status() == 202);
             history.check(again.caller().read("name=" + NAME + "&follow=false"));
+        }
+    }
+
+    /** Acknowledgements are written too, and so is what is handed out: without room a group stands still. */
+    @Test
+    void shouldKeepAGroupAsItStandsUntilThereIsRoom() throws IOException {
+        Path ballast = disk.resolve("ballast");
+        write(ballast, 8 << 20);
+        String job = "fault.job";
+        String member = "name=" + job + "&delivery=unicast&ack=explicit&ack_wait=10m&group=";
+        try (ServiceProcess service = ServiceProcess.start(disk.resolve("data"), "segment-bytes=1MiB")) {
+            Caller caller = service.caller();
+            try (EventStream stream = caller.listen(member + "workers&max_in_flight=2")) {
+                caller.sendNumbers(job, 0, 10);
+                List<Event> out = stream.next(2);
+                Deadline.until("the disk to be full", () -> publish(caller).status() != 202);
+
+                String done = "\"ack\":[" + Json.quote(out.get(0).token()) + ","
+                        + Json.quote(out.get(1).token()) + "]";
+                Answer refused = caller.ack("workers", done);
+                refused.expectError(503, "unavailable", "disk");
+                assertTrue(refused.header("retry-after").isPresent());
+                JsonNode group = caller.group("workers", job);
+                // Two may have followed those two before it was known that they cannot be settled.
+                int handedOut = group.path("in_flight").asInt();
+                assertTrue(handedOut >= 2 && handedOut <= 4, group::toString);
+                assertEquals(10 - handedOut, group.path("lag").asInt(), group::toString);
+                assertTrue(group.path("idle_because").asText().contains("takes no writes"), group::toString);
+                caller.listenRefused(member + "new").expectError(503, "unavailable", "disk");
+
+                Files.delete(ballast);
+                Answer settled = Deadline.until(
+                        "acknowledgements to be taken",
+                        () -> caller.ack("workers", done),
+                        answer -> answer.status() == 200);
+                assertEquals(2, settled.json().path("ack").asInt(), settled::body);
+                for (int i = 2; i < 10; i++) {
+                    Event event = stream.next();
+                    assertEquals(Integer.toString(i), event.payload(), "none is lost, and none comes twice");
+                    caller.done("workers", event);
+                }
+            }
+        } // killed
+        try (ServiceProcess again = ServiceProcess.start(disk.resolve("data"), "segment-bytes=1MiB")) {
+            try (EventStream rest = again.caller().listen(member + "workers&follow=false")) {
+                rest.expectEnd();
+            }
         }
     }
 

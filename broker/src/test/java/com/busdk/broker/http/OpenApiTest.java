@@ -1,6 +1,7 @@
 package com.busdk.broker.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.broker.access.EventAccess;
 import com.busdk.broker.backend.Backend;
@@ -20,6 +21,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class OpenApiTest {
@@ -28,6 +31,20 @@ class OpenApiTest {
         OpenApiText description = new OpenApiText(Documents.readOpenApi().toString());
 
         assertEquals(String.join("\n", routes()), String.join("\n", description.routes()));
+    }
+
+    @Test
+    void shouldShowFiguresThatThereAre() throws Exception {
+        Matcher shown = Pattern.compile("bus_events_[a-z_]+")
+                .matcher(Documents.readOpenApi().toString());
+        try (TestService service = TestService.start()) {
+            String metrics = service.send(service.to("/metrics")).body();
+            assertTrue(shown.find());
+            do {
+                String line = "\n# TYPE " + shown.group() + " ";
+                assertTrue(metrics.contains(line), line);
+            } while (shown.find());
+        }
     }
 
     private static Set<String> routes() throws Exception {

@@ -12,11 +12,8 @@ import com.busdk.client.http.ApiException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /** {@code bus auth logout}: ends the session, and leaves no token of it behind. */
 public final class LogoutCommand extends Command {
@@ -31,11 +28,6 @@ public final class LogoutCommand extends Command {
     @Override
     public List<String> examples() {
         return List.of("bus auth logout");
-    }
-
-    @Override
-    public Set<Format> formats() {
-        return Collections.unmodifiableSet(EnumSet.of(Format.TEXT, Format.JSON));
     }
 
     @Override

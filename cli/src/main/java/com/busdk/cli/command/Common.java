@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param chosen {@code -f}, or null
  * @param color when to use colour
  * @param apiUrl {@code --api-url} as typed, or null
+ * @param apiUrlOption the name that it was typed by, which may be {@code --events-url}
  * @param tokenFile {@code --token-file} as typed, or null
  * @param timeout {@code --timeout}, above zero, or null
  */
@@ -27,6 +28,7 @@ public record Common(
         @Nullable Format chosen,
         Color color,
         @Nullable String apiUrl,
+        String apiUrlOption,
         @Nullable String tokenFile,
         @Nullable Duration timeout) {
 
@@ -61,6 +63,7 @@ public record Common(
                 format(parsed.value(CommonOption.FORMAT), formats),
                 color(parsed.value(CommonOption.COLOR), parsed.has(CommonOption.NO_COLOR)),
                 parsed.value(CommonOption.API_URL),
+                parsed.typed(CommonOption.API_URL),
                 parsed.value(CommonOption.TOKEN_FILE),
                 timeout(parsed.value(CommonOption.TIMEOUT)));
     }
@@ -92,6 +95,7 @@ public record Common(
                 chosen == null ? outerFormat : chosen,
                 color == Color.AUTO ? outer.color : color,
                 apiUrl == null ? outer.apiUrl : apiUrl,
+                apiUrl == null ? outer.apiUrlOption : apiUrlOption,
                 tokenFile == null ? outer.tokenFile : tokenFile,
                 timeout == null ? outer.timeout : timeout);
     }

@@ -51,7 +51,7 @@ final class Parsing {
             if (!parsing.restAsksForHelp()) {
                 throw e;
             }
-            parsing.parsed.add(CommonOption.HELP, "");
+            parsing.parsed.add(CommonOption.HELP, "--help", "");
         }
         return parsing.parsed;
     }
@@ -124,6 +124,7 @@ final class Parsing {
     /** Where the value of an option goes: to the common options, or to a field of the command. */
     private record Target(
             Option option,
+            String typed,
             @Nullable CommonOption common,
             Parsed parsed,
             @Nullable Argument<?> argument) {
@@ -137,7 +138,7 @@ final class Parsing {
 
         void add(String value) {
             if (common != null) {
-                parsed.add(common, value);
+                parsed.add(common, typed, value);
             } else if (argument != null) {
                 argument.add(value);
             }
@@ -155,11 +156,11 @@ final class Parsing {
     private @Nullable Target find(String option) {
         for (Option own : command.options()) {
             if (own.names().contains(option)) {
-                return new Target(own, null, parsed, command.argument(own));
+                return new Target(own, option, null, parsed, command.argument(own));
             }
         }
         CommonOption common = CommonOption.named(option);
-        return common == null ? null : new Target(common.option(), common, parsed, null);
+        return common == null ? null : new Target(common.option(), option, common, parsed, null);
     }
 
     private boolean isKnown(String argument) {

@@ -85,6 +85,11 @@ final class TokenCheck {
     private static Finding audience(TokenClaims claims) {
         List<String> known = List.of(Scopes.AUDIENCE_API, Scopes.AUDIENCE_INTERNAL);
         String found = Echo.of(String.join(" ", claims.audience()));
+        if (claims.audience().contains(Scopes.AUDIENCE_INTERNAL)
+                && !claims.audience().contains(Scopes.AUDIENCE_API)) {
+            return Finding.warning(
+                    "audience", found, "vm, containers, billing and status take " + Scopes.AUDIENCE_API + " only");
+        }
         return claims.audience().stream().anyMatch(known::contains)
                 ? Finding.ok("audience", found)
                 : Finding.warning(

@@ -70,7 +70,7 @@ public final class EventsSession implements AutoCloseable {
     public static URI collection(Invocation invocation) {
         try {
             return ServiceUrls.of(invocation.environment().variables())
-                    .events(invocation.common().apiUrl());
+                    .events(invocation.common().apiUrl(), invocation.common().apiUrlOption());
         } catch (ConfigException e) {
             throw new CliException(ExitCode.USAGE, String.valueOf(e.getMessage()), e);
         }

@@ -1,6 +1,9 @@
 package com.busdk.cli.events;
 
+import com.busdk.cli.command.CliException;
 import com.busdk.cli.command.Invocation;
+import com.busdk.client.auth.Scopes;
+import com.busdk.client.auth.TokenClaims;
 import com.busdk.client.event.Delivery;
 import com.busdk.client.event.Envelope;
 import com.busdk.client.events.Acks;
@@ -9,6 +12,7 @@ import com.busdk.client.events.EventsClient;
 import com.busdk.client.events.ListenOptions;
 import com.busdk.client.events.Listening;
 import com.busdk.client.events.PublishStream;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.security.SecureRandom;
@@ -45,6 +49,14 @@ final class Verification {
 
     private static final String EXPLICIT_GROUP = "bus-verify-explicit";
 
+    /** Begins the correlation id of every run. */
+    private static final String RUN_PREFIX = "verify-";
+
+    /** How long another run is waited for: most take moments. */
+    private static final Duration OTHERS = Duration.ofSeconds(10);
+
+    private static final Duration OTHERS_POLL = Duration.ofMillis(200);
+
     private final EventsSession session;
     private final EventsClient client;
     private final Invocation invocation;
@@ -55,6 +67,8 @@ final class Verification {
 
     private final List<Listening> open = new ArrayList<>();
     private final AtomicReference<@Nullable Listening> resuming = new AtomicReference<>();
+
+    private final OtherRuns others = new OtherRuns();
 
     private final Tally broadcast = new Tally("broadcast");
     private final Tally resumed = new Tally("broadcast, resumed");
@@ -69,7 +83,7 @@ final class Verification {
         this.name = name;
         byte[] random = new byte[8];
         new SecureRandom().nextBytes(random);
-        this.run = "verify-" + HexFormat.of().formatHex(random);
+        this.run = RUN_PREFIX + HexFormat.of().formatHex(random);
     }
 
     /**
@@ -77,20 +91,26 @@ final class Verification {
      *
      * @param most publish at most so many events
      * @param limit publish at most for so long
+     * @throws CliException also where another run has the same groups and does not end
      */
     List<Tally.Result> run(int most, Duration limit) throws InterruptedException {
         try {
+            awaitOthers();
             listen();
             int published = publish(most, limit);
             awaitAll(List.of(broadcast, resumed, auto, explicit), published);
             var history = ListenOptions.of(name).correlationId(run).replay().snapshot();
             session.await(start(history, event -> count(replayed, "one", event)).ended());
-            return List.of(
+            List<Tally.Result> results = List.of(
                     broadcast.result(published),
                     resumed.result(published),
                     auto.result(published),
                     explicit.result(published),
                     replayed.result(published));
+            if (others.goOn() && !results.stream().allMatch(Tally.Result::isClean)) {
+                throw another();
+            }
+            return results;
         } finally {
             open.forEach(Listening::close);
             Listening last = resuming.getAndSet(null);
@@ -98,6 +118,45 @@ final class Verification {
                 last.close();
             }
         }
+    }
+
+    /** Waits until nobody else is in the groups. */
+    private void awaitOthers() throws InterruptedException {
+        long end = System.nanoTime() + invocation.common().timeoutOr(OTHERS).toNanos();
+        boolean told = false;
+        while (othersListen()) {
+            if (System.nanoTime() >= end) {
+                throw another();
+            }
+            if (!told) {
+                invocation.note("another bus events verify runs on this service: waiting for it to end");
+                told = true;
+            }
+            // Nothing is listened to yet, so that nothing arrives.
+            boolean _ = arrived.tryAcquire(OTHERS_POLL.toNanos(), TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private boolean othersListen() throws InterruptedException {
+        String owner = TokenClaims.peek(EventsSession.tokenSource(invocation).token())
+                .filter(claims -> !claims.service() && !claims.audience().contains(Scopes.AUDIENCE_INTERNAL))
+                .map(TokenClaims::subject)
+                .orElse("");
+        for (JsonNode group : Answer.items(session.await(client.groups(name)), "groups")) {
+            // Those of other identities are other groups; an administrator is shown them too.
+            boolean ours = List.of(AUTO_GROUP, EXPLICIT_GROUP).contains(Answer.text(group, "group"))
+                    && group.path("owner").asText("").equals(owner);
+            if (ours && !group.path("consumers").isEmpty()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static CliException another() {
+        return CliException.failed(
+                "another bus events verify runs on this service, and each takes events of the other: run it again when"
+                        + " that has ended, or give --name NAME");
     }
 
     private void listen() throws InterruptedException {
@@ -183,12 +242,15 @@ final class Verification {
     }
 
     private Future<Void> count(Tally tally, String listener, Envelope event) {
-        // A group may still hold events of an earlier run that was cut short.
-        if (run.equals(event.correlationId())) {
+        String of = event.correlationId();
+        if (run.equals(of)) {
+            others.own(event);
             tally.add(listener, Integer.parseInt(event.payload()));
             if (arrived.availablePermits() == 0) {
                 arrived.release();
             }
+        } else if (of != null && of.startsWith(RUN_PREFIX)) {
+            others.other(event);
         }
         return Future.succeededFuture();
     }

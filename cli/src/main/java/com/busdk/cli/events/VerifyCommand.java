@@ -37,7 +37,8 @@ public final class VerifyCommand extends Command {
         return """
             Publishes numbered events through a running service while it listens in every way (broadcast, broadcast that \
             goes away and comes back, a group, a group with explicit acknowledgement, replay), and reports what was lost, \
-            repeated or out of order. Exit code 0 only if nothing was. The events stay in the log as others do.\
+            repeated or out of order. Exit code 0 only if nothing was. The events stay in the log as others do. \
+            Another run on the same service is waited for, since each would take what belongs to the other.\
             """;
     }
 

@@ -3,6 +3,7 @@ package com.busdk.cli.operator;
 import com.busdk.cli.ExitCode;
 import com.busdk.cli.auth.Exchange;
 import com.busdk.cli.command.CliException;
+import com.busdk.cli.events.EventsFailures;
 import com.busdk.client.auth.TokenMinter.Grant;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.text.Echo;
@@ -103,8 +104,11 @@ final class AuthServiceIssuer {
                     "the auth service refused the internal key: it has to be its BUS_AUTH_INTERNAL_SHARED_KEY");
         }
         if (status != HTTP_OK) {
-            throw CliException.failed("the auth service answered " + status + ": "
-                    + Echo.of(ApiException.parse(status, body, null).message()));
+            ApiException refusal = ApiException.parse(status, body, null);
+            throw new CliException(
+                    EventsFailures.explain(refusal).exitCode(),
+                    "the auth service answered " + status + ": " + Echo.of(refusal.message()),
+                    refusal);
         }
         try {
             JsonNode answer = JSON.readTree(new String(body, StandardCharsets.UTF_8));

@@ -81,7 +81,6 @@ public final class ScriptCommand extends Command {
         for (Statement statement : statements) {
             int code = runOne(statement, invocation);
             if (code != ExitCode.OK) {
-                invocation.err().println(statement.place() + ": stopped here with exit code " + code);
                 return code;
             }
         }
@@ -116,6 +115,15 @@ public final class ScriptCommand extends Command {
         }
     }
 
+    /** What fails says so itself, in a line that begins with the place; what ends with another code than 0 may not. */
+    private static int ran(Environment environment, Runner.Prepared prepared, Statement statement) throws Exception {
+        int code = Runner.run(environment, prepared);
+        if (code != ExitCode.OK) {
+            environment.err().println(statement.place() + ": stopped here with exit code " + code);
+        }
+        return code;
+    }
+
     private int runOne(Statement statement, Invocation invocation) {
         if (trace.given()) {
             invocation.err().println("+ bus " + statement.quoted());
@@ -129,7 +137,7 @@ public final class ScriptCommand extends Command {
                         .within(invocation.common(), ready.command().formats());
                 var inside = new Runner.Prepared.Ready(ready.path(), ready.command(), common);
                 yield Runner.guard(
-                        environment, statement.place(), common.verbosity(), here -> Runner.run(here, inside));
+                        environment, statement.place(), common.verbosity(), here -> ran(here, inside, statement));
             }
         };
     }

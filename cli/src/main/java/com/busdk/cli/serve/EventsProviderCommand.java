@@ -6,8 +6,6 @@ import com.busdk.cli.command.Format;
 import com.busdk.cli.command.Invocation;
 import com.busdk.cli.logging.Logs;
 import com.busdk.cli.term.Json;
-import java.util.Collections;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,11 +68,6 @@ public final class EventsProviderCommand extends Command {
         return List.of(
                 "bus api provider events --addr 127.0.0.1:8081 --data-dir /var/lib/bus/events",
                 "bus-api-provider-events --events-backend memory");
-    }
-
-    @Override
-    public Set<Format> formats() {
-        return Collections.unmodifiableSet(EnumSet.of(Format.TEXT, Format.JSON));
     }
 
     /** What was given, by name without dashes; paths are those that {@code -C} makes of them. */

@@ -61,8 +61,8 @@ final class LocalAccounts {
                 Map.of("BUS_BILLING_DATABASE_URL", database(data, "billing.db")),
                 context -> new BillingWorkerKind().create(context));
         AuthProvider auth = parts.started(startAuth(parts, plan, internalKey), "the auth service", AuthProvider::close);
-        LocalParts.await(usage.running(), "the usage worker");
-        LocalParts.await(billing.running(), "the billing worker");
+        plan.awaitRunning(usage, "the usage worker");
+        plan.awaitRunning(billing, "the billing worker");
         UsageProvider collector = parts.started(
                 UsageProvider.start(parts.vertx(), UsageProviderOptions.read(parts.flags(), parts.variables())),
                 "the usage API",

@@ -23,9 +23,11 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -40,6 +42,15 @@ final class LocalParts implements AutoCloseable {
 
     /** Longest wait for a part to start, or to stop beyond the time for what it has in hand. */
     private static final long PART_SECONDS = 20;
+
+    /** How often is said that a worker still reads the history. */
+    private static final Duration NOTE_EVERY = Duration.ofSeconds(5);
+
+    /**
+     * Longest time in which a worker that reads the history gets no event: a log of the default size is looked through for
+     * the next one well within, also on a slow disk.
+     */
+    private static final Duration STALLED = Duration.ofMinutes(5);
 
     /** What the parts' requests in hand may take when the stack is stopped by somebody at a terminal. */
     private static final String DRAIN = "10s";
@@ -191,6 +202,51 @@ final class LocalParts implements AutoCloseable {
             throw StartFailures.explain(e.getCause() == null ? e : e.getCause(), what);
         } catch (TimeoutException e) {
             throw new CliException(ExitCode.FAILED, what + " did not start in time", e);
+        }
+    }
+
+    /**
+     * Waits for a worker to take requests: as long as it gets on with reading the history, which may be as long as the
+     * retention allows.
+     *
+     * @param notes is told every few seconds what is waited for
+     * @param stop completes with the exit code if nobody wants to wait any more
+     */
+    static void awaitRunning(WorkerRun worker, String what, Consumer<String> notes, CompletableFuture<Integer> stop)
+            throws InterruptedException {
+        awaitRunning(worker, what, notes, stop, NOTE_EVERY, STALLED);
+    }
+
+    static void awaitRunning(
+            WorkerRun worker,
+            String what,
+            Consumer<String> notes,
+            CompletableFuture<Integer> stop,
+            Duration noteEvery,
+            Duration stalled)
+            throws InterruptedException {
+        CompletableFuture<Void> running = worker.running().toCompletionStage().toCompletableFuture();
+        long read = 0;
+        long since = System.nanoTime();
+        while (true) {
+            try {
+                CompletableFuture.anyOf(running, stop).get(noteEvery.toNanos(), TimeUnit.NANOSECONDS);
+                if (stop.isDone()) {
+                    throw new CliException(stop.join(), "stopped while it waited for " + what);
+                }
+                return;
+            } catch (ExecutionException e) {
+                throw StartFailures.explain(e.getCause() == null ? e : e.getCause(), what);
+            } catch (TimeoutException e) {
+                long now = worker.progress();
+                if (now != read) {
+                    read = now;
+                    since = System.nanoTime();
+                } else if (System.nanoTime() - since >= stalled.toNanos()) {
+                    throw new CliException(ExitCode.FAILED, what + " did not start in time", e);
+                }
+                notes.accept("waiting for " + what + ", which reads the history of events: " + now + " so far");
+            }
         }
     }
 

@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
@@ -58,6 +59,8 @@ final class LocalServices implements AutoCloseable {
      * @param podman whether podman runs containers
      * @param billing {@code --billing}, if it was given
      * @param passwords shows an address and its one-time password to whoever sits at this terminal
+     * @param notes tells them what is waited for
+     * @param stop completes with the exit code if they do not want to wait any more
      */
     record Plan(
             Map<String, String> variables,
@@ -67,10 +70,17 @@ final class LocalServices implements AutoCloseable {
             int port,
             boolean podman,
             Optional<String> billing,
-            Consumer<String> passwords) {
+            Consumer<String> passwords,
+            Consumer<String> notes,
+            CompletableFuture<Integer> stop) {
         /** Keeps a copy. */
         Plan {
             variables = Map.copyOf(variables);
+        }
+
+        /** Waits for a worker, see {@link LocalParts#awaitRunning}. */
+        void awaitRunning(WorkerRun worker, String what) throws InterruptedException {
+            LocalParts.awaitRunning(worker, what, notes, stop);
         }
     }
 
@@ -111,8 +121,8 @@ final class LocalServices implements AutoCloseable {
                 : parts.worker("containers", Map.of(), Map.of(), LocalServices::pretendedContainers);
         Map<String, String> accounts = LocalAccounts.start(parts, plan, internalKey);
         // Commands may come as soon as the stack says that it is up: there has to be somebody who answers.
-        LocalParts.await(vms.running(), "the VM worker");
-        LocalParts.await(containers.running(), "the containers worker");
+        plan.awaitRunning(vms, "the VM worker");
+        plan.awaitRunning(containers, "the containers worker");
         VmProvider vm = parts.started(
                 VmProvider.start(
                         parts.vertx(),

@@ -24,12 +24,9 @@ import com.busdk.gateway.vm.VmProvider;
 import com.busdk.gateway.vm.VmProviderOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.util.Collections;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -179,11 +176,6 @@ public final class ProviderCommand extends Command {
     @Override
     public List<String> examples() {
         return kind.examples();
-    }
-
-    @Override
-    public Set<Format> formats() {
-        return Collections.unmodifiableSet(EnumSet.of(Format.TEXT, Format.JSON));
     }
 
     private static boolean isCommon(Flag flag) {

@@ -4,7 +4,6 @@ import com.busdk.cli.ExitCode;
 import com.busdk.cli.command.Argument;
 import com.busdk.cli.command.CliException;
 import com.busdk.cli.command.Command;
-import com.busdk.cli.command.Format;
 import com.busdk.cli.command.Invocation;
 import com.busdk.cli.files.PrivateFiles;
 import com.busdk.cli.logging.Logs;
@@ -19,13 +18,10 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.Collections;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ExecutionException;
 
 /** {@code bus up}: a local stack in one process, ready to be tried. */
@@ -92,11 +88,6 @@ public final class UpCommand extends Command {
     }
 
     @Override
-    public Set<Format> formats() {
-        return Collections.unmodifiableSet(EnumSet.of(Format.TEXT, Format.JSON));
-    }
-
-    @Override
     public void check() {
         checkPort("--port", port.or(DEFAULT_PORT));
         checkPort("--events-port", eventsPort.or(DEFAULT_EVENTS_PORT));
@@ -158,7 +149,9 @@ public final class UpCommand extends Command {
                                 gatewayPort,
                                 engine.podman(),
                                 Optional.ofNullable(billing.orNull()),
-                                console::show))) {
+                                console::show,
+                                invocation::note,
+                                stop.future()))) {
             // Only now: whoever cannot start, as beside a stack that is up already, leaves that one's tokens in place.
             var key = Hs256Secret.parse(secret);
             var report = new UpReport(

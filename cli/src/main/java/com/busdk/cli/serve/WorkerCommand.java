@@ -4,26 +4,24 @@ import com.busdk.cli.ExitCode;
 import com.busdk.cli.command.Argument;
 import com.busdk.cli.command.CliException;
 import com.busdk.cli.command.Command;
-import com.busdk.cli.command.Format;
 import com.busdk.cli.command.Invocation;
 import com.busdk.cli.events.EventsFailures;
 import com.busdk.cli.logging.Logs;
 import com.busdk.client.config.ConfigException;
 import com.busdk.client.events.EventsClient;
+import com.busdk.client.http.ApiException;
 import com.busdk.workers.run.WorkerContext;
 import com.busdk.workers.run.WorkerFlag;
 import com.busdk.workers.run.WorkerKind;
 import com.busdk.workers.run.WorkerRun;
 import com.busdk.workers.run.WorkerSettings;
+import com.busdk.workers.upcloud.api.CloudException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.util.Collections;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -41,7 +39,7 @@ public final class WorkerCommand extends Command {
     /** What a self-test may take: it does nothing but compute. */
     private static final long SELF_TEST_SECONDS = 30;
 
-    /** What replaces the work, such as one question to a cloud, may take. */
+    /** What replaces the work, such as one question to a cloud, may take unless {@code --timeout} is given. */
     private static final long INSTEAD_SECONDS = 60;
 
     /** What starting may take. */
@@ -101,11 +99,6 @@ public final class WorkerCommand extends Command {
     }
 
     @Override
-    public Set<Format> formats() {
-        return Collections.unmodifiableSet(EnumSet.of(Format.TEXT, Format.JSON));
-    }
-
-    @Override
     public int run(Invocation invocation) throws InterruptedException {
         Logs.forService(invocation, "info");
         StopSignal stop = StopSignal.watch();
@@ -113,11 +106,11 @@ public final class WorkerCommand extends Command {
         Map<String, String> given = given(invocation);
         try (ServiceVertx vertx = new ServiceVertx(WorkerSettings.instances(given, variables))) {
             if (selfTest.orNull() != null) {
-                return print(invocation, kind.selfTest(vertx.get()), SELF_TEST_SECONDS);
+                return print(invocation, await(kind.selfTest(vertx.get()), SELF_TEST_SECONDS));
             }
             Optional<Future<String>> instead = kind.instead(vertx.get(), given, variables);
             if (instead.isPresent()) {
-                return print(invocation, instead.get(), INSTEAD_SECONDS);
+                return print(invocation, answer(instead.get(), invocation));
             }
             return work(vertx.get(), given, variables, invocation::note, stop);
         } catch (ConfigException e) {
@@ -179,10 +172,34 @@ public final class WorkerCommand extends Command {
         }
     }
 
-    private static int print(Invocation invocation, Future<String> answer, long seconds) throws InterruptedException {
-        invocation.out().line(await(answer, seconds));
+    private static int print(Invocation invocation, String answer) {
+        invocation.out().line(answer);
         invocation.out().flush();
         return ExitCode.OK;
+    }
+
+    /** What was asked for in place of the work, or why it cannot be had, as other commands that ask say it. */
+    private static String answer(Future<String> future, Invocation invocation) throws InterruptedException {
+        var timeout = invocation.common().timeout();
+        long nanos = timeout == null ? TimeUnit.SECONDS.toNanos(INSTEAD_SECONDS) : timeout.toNanos();
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(nanos, TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            Throwable cause = cause(e);
+            throw cause instanceof CloudException cloud ? explain(cloud) : EventsFailures.explain(cause);
+        } catch (TimeoutException e) {
+            throw EventsFailures.explain(e);
+        }
+    }
+
+    /** A cloud's refusal counts as that of any service. */
+    private static CliException explain(CloudException e) {
+        String message = String.valueOf(e.getMessage());
+        if (!e.answered()) {
+            return new CliException(ExitCode.UNREACHABLE, message, e);
+        }
+        return EventsFailures.explain(
+                e.status() == 0 ? e.toApi() : ApiException.of(e.status(), CloudException.TYPE, message));
     }
 
     private static <T> T await(Future<T> future, long seconds) throws InterruptedException {

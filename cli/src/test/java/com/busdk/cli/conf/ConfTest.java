@@ -113,7 +113,11 @@ class ConfTest {
         String name = unit.substring(0, unit.length() - ".service".length());
         assertEquals("/etc/bus/" + name + ".env", value(unit, "EnvironmentFile"));
 
-        for (String line : Files.readAllLines(CONF.resolve("env").resolve(name + ".env.example"))) {
+        List<String> example = Files.readAllLines(CONF.resolve("env").resolve(name + ".env.example"));
+        assertTrue(
+                example.contains("BUSDK_RELEASE=<release-of-all-services>"),
+                "one release for all, as the runbook has it");
+        for (String line : example) {
             String setting = line.startsWith("#BUS") ? line.substring(1) : line;
             if (setting.isBlank() || setting.startsWith("#")) {
                 continue;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -104,6 +105,60 @@ class LocalStackIT {
         assertEquals(1, history.out().lines().count(), history.out());
         assertEquals(secret, bus.file("state/bus/jwt-secret"));
         assertNotEquals(token, bus.file("config/auth/api-token"));
+    }
+
+    /** The machine is a pretence, and as the history of events has it; so are the lists of runs. */
+    @Test
+    void shouldKnowItsMachineAndItsRunsAfterARestart() throws Exception {
+        Bus.Running first = bus.up();
+        assertEquals(0, bus.run("vm", "stop").code());
+        var ran = bus.run("containers", "run", "--profile", "codex", "-f", "json", "--", "true");
+        assertEquals(0, ran.code(), ran.err());
+        String id = ran.out().replaceAll("(?s).*\"run_id\":\"([^\"]+)\".*", "$1");
+        first.signal("INT");
+        assertEquals(130, first.end().code());
+
+        Bus.Running second = bus.up();
+
+        assertTrue(state().contains("\"state\":\"stopped\""), state());
+        assertEquals(0, bus.run("vm", "start").code());
+        Patience.until(
+                "its runs are listed", () -> bus.run("containers", "runs").code() == 0, () -> "they are not");
+        var runs = bus.run("containers", "runs", "-f", "json");
+        assertTrue(runs.out().contains("\"run_id\":\"" + id + "\""), runs.out());
+        assertTrue(runs.out().contains("\"state\":\"finished\""), runs.out());
+        second.signal("INT");
+        assertEquals(130, second.end().code());
+
+        bus.up();
+
+        assertTrue(state().contains("\"state\":\"ready\""), state());
+    }
+
+    private String state() throws IOException, InterruptedException {
+        return bus.run("vm", "status", "-f", "json").out();
+    }
+
+    @Test
+    void shouldRunTheFirstContainerForReal() throws Exception {
+        Path folder = Files.createDirectory(directory.resolve("podman"));
+        try {
+            bus.with("BUS_PODMAN=" + RunnerMachine.realPodman(folder));
+            bus.with("BUS_CONTAINER_RUN_NETWORK=" + RunnerMachine.network());
+            bus.up("--containers", "podman");
+
+            var ran = bus.run(
+                    "containers", "run", "--image", RunnerMachine.IMAGE, "-f", "json", "--", "cat", "/etc/passwd");
+
+            assertEquals(0, ran.code(), ran.err());
+            assertTrue(ran.out().contains("\"runtime\":\"podman\""), ran.out());
+            assertTrue(ran.out().contains("\"exit_code\":0"), ran.out());
+            // That of the image, which is no other machine's.
+            assertTrue(ran.out().contains("\"stdout\":\"root:x:0:0:root:/:/bin/sh\\n\""), ran.out());
+        } finally {
+            bus.close();
+            RunnerMachine.empty(folder);
+        }
     }
 
     /** A worker that a service manager stops has ended well. */

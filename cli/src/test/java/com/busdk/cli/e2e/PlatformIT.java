@@ -198,6 +198,29 @@ class PlatformIT {
         assertEquals(ran, answers.getFirst().at("/payload/duration_ms").asLong(), answers.toString());
     }
 
+    @Test
+    void shouldEndWhatRunsOnTheMachineOnCtrlC() throws Exception {
+        try (Bus.Running run = begin("interrupted")) {
+            awaitLines("interrupted.begun", 1);
+            assertFalse(machine.running().isEmpty());
+
+            run.signal("INT");
+
+            Bus.Ended ended = run.end();
+            assertEquals(130, ended.code(), ended.toString());
+            assertEquals("", ended.out());
+            assertTrue(ended.err().contains(" is cancelled"), ended.err());
+            Patience.until(
+                    "nothing runs on the machine", () -> machine.running().isEmpty(), machine::log);
+            platform.awaitIdle(platform.upclouds());
+            platform.awaitIdle(platform.runners());
+        }
+        assertEquals(List.of(), machine.gate("interrupted.ended"));
+        List<JsonNode> answers = platform.history(RAN);
+        assertEquals(1, answers.size());
+        assertEquals("cancelled", answers.getFirst().at("/error/type").asText());
+    }
+
     private Bus.Running begin(String name) throws IOException {
         String script = WAITING.replace("@NAME@", name);
         Bus.Running run = platform.user().start("containers", "run", "--profile", "codex", "--", "sh", "-c", script);

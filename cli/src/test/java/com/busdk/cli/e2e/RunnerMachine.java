@@ -221,8 +221,7 @@ final class RunnerMachine implements AutoCloseable {
         sshd.destroyForcibly().waitFor();
         connections.forEach(ProcessHandle::destroyForcibly);
         if (isReal(podman)) {
-            call(folder, "rm", "--all", "--force", "--time", "0");
-            call(folder, "rmi", "--all", "--force");
+            empty(folder);
         }
     }
 
@@ -287,6 +286,25 @@ final class RunnerMachine implements AutoCloseable {
         script(folder, PRETENDED);
         Files.deleteIfExists(folder.resolve("calls"));
         return "pretended podman, since " + why.strip();
+    }
+
+    /**
+     * A podman for {@code --podman} that has a store of its own in a folder, and {@link #IMAGE}, which no registry is asked
+     * for; leaves the test out where none works.
+     */
+    static Path realPodman(Path folder) throws IOException, InterruptedException {
+        for (String name : List.of("bin", "gate", "run", "store")) {
+            open(Files.createDirectories(folder.resolve(name)), "rwxr-xr-x");
+        }
+        String podman = podman(folder);
+        needs(isReal(podman), podman);
+        return folder.resolve("bin/podman");
+    }
+
+    /** Removes what {@link #realPodman} has in its store. */
+    static void empty(Path folder) throws IOException, InterruptedException {
+        call(folder, "rm", "--all", "--force", "--time", "0");
+        call(folder, "rmi", "--all", "--force");
     }
 
     private static boolean isReal(String podman) {

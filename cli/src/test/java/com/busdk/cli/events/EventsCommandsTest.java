@@ -240,9 +240,11 @@ class EventsCommandsTest extends WithFakeService {
         var alias = bus().with("BUS_EVENTS_API_URL", unreachable());
         assertEquals(
                 0, alias.run("events", "--events-url=" + service.url(), "names").code());
-        assertEquals(
-                ExitCode.USAGE,
-                bus().run("events", "names", "--api-url", "not a url").code());
+        for (String typed : List.of("--api-url", "--events-url")) {
+            var refused = bus().run("events", "names", typed, "nonsense");
+            assertEquals(ExitCode.USAGE, refused.code());
+            assertTrue(refused.err().contains(" " + typed + ": \"nonsense\" is not"), refused.err());
+        }
     }
 
     // --- token ---

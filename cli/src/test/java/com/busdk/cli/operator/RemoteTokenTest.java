@@ -16,6 +16,8 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code bus operator token issue} without {@code --local}: the auth service signs. */
 class RemoteTokenTest {
@@ -76,6 +78,25 @@ class RemoteTokenTest {
         Files.writeString(folder.resolve("key"), "the-key-of-a-file\n");
         assertEquals(0, issue("--internal-key-file", "key").code());
         assertEquals(List.of("the-key-of-a-file"), keys);
+    }
+
+    /** As whoever asks for a machine then: a script that waits for the platform looks at the code alone. */
+    @ParameterizedTest
+    @CsvSource({
+        "502, bad_gateway, the auth service behind the gateway cannot be reached, 69",
+        "502, bad_gateway, the answer makes no sense, 1",
+        "503, unavailable, the auth service is shutting down, 69",
+        "504, timeout, the auth service did not answer in time, 124",
+        "500, internal, a fault, 1"
+    })
+    void shouldTellAServiceThatIsAwayFromOneThatFails(int status, String type, String message, int code)
+            throws Exception {
+        service.on(PATH, Answer.error(status, type, message));
+
+        Result result = issue();
+
+        assertEquals(code, result.code(), result.err());
+        assertTrue(result.err().contains("the auth service answered " + status + ": " + message), result.err());
     }
 
     @Test

@@ -36,12 +36,10 @@ class BadRequestsTest {
     private static final String JSON = "application/json";
     private static final int KIB = 1024;
 
-    /** All that may be asked, for internal services: what is refused is refused for what it is. */
-    private static final String TOKEN = Platform.token(
-            "11111111-1111-4111-8111-111111111111",
-            Scopes.AUDIENCE_INTERNAL,
-            "vm:read vm:write container:read container:run container:delete container:admin",
-            true);
+    /** All that may be asked, of each audience: what is refused is refused for what it is. */
+    private static final String TOKEN = token(Scopes.AUDIENCE_API);
+
+    private static final String INTERNAL_TOKEN = token(Scopes.AUDIENCE_INTERNAL);
 
     private static final String[] REQUESTS = {
         "bus.vm.status.request",
@@ -57,6 +55,14 @@ class BadRequestsTest {
     };
 
     private final Platform platform = new Platform();
+
+    private static String token(String audience) {
+        return Platform.token(
+                "11111111-1111-4111-8111-111111111111",
+                audience,
+                "vm:read vm:write container:read container:run container:delete container:admin",
+                true);
+    }
 
     @AfterEach
     void close() {
@@ -79,9 +85,26 @@ class BadRequestsTest {
     // --- rows that every route has ---
 
     private static List<Row> withoutBody(String method, String path) {
-        return List.of(
+        List<Row> rows = new ArrayList<>(List.of(
                 Row.of(method, path, "{}", 400, "bad_request"),
-                Row.of(method, path, "x".repeat(100 * KIB), 400, "bad_request"),
+                Row.of(method, path, "x".repeat(100 * KIB), 400, "bad_request")));
+        rows.addAll(elsewhere(method, path));
+        return rows;
+    }
+
+    /** Of routes that take an empty object: that is not among what is refused. */
+    private static List<Row> withEmptyBody(String method, String path) {
+        List<Row> rows = new ArrayList<>();
+        for (String body : List.of("{\"a\":1}", "[]", "null", "7", "\"\"", "{", "{}{}", "x", "[".repeat(1_500))) {
+            rows.add(Row.of(method, path, body, 400, "bad_request"));
+        }
+        rows.add(new Row(method, path, "text/plain", Buffer.buffer("{}"), 415, "unsupported_media_type"));
+        rows.add(Row.of(method, path, " ".repeat(100 * KIB), 413, "payload_too_large"));
+        return rows;
+    }
+
+    private static List<Row> elsewhere(String method, String path) {
+        return List.of(
                 Row.of("PUT", path, "{}", 405, "method_not_allowed"),
                 Row.of("PATCH", path, "", 405, "method_not_allowed"),
                 Row.of(method, path + "/", "", 404, "not_found"),
@@ -89,7 +112,7 @@ class BadRequestsTest {
                 Row.of(method, path + "%2F..%2Fstart", "", 404, "not_found"));
     }
 
-    private static List<Row> withBody(String path, int limit) {
+    private static List<Row> withBody(String path, int limit, int status, String word) {
         List<Row> rows = new ArrayList<>();
         for (String body : List.of(
                 "7",
@@ -115,7 +138,7 @@ class BadRequestsTest {
         rows.add(new Row("POST", path, "text/plain", Buffer.buffer("{}"), 415, "unsupported_media_type"));
         rows.add(new Row(
                 "POST", path, "application/x-www-form-urlencoded", Buffer.buffer("a"), 415, "unsupported_media_type"));
-        rows.add(Row.of("POST", path, "{\"a\":\"" + "x".repeat(limit) + "\"}", 413, "payload_too_large"));
+        rows.add(Row.of("POST", path, "{\"a\":\"" + "x".repeat(limit) + "\"}", status, word));
         rows.add(Row.of("DELETE", path, "", 405, "method_not_allowed"));
         rows.add(Row.of("POST", path + "/x/y", "{}", 404, "not_found"));
         return rows;
@@ -135,7 +158,7 @@ class BadRequestsTest {
             rows.add(Row.of("GET", VM + "/status?" + query, "", 400, "bad_request"));
         }
         for (String verb : List.of("/start", "/stop")) {
-            rows.addAll(withBody(VM + verb, 4 * KIB));
+            rows.addAll(withBody(VM + verb, 4 * KIB, 413, "payload_too_large"));
             for (String runtime :
                     List.of("7", "{}", "[]", "true", "\"\"", "\"a b\"", "\"../x\"", "\"\\u0000\"", "\"\\ud800\"")) {
                 rows.add(Row.of("POST", VM + verb, "{\"runtime\":" + runtime + "}", 400, "bad_request"));
@@ -152,7 +175,7 @@ class BadRequestsTest {
                 "limit=", "limit=0", "limit=-1", "limit=201", "limit=1e2", "limit=%00", "after=", "after=run_nobody")) {
             rows.add(Row.of("GET", CONTAINERS + "/runs?" + query, "", 400, "bad_request"));
         }
-        rows.addAll(withBody(CONTAINERS + "/runs", KIB * KIB));
+        rows.addAll(withBody(CONTAINERS + "/runs", KIB * KIB, 400, "bad_request"));
         for (String run : List.of(
                 "{}",
                 "{\"profile\":7}",
@@ -167,18 +190,21 @@ class BadRequestsTest {
                 "{\"image\":\"alpine\",\"command\":[\"a\\u0000\"]}",
                 "{\"image\":\"alpine\",\"command\":[\"a\"" + ",\"a\"".repeat(256) + "]}",
                 "{\"image\":\"alpine\",\"command\":[\"" + "a".repeat(128 * KIB + 1) + "\"]}",
+                "{\"image\":\"alpine\",\"command\":[\"" + "a".repeat(2 * KIB * KIB) + "\"]}",
                 "{\"profile\":\"codex\",\"timeout_seconds\":-1}",
                 "{\"profile\":\"codex\",\"timeout_seconds\":\"1\"}",
                 "{\"profile\":\"codex\",\"timeout_seconds\":99999999999999999999}")) {
             rows.add(Row.of("POST", CONTAINERS + "/runs", run, 400, "bad_request"));
         }
-        rows.add(Row.of("DELETE", CONTAINERS + "/runs/run_x", "{}", 400, "bad_request"));
+        rows.addAll(withEmptyBody("DELETE", CONTAINERS + "/runs/run_x"));
         for (String id : List.of("%00", "..%2F..", "a%20b", "%24%28id%29", "x".repeat(2_000))) {
             rows.add(Row.of("DELETE", CONTAINERS + "/runs/" + id, "", 404, "not_found"));
         }
         rows.add(Row.of("PUT", CONTAINERS + "/runs/run_x", "{}", 405, "method_not_allowed"));
-        for (String method : List.of("GET", "POST", "DELETE")) {
-            rows.addAll(withoutBody(method, RUNNER));
+        rows.addAll(withoutBody("GET", RUNNER));
+        for (String method : List.of("POST", "DELETE")) {
+            rows.addAll(withEmptyBody(method, RUNNER));
+            rows.addAll(elsewhere(method, RUNNER));
         }
         return rows.stream();
     }
@@ -237,7 +263,7 @@ class BadRequestsTest {
 
     private HttpResponse<String> send(String url, Row row) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + row.path()))
-                .header("Authorization", "Bearer " + TOKEN)
+                .header("Authorization", "Bearer " + (row.path().startsWith(RUNNER) ? INTERNAL_TOKEN : TOKEN))
                 .method(
                         row.method(),
                         row.body().length() == 0

@@ -1,9 +1,11 @@
 package com.busdk.cli.provider;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.busdk.client.auth.Scopes;
 import com.busdk.client.event.Envelope;
 import com.busdk.client.worker.Reply;
 import com.busdk.gateway.containers.ContainersProvider;
@@ -13,9 +15,14 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.security.GeneralSecurityException;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -285,6 +292,97 @@ class ContainersProviderTest extends ContainersFixture {
         assertEquals(status, reply.status(), reply.text());
         assertEquals(word, reply.errorType());
         assertEquals(List.of(), platform.history("bus.containers.run.request", "bus.containers.run.accepted"));
+    }
+
+    /** Some clients send an empty object with every POST and DELETE. */
+    @Test
+    void shouldTakeAnEmptyObjectForNoBody() {
+        platform.worker(
+                "delete",
+                request -> Future.succeededFuture(Reply.of("{\"deleted\":true,\"accepted\":true}")),
+                "bus.containers.delete.request",
+                "bus.containers.runner.start.request",
+                "bus.containers.runner.delete.request");
+        ContainersProvider provider = platform.containers();
+        String runner = provider.url() + "/api/internal/containers/runner";
+        String admin = Platform.token("operator", Scopes.AUDIENCE_INTERNAL, "container:admin", true);
+        for (String body : List.of("{}", " { }\n", "")) {
+            Platform.Reply deleted = platform.send("DELETE", provider.url() + RUNS + "/run_x", alice, body);
+            assertEquals(200, deleted.status(), deleted.text());
+            assertEquals(202, platform.send("POST", runner, admin, body).status());
+            assertEquals(200, platform.send("DELETE", runner, admin, body).status());
+        }
+    }
+
+    /** A token for services says nothing about which of them may act for a user. */
+    @ParameterizedTest
+    @CsvSource({
+        "GET,/api/v1/containers/status",
+        "GET,/api/v1/containers/runs",
+        "POST,/api/v1/containers/runs",
+        "DELETE,/api/v1/containers/runs/run_1"
+    })
+    void shouldRefuseATokenOfTheInternalAudience(String method, String path) {
+        ContainersProvider provider = platform.containers();
+        String internal = Platform.token(ALICE, Scopes.AUDIENCE_INTERNAL, SCOPES, true);
+        Platform.Reply refused = platform.send(method, provider.url() + path, internal, null);
+        assertEquals(401, refused.status(), refused.text());
+        assertEquals("invalid_auth", refused.errorType());
+        assertTrue(refused.message().contains("--audience ai.hg.fi/api"), refused.message());
+        assertEquals(List.of("Bearer"), refused.headers().get("www-authenticate"));
+    }
+
+    @Test
+    void shouldTakeATokenOfBothAudiences() throws Exception {
+        long now = Instant.now().getEpochSecond();
+        String both = signed("{\"sub\":\"" + ALICE + "\",\"aud\":[\"ai.hg.fi/internal\",\"ai.hg.fi/api\"],\"iat\":"
+                + now + ",\"exp\":" + (now + 60) + ",\"scope\":\"" + SCOPES + " container:admin\"}");
+        platform.worker(
+                "status", _ -> Future.succeededFuture(Reply.of("{\"items\":[]}")), "bus.containers.status.request");
+        platform.worker(
+                "runner",
+                _ -> Future.succeededFuture(Reply.of("{\"accepted\":true}")),
+                "bus.containers.runner.start.request");
+        String url = platform.containers().url();
+        assertEquals(200, platform.get(url + "/api/v1/containers/status", both).status());
+        assertEquals(
+                202,
+                platform.send("POST", url + "/api/internal/containers/runner", both, null)
+                        .status());
+    }
+
+    private static String signed(String claims) throws GeneralSecurityException {
+        Base64.Encoder base64 = Base64.getUrlEncoder().withoutPadding();
+        String text = base64.encodeToString("{\"alg\":\"HS256\"}".getBytes(UTF_8)) + "."
+                + base64.encodeToString(claims.getBytes(UTF_8));
+        Mac mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec(Platform.SECRET.getBytes(UTF_8), "HmacSHA256"));
+        return text + "." + base64.encodeToString(mac.doFinal(text.getBytes(UTF_8)));
+    }
+
+    /** What a caller was told is in its lists at once, although they are made of what the events service tells. */
+    @Test
+    void shouldListWhatItHasJustAnswered() {
+        honest();
+        platform.worker(
+                "delete",
+                request -> Future.succeededFuture(Reply.of("{\"deleted\":true}")),
+                "bus.containers.delete.request");
+        ContainersProvider provider = platform.containers();
+        runs(provider, alice, JsonNode::isEmpty);
+        for (int i = 0; i < 30; i++) {
+            String id = run(provider, alice, CODEX).json().path("run_id").asText();
+            JsonNode listed = platform.get(provider.url() + RUNS, alice).json().path("runs");
+            assertEquals(1, listed.size(), listed.toString());
+            assertEquals(id, listed.path(0).path("run_id").asText());
+            assertEquals("finished", listed.path(0).path("state").asText());
+            assertEquals(
+                    200,
+                    platform.send("DELETE", provider.url() + RUNS + "/" + id, alice, null)
+                            .status());
+            assertEquals(
+                    "{\"runs\":[]}", platform.get(provider.url() + RUNS, alice).text());
+        }
     }
 
     @ParameterizedTest

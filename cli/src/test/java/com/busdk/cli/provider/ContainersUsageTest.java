@@ -128,11 +128,11 @@ class ContainersUsageTest extends ContainersFixture {
                 "status", _ -> Future.succeededFuture(Reply.of("{\"items\":[]}")), "bus.containers.status.request");
         ContainersProvider provider = platform.containers("usage-backend", "events");
         List<CompletableFuture<HttpResponse<String>>> held = new ArrayList<>();
-        for (int i = 0; i < Requests.MAX_OWN; i++) {
+        for (int i = 0; i < Requests.MAX_OWN_LONG; i++) {
             held.add(platform.http.sendAsync(
                     Platform.request("POST", provider.url() + RUNS, alice, CODEX), BodyHandlers.ofString()));
         }
-        platform.historyOf(Requests.MAX_OWN, "bus.containers.run.request");
+        platform.historyOf(Requests.MAX_OWN_LONG, "bus.containers.run.request");
 
         Platform.Reply refused = run(provider, alice, CODEX);
 
@@ -141,11 +141,13 @@ class ContainersUsageTest extends ContainersFixture {
         assertTrue(refused.message().contains("bus containers delete"), refused.message());
         assertEquals(List.of("10"), refused.headers().get("retry-after"));
         assertEquals(
-                Requests.MAX_OWN,
+                Requests.MAX_OWN_LONG,
                 platform.history("bus.containers.run.accepted").size(),
                 "what is refused is not announced");
         assertEquals(
-                Requests.MAX_OWN, platform.history("bus.usage.record.request").size(), "nor recorded");
+                Requests.MAX_OWN_LONG,
+                platform.history("bus.usage.record.request").size(),
+                "nor recorded");
         assertEquals(
                 200,
                 platform.get(provider.url() + "/api/v1/containers/status", alice)

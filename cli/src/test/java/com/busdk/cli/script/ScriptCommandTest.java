@@ -163,9 +163,27 @@ class ScriptCommandTest {
         var result = bus().run("a.bus");
 
         assertEquals(ExitCode.FAILED, result.code());
-        assertTrue(result.err().contains("a.bus:2: stopped here with exit code 1"), result.err());
+        var said = result.errLines().stream()
+                .filter(line -> line.startsWith("a.bus:"))
+                .toList();
+        assertEquals(1, said.size(), result.err());
+        assertTrue(said.getFirst().startsWith("a.bus:2: cannot write"), result.err());
         assertTrue(exists("one"));
         assertFalse(exists("two"));
+    }
+
+    /** A check that finds something ends with its own code and no error. */
+    @Test
+    void shouldNameThePlaceOfACommandThatEndsOtherwiseThanWithZero() throws IOException {
+        file("a.bus", "--version", "doctor --api-url http://127.0.0.1:1", ISSUE + "one");
+
+        var result = bus().with("BUS_AI_API_URL", "http://127.0.0.1:1").run("a.bus");
+
+        assertEquals(ExitCode.UNREACHABLE, result.code(), result.err());
+        assertEquals(1, result.errLines().size(), result.err());
+        assertEquals(
+                "a.bus:2: stopped here with exit code 69", result.errLines().getFirst());
+        assertFalse(exists("one"));
     }
 
     @Test

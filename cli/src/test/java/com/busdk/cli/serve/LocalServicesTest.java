@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,7 +73,9 @@ class LocalServicesTest {
                 0,
                 false,
                 Optional.empty(),
-                _ -> {});
+                _ -> {},
+                _ -> {},
+                new CompletableFuture<>());
         var grant = TokenMinter.Grant.service("operator", Scopes.parse("container:admin"))
                 .withAudience(Scopes.AUDIENCE_INTERNAL);
         String token = new TokenMinter(Hs256Secret.parse(SECRET), Clock.systemUTC()).mint(grant);
@@ -97,7 +100,9 @@ class LocalServicesTest {
                 0,
                 false,
                 Optional.empty(),
-                _ -> {});
+                _ -> {},
+                _ -> {},
+                new CompletableFuture<>());
     }
 
     @ParameterizedTest
@@ -145,7 +150,9 @@ class LocalServicesTest {
                 0,
                 false,
                 Optional.empty(),
-                _ -> {});
+                _ -> {},
+                _ -> {},
+                new CompletableFuture<>());
         try (LocalServices services = LocalServices.start(vertx, plan);
                 HttpClient http = HttpClient.newHttpClient()) {
             var request = HttpRequest.newBuilder(URI.create(services.url() + "/api/v1/auth/register"))

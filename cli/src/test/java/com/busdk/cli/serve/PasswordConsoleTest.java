@@ -29,7 +29,7 @@ class PasswordConsoleTest {
                 output,
                 new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8),
                 Terminals.NONE);
-        var common = new Common(0, false, null, null, format, Common.Color.NEVER, null, null, null);
+        var common = new Common(0, false, null, null, format, Common.Color.NEVER, null, "--api-url", null, null);
         return new PasswordConsole(new Invocation(environment, common));
     }
 

@@ -42,7 +42,7 @@ class UpReportTest {
     }
 
     private static Invocation invocation(Map<String, String> variables, ByteArrayOutputStream out) {
-        var common = new Common(0, false, null, null, null, Common.Color.NEVER, null, null, null);
+        var common = new Common(0, false, null, null, null, Common.Color.NEVER, null, "--api-url", null, null);
         return new Invocation(environment(variables, out), common);
     }
 

@@ -54,7 +54,7 @@ class EventHistoryTest {
     }
 
     private EventHistory history(Consumer<Envelope> fold) {
-        return new EventHistory(vertx, client, List.of(FACT), List.of(QUESTION), RetryPolicy.DEFAULT, fold);
+        return new EventHistory(vertx, client, List.of(FACT), List.of(QUESTION), RetryPolicy.DEFAULT, fold, () -> {});
     }
 
     @Test

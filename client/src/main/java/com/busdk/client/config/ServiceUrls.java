@@ -45,14 +45,26 @@ public record ServiceUrls(Map<String, String> environment) {
     }
 
     /**
-     * The events collection: the option, else {@code BUS_EVENTS_API_URL}, else port 8081 of this machine.
+     * The events collection: the option {@code --events-url}, else {@code BUS_EVENTS_API_URL}, else port 8081 of this machine.
      *
      * @param option what the user gave, or null
      * @return the collection's URL, without a trailing slash
      * @throws ConfigException if the URL cannot be used
      */
     public URI events(@Nullable String option) {
-        Given given = first(option, "--events-url", LOCAL_EVENTS, "BUS_EVENTS_API_URL");
+        return events(option, "--events-url");
+    }
+
+    /**
+     * The same where the option has another name.
+     *
+     * @param option what the user gave, or null
+     * @param flag the option as it is typed, for what is said about it
+     * @return the collection's URL, without a trailing slash
+     * @throws ConfigException if the URL cannot be used
+     */
+    public URI events(@Nullable String option, String flag) {
+        Given given = first(option, flag, LOCAL_EVENTS, "BUS_EVENTS_API_URL");
         return collection(given, EVENTS_PATH);
     }
 

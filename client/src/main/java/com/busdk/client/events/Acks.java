@@ -67,6 +67,11 @@ public final class Acks {
     /**
      * The event is done.
      *
+     * <pre>{@code
+     * acks.ack(event.delivery().token()).onSuccess(outcome -> System.out.println(
+     *         outcome == AckOutcome.SETTLED ? "done" : "somebody else has it"));
+     * }</pre>
+     *
      * @param token its lease's token
      * @return what became of it
      */
@@ -76,6 +81,10 @@ public final class Acks {
 
     /**
      * Gives the event back.
+     *
+     * <pre>{@code
+     * acks.nack(event.delivery().token(), Duration.ofSeconds(5), "the disk is busy");
+     * }</pre>
      *
      * @param token its lease's token
      * @param delay how long it waits, null for the group's own back-off
@@ -89,6 +98,10 @@ public final class Acks {
     /**
      * Makes the event a dead letter.
      *
+     * <pre>{@code
+     * acks.reject(event.delivery().token(), "no such VM");
+     * }</pre>
+     *
      * @param token its lease's token
      * @param reason why, null for none
      * @return what became of it
@@ -100,6 +113,10 @@ public final class Acks {
     /**
      * Begins the lease anew.
      *
+     * <pre>{@code
+     * long timer = vertx.setPeriodic(10_000, tick -> acks.extend(event.delivery().token())); // while it is at work
+     * }</pre>
+     *
      * @param token its token
      * @return what became of it
      */
@@ -109,6 +126,11 @@ public final class Acks {
 
     /**
      * Sends what waits.
+     *
+     * <pre>{@code
+     * listening.close();
+     * acks.flush().compose(sent -> client.close());
+     * }</pre>
      *
      * @return completes when nothing waits or is on the way any more, however it went
      */

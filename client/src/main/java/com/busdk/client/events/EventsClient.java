@@ -87,6 +87,11 @@ public final class EventsClient {
     /**
      * Publishes an event.
      *
+     * <pre>{@code
+     * Envelope event = Envelope.builder("example.ping").payload("{\"ok\":true}").build();
+     * client.publish(event).onSuccess(receipt -> System.out.println(receipt.id() + " is on disk"));
+     * }</pre>
+     *
      * @param event the event
      * @return completes when it is durable
      */
@@ -96,6 +101,11 @@ public final class EventsClient {
 
     /**
      * Publishes an event that is JSON already.
+     *
+     * <pre>{@code
+     * client.publishJson(Buffer.buffer("{\"name\":\"example.ping\",\"payload\":{\"ok\":true}}"))
+     *         .onSuccess(receipt -> System.out.println(receipt.sequence()));
+     * }</pre>
      *
      * @param envelope one JSON object in UTF-8; the service checks it
      * @return completes when it is durable
@@ -124,6 +134,11 @@ public final class EventsClient {
 
     /**
      * Publishes events one by one, sent together.
+     *
+     * <pre>{@code
+     * Sender sender = client.sender();
+     * sender.publish(Envelope.builder("example.done").idempotencyKey("done:" + id).build());
+     * }</pre>
      *
      * @return for the caller's context
      */
@@ -180,6 +195,14 @@ public final class EventsClient {
     /**
      * Listens.
      *
+     * <pre>{@code
+     * ListenOptions pings = ListenOptions.of("example.ping").replay().build();
+     * Listening listening = client.listen(pings, event -> {
+     *     System.out.println(event.payload());
+     *     return Future.succeededFuture(); // the next one may come
+     * });
+     * }</pre>
+     *
      * @param options to what, and how
      * @param handler takes the events
      * @return the listening, which is about to connect
@@ -189,7 +212,16 @@ public final class EventsClient {
     }
 
     /**
-     * Listens.
+     * Listens, and tells how it fares.
+     *
+     * <pre>{@code
+     * client.listen(ListenOptions.of("example.ping").replay().build(), this::handle, new ListenObserver() {
+     *     @Override
+     *     public void caughtUp() {
+     *         System.out.println("what follows is live");
+     *     }
+     * });
+     * }</pre>
      *
      * @param options to what, and how
      * @param handler takes the events
@@ -242,6 +274,11 @@ public final class EventsClient {
     /**
      * Settles leases of a group one by one, sent together.
      *
+     * <pre>{@code
+     * Acks acks = client.acks("workers");
+     * client.listen(jobs, event -> work(event).compose(done -> acks.ack(event.delivery().token())).mapEmpty());
+     * }</pre>
+     *
      * @param group the consumer group
      * @return for the caller's context
      */
@@ -284,6 +321,11 @@ public final class EventsClient {
     /**
      * The consumer groups.
      *
+     * <pre>{@code
+     * client.groups("example.job").onSuccess(answer -> answer.path("groups")
+     *         .forEach(group -> System.out.println(group.path("group") + " lags by " + group.path("lag"))));
+     * }</pre>
+     *
      * @param name only those of an event name, null for all
      * @return as the service answers
      */
@@ -296,6 +338,11 @@ public final class EventsClient {
     /**
      * The names that the token may listen to, in order: the first page of them, which holds thousands.
      *
+     * <pre>{@code
+     * client.names().onSuccess(answer -> answer.path("names")
+     *         .forEach(name -> System.out.println(name.path("name").asText())));
+     * }</pre>
+     *
      * @return as the service answers
      */
     public Future<JsonNode> names() {
@@ -304,6 +351,10 @@ public final class EventsClient {
 
     /**
      * A further page of names.
+     *
+     * <pre>{@code
+     * client.names("example.ping").onSuccess(page -> System.out.println(page.path("names").size() + " further ones"));
+     * }</pre>
      *
      * @param after the last name of the page before
      * @return as the service answers; without names after the last page
@@ -314,6 +365,11 @@ public final class EventsClient {
 
     /**
      * One event, and where each group stands with it.
+     *
+     * <pre>{@code
+     * client.show(receipt.id()).onSuccess(answer -> answer.path("groups")
+     *         .forEach(group -> System.out.println(group.path("group") + ": " + group.path("state"))));
+     * }</pre>
      *
      * @param id its id
      * @return as the service answers
@@ -329,6 +385,11 @@ public final class EventsClient {
     /**
      * The dead letters of a group, oldest first: the first page of them, which holds hundreds.
      *
+     * <pre>{@code
+     * client.deadLetters("workers", null).onSuccess(answer -> answer.path("dead_letters")
+     *         .forEach(letter -> System.out.println(letter.path("id") + ": " + letter.path("reason"))));
+     * }</pre>
+     *
      * @param group the consumer group
      * @param name only those of an event name, null for all
      * @return as the service answers
@@ -339,6 +400,11 @@ public final class EventsClient {
 
     /**
      * A further page of dead letters.
+     *
+     * <pre>{@code
+     * client.deadLetters("workers", "example.job", last)
+     *         .onSuccess(page -> System.out.println(page.path("dead_letters").size() + " further ones"));
+     * }</pre>
      *
      * @param group the consumer group
      * @param name only those of an event name, null for all
@@ -351,6 +417,11 @@ public final class EventsClient {
 
     /**
      * The dead letters of a group of somebody's, oldest first: a page of them.
+     *
+     * <pre>{@code
+     * client.deadLetters("workers", null, null, "alice")
+     *         .onSuccess(page -> System.out.println(page.path("dead_letters").size() + " are alice's"));
+     * }</pre>
      *
      * @param group the consumer group
      * @param name only those of an event name, null for all
@@ -371,6 +442,11 @@ public final class EventsClient {
     /**
      * Gives dead letters back to their group.
      *
+     * <pre>{@code
+     * client.redrive("workers", null)
+     *         .onSuccess(answer -> System.out.println(answer.path("count") + " are tried again"));
+     * }</pre>
+     *
      * @param group the consumer group
      * @param ids which; null for all
      * @return as the service answers
@@ -381,6 +457,10 @@ public final class EventsClient {
 
     /**
      * Gives dead letters back to a group of somebody's.
+     *
+     * <pre>{@code
+     * client.redrive("workers", List.of(letter.path("id").asText()), "alice");
+     * }</pre>
      *
      * @param group the consumer group
      * @param ids which; null for all
@@ -395,6 +475,11 @@ public final class EventsClient {
     /**
      * Forgets dead letters.
      *
+     * <pre>{@code
+     * client.purge("workers", List.of(letter.path("id").asText()))
+     *         .onSuccess(answer -> System.out.println(answer.path("count") + " forgotten"));
+     * }</pre>
+     *
      * @param group the consumer group
      * @param ids which; null for all
      * @return as the service answers
@@ -405,6 +490,11 @@ public final class EventsClient {
 
     /**
      * Forgets dead letters of a group of somebody's.
+     *
+     * <pre>{@code
+     * client.purge("workers", null, "alice")
+     *         .onSuccess(answer -> System.out.println(answer.path("count") + " forgotten"));
+     * }</pre>
      *
      * @param group the consumer group
      * @param ids which; null for all
@@ -418,6 +508,10 @@ public final class EventsClient {
 
     /**
      * Asks the service whether it is ready; needs no token.
+     *
+     * <pre>{@code
+     * client.ready().onSuccess(service -> System.out.println(service.ready() ? "ready" : service.because()));
+     * }</pre>
      *
      * @return its answer; fails only if there is none
      */

@@ -33,7 +33,10 @@ public interface ListenObserver {
      */
     default void reconnecting(Throwable cause, Duration delay) {}
 
-    /** The history has been read; what follows is live. */
+    /**
+     * The history has been read; what follows is live. Of broadcast only: in a group the history is shared among its
+     * consumers, and how far the group lags behind is what {@link EventsClient#groups} tells.
+     */
     default void caughtUp() {}
 
     /** Events that were asked for are no longer retained; the stream went on with the oldest that is. */

@@ -6,20 +6,26 @@ import java.time.Duration;
 final class Grant {
     private final String token;
     private final int attempt;
+    private final Object connection;
     private volatile long confirmedNanos = System.nanoTime();
 
-    Grant(String token, int attempt) {
+    /** @param connection stands for the one that it came over */
+    Grant(String token, int attempt, Object connection) {
         this.token = token;
         this.attempt = attempt;
+        this.connection = connection;
     }
 
     String token() {
         return token;
     }
 
-    /** Whether nobody else can have had the request between the other delivery and this one. */
+    /**
+     * Whether nobody else can have had the request between the other delivery and this one. Over another connection
+     * that is not known: a service that crashed in between may have forgotten deliveries and given their numbers again.
+     */
     boolean follows(Grant other) {
-        return attempt == other.attempt + 1;
+        return connection.equals(other.connection) && attempt == other.attempt + 1;
     }
 
     /** The service has begun the lease anew, at this moment of {@link System#nanoTime} or later. */

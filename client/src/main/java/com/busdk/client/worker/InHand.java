@@ -4,6 +4,7 @@ import com.busdk.client.event.Envelope;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +27,7 @@ final class InHand {
     synchronized Claim claim(Envelope request, String id, Grant grant) {
         Job known = jobs.get(id);
         if (known != null) {
-            known.redelivered(grant);
+            known.redelivered(request, grant);
             return new Claim(Kind.IN_HAND, null);
         }
         if (answered.containsKey(id)) {
@@ -37,6 +38,24 @@ final class InHand {
         return new Claim(Kind.NEW, job);
     }
 
+    /**
+     * Nothing was begun for it under the lease that its handler asked about. In one step, since it may be delivered again
+     * at any moment: either it has come back, and is another job now, which begins with its last delivery; or it is
+     * forgotten, so that a further delivery is a new request.
+     *
+     * @param lost tokens of leases that are over
+     * @return the job that is to be begun, or null: then the last token of this one is to be given back
+     */
+    synchronized @Nullable Job letGo(Job job, Set<String> lost) {
+        if (!job.hasComeBack() || lost.contains(job.token())) {
+            jobs.remove(job.id(), job);
+            return null;
+        }
+        Job anew = new Job(job.request(), job.id(), job.grant());
+        jobs.put(job.id(), anew);
+        return anew;
+    }
+
     /** The response is published: the request is not to be begun again. */
     synchronized void answered(Job job) {
         answered.put(job.id(), Boolean.TRUE);
@@ -44,7 +63,7 @@ final class InHand {
 
     /** Nothing is done for it any more. */
     synchronized void remove(Job job) {
-        jobs.remove(job.id());
+        jobs.remove(job.id(), job);
     }
 
     synchronized int size() {

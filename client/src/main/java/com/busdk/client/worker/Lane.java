@@ -53,6 +53,10 @@ final class Lane extends VerticleBase {
     private @Nullable Acks acks;
     private @Nullable Listening listening;
     private @Nullable Responder responder;
+
+    /** Stands for the connection there is; another one for each. */
+    private Object connection = new Object();
+
     private boolean stopping;
     private boolean stopped;
 
@@ -118,7 +122,7 @@ final class Lane extends VerticleBase {
             held.add(token);
             return Promise.<Void>promise().future(); // keeps its place in the window: no more is read
         }
-        InHand.Claim claim = inHand.claim(request, id, new Grant(token, delivery.attempt()));
+        InHand.Claim claim = inHand.claim(request, id, new Grant(token, delivery.attempt(), connection));
         Job job = claim.job();
         if (job == null) {
             worker.countRedelivered();
@@ -128,6 +132,13 @@ final class Lane extends VerticleBase {
             }
             return Future.succeededFuture();
         }
+        begin(job);
+        return options.once()
+                ? Promise.<Void>promise().future()
+                : job.finished().future();
+    }
+
+    private void begin(Job job) {
         jobs.add(job);
         call(job)
                 .onComplete(reply -> context.runOnContext(ignored -> {
@@ -137,9 +148,6 @@ final class Lane extends VerticleBase {
                         letGo(job);
                     }
                 }));
-        return options.once()
-                ? Promise.<Void>promise().future()
-                : job.finished().future();
     }
 
     /** The handler's reply, also where it fails; fails itself where nothing is to be answered. */
@@ -157,13 +165,27 @@ final class Lane extends VerticleBase {
                         : Future.succeededFuture(Failures.reply(options.name(), request, cause)));
     }
 
-    /** Nothing was begun for it, since it is somebody else's. It may have come back meanwhile: then it goes on anew. */
+    /** Nothing was begun for it, since it is somebody else's, or was: then it has come back, and goes on anew. */
     private void letGo(Job job) {
+        boolean over = stopping || worker.isStopping();
+        Job anew = over ? null : inHand.letGo(job, lostTokens);
+        if (anew != null) {
+            beginAnew(job, anew);
+            return;
+        }
         LOG.info("worker {} lets go of request {}: its lease was lost", options.name(), job.id());
         finish(job); // first, so that a further delivery is a new request, and the lease below is the last one
         if (!stopped) {
             acks().nack(job.token(), Duration.ZERO, "it was not begun, as it had been delivered to another worker");
         }
+    }
+
+    /** With the lease it has: were it given back, this delivery might have been its last, and nobody have begun it. */
+    private void beginAnew(Job job, Job anew) {
+        LOG.info("worker {} begins request {} anew: it may have been elsewhere meanwhile", options.name(), job.id());
+        anew.finished().future().onComplete(ignored -> job.finished().tryComplete());
+        jobs.remove(job);
+        begin(anew);
     }
 
     private void answer(Job job, Reply reply) {
@@ -294,6 +316,7 @@ final class Lane extends VerticleBase {
     private void askWhetherHeld(Job job, Promise<Boolean> held) {
         Grant grant = job.grant();
         if (stopped || job.wasElsewhere() || lostTokens.contains(grant.token())) {
+            job.refused(grant);
             held.complete(false);
             return;
         }
@@ -312,7 +335,11 @@ final class Lane extends VerticleBase {
             if (job.grant() != grant) {
                 askWhetherHeld(job, held); // it was delivered here again meanwhile
             } else {
-                held.complete(!stopped && outcome.succeeded() && outcome.result() == AckOutcome.SETTLED);
+                boolean settled = !stopped && outcome.succeeded() && outcome.result() == AckOutcome.SETTLED;
+                if (!settled) {
+                    job.refused(grant);
+                }
+                held.complete(settled);
             }
         });
     }
@@ -321,6 +348,7 @@ final class Lane extends VerticleBase {
         return new ListenObserver() {
             @Override
             public void connected(boolean again) {
+                connection = new Object();
                 worker.up(instance);
                 LOG.info("worker {} is connected, group {}", options.name(), options.group());
             }

@@ -120,15 +120,20 @@ public final class Worker {
                 up.size() == options.instances(), inHand.size(), answered.sum(), failed.sum(), redelivered.sum());
     }
 
+    /**
+     * What it is.
+     *
+     * @return as it was created with
+     */
+    public WorkerOptions options() {
+        return options;
+    }
+
     private Future<Void> undeploy() {
         return deployed.future().compose(vertx::undeploy);
     }
 
     // --- for the lanes ---
-
-    WorkerOptions options() {
-        return options;
-    }
 
     EventsClient client() {
         return client;

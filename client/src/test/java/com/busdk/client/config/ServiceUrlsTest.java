@@ -3,6 +3,7 @@ package com.busdk.client.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.URI;
 import java.util.Map;
@@ -47,6 +48,12 @@ class ServiceUrlsTest {
     void shouldRefuseWhatIsNoServiceUrl(String given) {
         ConfigException e = assertThrows(ConfigException.class, () -> NONE.events(given));
         assertFalse(String.valueOf(e.getMessage()).contains("pw"), e.getMessage());
+    }
+
+    @Test
+    void shouldNameTheOptionThatWasTyped() {
+        ConfigException e = assertThrows(ConfigException.class, () -> NONE.events("nonsense", "--api-url"));
+        assertTrue(String.valueOf(e.getMessage()).startsWith("--api-url: "), e.getMessage());
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 public record OpenApiText(String text) {
     private static final Pattern PATH = Pattern.compile("  (/[^:]*):");
     private static final Pattern METHOD = Pattern.compile("    (get|put|post|delete|patch|head|options|trace):");
+    private static final Pattern PARAMETER = Pattern.compile("        - name: (\\S+)");
     private static final Pattern REFERENCE = Pattern.compile("#/components/([A-Za-z]+)/([A-Za-z]+)");
 
     /** Every path with every method that is described, such as {@code /api/v1/vm/status get}, in order. */
@@ -31,6 +32,34 @@ public record OpenApiText(String text) {
                 path = aPath.group(1);
             } else if (paths && aMethod.matches()) {
                 found.add(path + " " + aMethod.group(1));
+            }
+        }
+        return found;
+    }
+
+    /**
+     * The parameters of a URL that an operation describes itself, not by reference, in order.
+     *
+     * @param route path and method of the operation, as {@link #routes} has them
+     */
+    public Set<String> queryParameters(String route) {
+        Set<String> found = new TreeSet<>();
+        String path = "";
+        boolean there = false;
+        String name = "";
+        for (String line : text.split("\n", -1)) {
+            Matcher aPath = PATH.matcher(line);
+            Matcher aMethod = METHOD.matcher(line);
+            Matcher aName = PARAMETER.matcher(line);
+            if (aPath.matches()) {
+                path = aPath.group(1);
+                there = false;
+            } else if (aMethod.matches()) {
+                there = route.equals(path + " " + aMethod.group(1));
+            } else if (aName.matches()) {
+                name = aName.group(1);
+            } else if (there && line.equals("          in: query")) {
+                found.add(name);
             }
         }
         return found;

@@ -86,16 +86,98 @@ class LeaseTest extends WorkerFixture {
         assertFalse(await(work.lease().isHeld()));
         assertTrue(hub.hasNoMore());
         work.reply().fail(new LeaseLostException());
-        assertEquals("tok_3", settled().path("nack").path(0).path("token").asText());
-        deliver(stream, "evt_1", "tok_4", "null", 4);
         Work again = work();
-        assertEquals(4, again.request().delivery().attempt());
-        Future<Boolean> held = again.lease().isHeld();
-        settled();
-        assertTrue(await(held));
+        assertTrue(hub.hasNoMore(), "given back, it might become a dead letter that nobody has begun");
+        assertBegunAnew(again, 3, "tok_3");
         other.reply().complete(Reply.none());
         settled();
         finish(worker, again);
+    }
+
+    @Test
+    void shouldBeginARequestAnewThatComesBackBehindTheNewsThatItsLeaseIsLost() throws Exception {
+        Worker worker = start(greeter());
+        Exchange stream = hub.next().open();
+        deliver(stream, "evt_1", "tok_1", "null", 1);
+        Work work = work();
+        Future<Boolean> held = work.lease().isHeld();
+        ack().answer(200, STALE.formatted("\"tok_1\""));
+        assertFalse(await(held));
+        deliver(stream, "evt_1", "tok_2", "null", 2);
+        deliver(stream, "evt_2", "tok_9", "null");
+        Work other = work(); // so the one before was taken as well
+        work.reply().fail(new LeaseLostException());
+        Work again = work();
+        assertBegunAnew(again, 2, "tok_2");
+        other.reply().complete(Reply.none());
+        settled();
+        finish(worker, again);
+    }
+
+    private void assertBegunAnew(Work again, int attempt, String token) throws IOException {
+        assertEquals("evt_1", again.request().id());
+        assertEquals(attempt, again.request().delivery().attempt());
+        Future<Boolean> held = again.lease().isHeld();
+        assertEquals("[\"" + token + "\"]", settled().path("extend").toString());
+        assertTrue(await(held));
+    }
+
+    /** A service that was started anew counts from what it had written down of its deliveries. */
+    @Test
+    void shouldBeginAnewARequestThatCameBackOverAnotherConnection() throws Exception {
+        Worker worker = start(greeter());
+        Exchange stream = hub.next().open();
+        deliver(stream, "evt_1", "tok_1", "null", 1);
+        Work work = work();
+        stream.cut();
+        Exchange next = hub.next().open();
+        deliver(next, "evt_1", "tok_2", "null", 2);
+        deliver(next, "evt_2", "tok_9", "null");
+        Work other = work();
+        assertFalse(await(work.lease().isHeld()));
+        assertTrue(hub.hasNoMore());
+        work.reply().fail(new LeaseLostException());
+        Work again = work();
+        assertBegunAnew(again, 2, "tok_2");
+        other.reply().complete(Reply.none());
+        settled();
+        finish(worker, again);
+    }
+
+    @Test
+    void shouldGiveBackARequestThatCameBackToAWorkerThatIsBeingStopped() throws Exception {
+        Worker worker = start(greeter());
+        Exchange stream = hub.next().open();
+        deliver(stream, "evt_1", "tok_1", "null", 1);
+        Work work = work();
+        deliver(stream, "evt_1", "tok_3", "null", 3);
+        deliver(stream, "evt_2", "tok_9", "null");
+        Work other = work();
+        Future<Void> stopped = worker.stop();
+        work.reply().fail(new LeaseLostException());
+        assertEquals("tok_3", settled().path("nack").path(0).path("token").asText());
+        other.reply().complete(Reply.none());
+        assertEquals("[\"tok_9\"]", settled().path("ack").toString());
+        await(stopped);
+        assertTrue(works.isEmpty());
+    }
+
+    /** As one answers that was started anew: it may have forgotten the delivery, or its group with everything else. */
+    @Test
+    void shouldNotHoldARequestThatTheServiceDoesNotKnow() throws Exception {
+        Worker worker = start(greeter());
+        Exchange stream = hub.next().open();
+        deliver(stream, "evt_1", "tok_1", "null");
+        Work work = work();
+        Future<Boolean> held = work.lease().isHeld();
+        ack().answer(404, "{\"error\":{\"type\":\"not_found\",\"message\":\"no such group\"}}");
+        assertFalse(await(held));
+        Future<Boolean> heldLater = work.lease().isHeld();
+        ack().answer(200, "{\"ack\":0,\"nack\":0,\"reject\":0,\"extend\":0,\"stale\":[],\"unknown\":[\"tok_1\"]}");
+        assertFalse(await(heldLater));
+        work.reply().complete(Reply.none());
+        assertTrue(settled().has("ack"));
+        await(worker.stop());
     }
 
     @Test

@@ -107,10 +107,12 @@ public final class ContainersProvider extends Provider {
         return List.of(
                 Route.scoped(HttpMethod.GET, "/api/v1/containers/status", READ, 0, runs::status),
                 Route.scoped(HttpMethod.GET, RUNS, READ, 0, runs::list),
-                Route.scoped(HttpMethod.POST, RUNS, RUN, RunSpec.MAX_BODY_BYTES, runs::run),
-                Route.scoped(HttpMethod.DELETE, RUNS + "/", DELETE, 0, runs::delete),
+                Route.scoped(HttpMethod.POST, RUNS, RUN, RunSpec.MAX_BODY_BYTES, runs::run)
+                        .whereTooLong(RunSpec::tooLong),
+                Route.scoped(HttpMethod.DELETE, RUNS + "/", DELETE, 0, runs::delete)
+                        .orEmptyObject(),
                 Route.internal(HttpMethod.GET, RUNNER, ADMIN, runner::status),
-                Route.internal(HttpMethod.POST, RUNNER, ADMIN, runner::start),
-                Route.internal(HttpMethod.DELETE, RUNNER, ADMIN, runner::delete));
+                Route.internal(HttpMethod.POST, RUNNER, ADMIN, runner::start).orEmptyObject(),
+                Route.internal(HttpMethod.DELETE, RUNNER, ADMIN, runner::delete).orEmptyObject());
     }
 }

@@ -67,7 +67,7 @@ public record ContainersProviderOptions(CommonOptions common, Duration runTimeou
                 (int) settings.size(
                         "output-limit",
                         EventLimits.DEFAULT_MAX_EVENT_BYTES,
-                        0,
+                        1, // workers refuse a run whose output nobody wants
                         EventLimits.DEFAULT_MAX_EVENT_BYTES * 16L));
     }
 }

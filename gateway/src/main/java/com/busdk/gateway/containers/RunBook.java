@@ -11,15 +11,18 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The runs of all callers, as the history of events tells of them: so every provider, and one that was started a moment
  * ago, shows the same. A run is written down when a provider announces it, ends with its response, and goes when its
- * deletion is answered. Events may come twice.
+ * deletion is answered. Events may come twice, and a response before the announcement of its run: the provider that has
+ * asked writes down what it is answered before it passes it on, so that its lists are never behind its answers.
  *
  * <p>Any thread; guarded by itself, never for long.
  */
@@ -60,9 +63,13 @@ final class RunBook {
 
     private final Map<String, LinkedHashMap<String, Run>> byOwner = new LinkedHashMap<>();
 
-    private final Map<String, Boolean> deleted = new LinkedHashMap<>() {
+    /** Of the runs those whose announcement is still to come. */
+    private final Set<String> unannounced = new HashSet<>();
+
+    /** What was deleted, and for whom: another's run of that name is none of it. */
+    private final Map<String, String> deleted = new LinkedHashMap<>() {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
             return size() > MAX_DELETED;
         }
     };
@@ -79,6 +86,28 @@ final class RunBook {
             case RESPONSE -> ended(event, owner);
             case DELETED -> deleted(event, owner);
             default -> {} // nothing else was asked for
+        }
+    }
+
+    /**
+     * Takes in the response to a request of {@code owner}, before the history tells of it; none of another, or of another
+     * run, is looked at.
+     */
+    synchronized void tell(Envelope response, String owner, String run) {
+        boolean named = Json.payload(response.payload())
+                .filter(payload -> payload.path("run_id").isTextual()
+                        && !payload.path("run_id").asText().equals(run))
+                .isPresent();
+        if (owner.equals(response.identityId()) && run.equals(response.correlationId()) && !named) {
+            ended(response, owner);
+        }
+    }
+
+    /** Takes in that a run was deleted for its owner; nothing of another's. */
+    synchronized void delete(String id, String owner) {
+        if (!isAnothers(id, owner)) {
+            remove(id, owner);
+            deleted.put(id, owner);
         }
     }
 
@@ -125,18 +154,23 @@ final class RunBook {
         Json.payload(event.payload()).ifPresent(payload -> {
             String id = id(payload, event);
             Instant at = time(event);
-            if (!runs.containsKey(id) && !deleted.containsKey(id)) {
-                Duration wait = Duration.ofSeconds(
-                        Math.max(0, payload.path("wait_seconds").asLong(0)));
-                put(new Run(id, owner, at, at.plus(wait), null, facts(payload, payload.path("command"))));
+            Run known = runs.get(id);
+            if (owner.equals(deleted.get(id))
+                    || known != null && !(known.owner().equals(owner) && unannounced.contains(id))) {
+                return; // told before, or another's
             }
+            Duration wait =
+                    Duration.ofSeconds(Math.max(0, payload.path("wait_seconds").asLong(0)));
+            Run run = new Run(id, owner, at, at.plus(wait), null, facts(payload, payload.path("command")));
+            remove(id, owner); // its place is where it was announced
+            put(known == null || known.end() == null ? run : run.ended(known.end(), known.facts()));
         });
     }
 
     private void ended(Envelope event, String owner) {
         ObjectNode payload = Json.payload(event.payload()).orElseGet(Json::object);
         String id = id(payload, event);
-        if (id.isEmpty() || deleted.containsKey(id)) {
+        if (id.isEmpty() || owner.equals(deleted.get(id))) {
             return;
         }
         Instant at = time(event);
@@ -149,7 +183,13 @@ final class RunBook {
                 ? new End.Finished(at)
                 : new End.Failed(at, Echo.of(error.type()), Echo.of(error.message()));
         Run run = known == null ? new Run(id, owner, at, at.plus(UNKNOWN), null, Json.object()) : known;
-        put(run.ended(end, facts(payload, payload.path("args"))));
+        String named = payload.path("owner_identity_id").asText("");
+        boolean isOwners = named.isEmpty() || named.equals(owner);
+        // What it says of another's run is refused to the caller, and is nothing for a list either.
+        put(run.ended(end, isOwners ? facts(payload, payload.path("args")) : Json.object()));
+        if (known == null) {
+            unannounced.add(id);
+        }
     }
 
     private void deleted(Envelope event, String owner) {
@@ -158,13 +198,7 @@ final class RunBook {
         }
         Json.payload(event.payload())
                 .filter(payload -> payload.path("deleted").asBoolean(false))
-                .ifPresent(payload -> {
-                    String id = payload.path("run_id").asText("");
-                    if (!isAnothers(id, owner)) {
-                        remove(id, owner);
-                        deleted.put(id, true);
-                    }
-                });
+                .ifPresent(payload -> delete(payload.path("run_id").asText(""), owner));
     }
 
     private static String id(ObjectNode payload, Envelope event) {
@@ -234,6 +268,7 @@ final class RunBook {
             return;
         }
         runs.remove(id);
+        unannounced.remove(id);
         LinkedHashMap<String, Run> own = byOwner.get(owner);
         if (own != null) {
             own.remove(id);

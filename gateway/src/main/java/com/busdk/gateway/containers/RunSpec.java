@@ -45,6 +45,13 @@ record RunSpec(Optional<String> profile, Optional<String> image, List<String> co
         command = List.copyOf(command);
     }
 
+    /** What a body of more than {@link #MAX_BODY_BYTES} is: arguments that may be would have fitted in. */
+    static ApiException tooLong() {
+        return bad(
+                "the body has more than 1MiB, and all arguments together have at most 128KiB: put what is long into a"
+                        + " file or a script");
+    }
+
     /**
      * Reads a request's body.
      *

@@ -184,9 +184,10 @@ final class Runs {
         long asked = System.nanoTime();
         AtomicBoolean taken = new AtomicBoolean(true);
         Future<Envelope> response = asking.ask(question, () -> {
-            taken.set(false);
-            unlist(question);
-        });
+                    taken.set(false);
+                    unlist(question);
+                })
+                .onSuccess(found -> book.tell(found, question.owner(), question.correlationId()));
         return response.map(found -> answer(found, question, spec, requestId, asked))
                 .onSuccess(answer -> parts.usage().after(use.finished(Instant.now(), ended(answer))))
                 .onFailure(failure -> {
@@ -282,6 +283,7 @@ final class Runs {
                     if (!answer.path("deleted").asBoolean(false) || !same) {
                         throw Replies.malformed(DELETE);
                     }
+                    book.delete(id, owner);
                     return Answer.json(
                             200,
                             Json.object().put("deleted", true).put("run_id", id).put("owner_identity_id", owner));

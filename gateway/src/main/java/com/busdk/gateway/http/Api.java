@@ -1,6 +1,7 @@
 package com.busdk.gateway.http;
 
 import com.busdk.client.auth.Scopes;
+import com.busdk.client.auth.TokenClaims;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
 import com.busdk.client.http.server.UnreadBody;
@@ -16,15 +17,19 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The routes of a service: finds the one that a request means, checks token, scope and audience, reads the body, has it
+ * The routes of a service: finds the one that a request means, checks token, audience and scope, reads the body, has it
  * done, and answers. Immutable; on the event loop of each connection.
  */
 public final class Api implements Intake.Handler {
+    /** Of {@code Bearer}, before each token. */
+    private static final int SCHEME_CHARS = 6;
+
     private final Vertx vertx;
     private final TokenVerifier tokens;
     private final Failures failures;
@@ -84,7 +89,7 @@ public final class Api implements Intake.Handler {
                                         Head.of(request))));
             case Access.Scoped scoped ->
                 tokens.verify(request.getHeader(HttpHeaders.AUTHORIZATION)).compose(caller -> {
-                    check(caller, scoped);
+                    check(caller, scoped, request.getHeader(HttpHeaders.AUTHORIZATION));
                     return read(request, route)
                             .compose(body -> route.handler()
                                     .handle(new Call(
@@ -95,7 +100,7 @@ public final class Api implements Intake.Handler {
 
     private Future<byte[]> read(HttpServerRequest request, Route route) {
         checkType(request, route);
-        return Bodies.read(vertx, request, route.maxBodyBytes());
+        return Bodies.read(vertx, request, route.maxBodyBytes(), route.tooLong());
     }
 
     /** The route, or null for {@code OPTIONS} of a path that has others. */
@@ -134,7 +139,14 @@ public final class Api implements Intake.Handler {
         }
     }
 
-    private static void check(Identity caller, Access.Scoped scoped) {
+    private static void check(Identity caller, Access.Scoped scoped, String header) {
+        if (!scoped.internal() && !isForApi(caller, header)) {
+            throw ApiException.of(
+                    ErrorType.INVALID_AUTH,
+                    "The token is for the audience " + Echo.of(caller.audience()) + ", and this is for "
+                            + Scopes.AUDIENCE_API + ": get one with bus auth token, or bus operator token issue"
+                            + " --audience " + Scopes.AUDIENCE_API);
+        }
         if (!caller.hasScope(scoped.scope())) {
             throw ApiException.of(
                             ErrorType.INSUFFICIENT_ACCESS,
@@ -150,9 +162,17 @@ public final class Api implements Intake.Handler {
         }
     }
 
+    /** A token may name both audiences, of which a caller has the internal one. This one has been verified. */
+    private static boolean isForApi(Identity caller, String header) {
+        return caller.audience().equals(Scopes.AUDIENCE_API)
+                || TokenClaims.peek(header.strip().substring(SCHEME_CHARS).strip())
+                        .map(claims -> claims.audience().contains(Scopes.AUDIENCE_API))
+                        .orElse(false);
+    }
+
     private static void checkType(HttpServerRequest request, Route route) {
         String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
-        if (type == null || route.maxBodyBytes() == 0 || "0".equals(request.getHeader(HttpHeaders.CONTENT_LENGTH))) {
+        if (type == null || route.maxBodyBytes() == 0 || hasNoBody(request)) {
             return;
         }
         int parameters = type.indexOf(';');
@@ -161,6 +181,15 @@ public final class Api implements Intake.Handler {
             throw ApiException.of(
                     ErrorType.UNSUPPORTED_MEDIA_TYPE, "the body is JSON: send it with Content-Type: application/json");
         }
+    }
+
+    /** Whether its head says so (RFC 9112, section 6.3); a type is of no account then. */
+    private static boolean hasNoBody(HttpServerRequest request) {
+        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        boolean unannounced = request.version() != HttpVersion.HTTP_2
+                && length == null
+                && request.getHeader(HttpHeaders.TRANSFER_ENCODING) == null;
+        return unannounced || "0".equals(length);
     }
 
     private static void send(HttpServerRequest request, Answer answer) {

@@ -9,6 +9,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.function.Supplier;
 
 /** Reads bodies that are no longer, and take no longer, than they may. On the event loop of the connection. */
 final class Bodies {
@@ -21,15 +22,17 @@ final class Bodies {
      * Reads the body of a request that is paused.
      *
      * @param max longest body that is taken; 0 takes none, and reads none
+     * @param tooLong makes the failure of a longer one
      */
-    static Future<byte[]> read(Vertx vertx, HttpServerRequest request, int max) {
-        return read(vertx, request, max, MAX_MILLIS);
+    static Future<byte[]> read(Vertx vertx, HttpServerRequest request, int max, Supplier<ApiException> tooLong) {
+        return read(vertx, request, max, tooLong, MAX_MILLIS);
     }
 
-    static Future<byte[]> read(Vertx vertx, HttpServerRequest request, int max, long maxMillis) {
+    static Future<byte[]> read(
+            Vertx vertx, HttpServerRequest request, int max, Supplier<ApiException> tooLong, long maxMillis) {
         String announced = request.getHeader(HttpHeaders.CONTENT_LENGTH);
         if (announced != null && isAbove(announced, max)) {
-            return Future.failedFuture(tooLarge(max));
+            return Future.failedFuture(tooLong.get());
         }
         Promise<byte[]> whole = Promise.promise();
         Buffer body = Buffer.buffer();
@@ -40,7 +43,7 @@ final class Bodies {
         request.exceptionHandler(whole::tryFail);
         request.handler(chunk -> {
             if (body.length() + chunk.length() > max) {
-                whole.tryFail(tooLarge(max));
+                whole.tryFail(tooLong.get());
             } else {
                 body.appendBuffer(chunk);
             }
@@ -58,7 +61,8 @@ final class Bodies {
         }
     }
 
-    private static ApiException tooLarge(int max) {
+    /** What a body of more than so many bytes is, where there is no more to say about it. */
+    static ApiException tooLarge(int max) {
         return max == 0
                 ? ApiException.of(ErrorType.BAD_REQUEST, "this takes no body: send none")
                 : ApiException.of(

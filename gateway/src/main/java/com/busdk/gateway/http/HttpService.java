@@ -58,12 +58,15 @@ public final class HttpService {
     private final HttpSettings settings;
     private final Metrics metrics;
     private final Intake.Handler handler;
+    private final Duration tlsCheck;
     private final List<Server> servers = new ArrayList<>();
     private volatile TlsFiles.@Nullable Content served;
     private volatile long tlsTimer = -1;
 
-    private HttpService(Vertx vertx, HttpSettings settings, Metrics metrics, Intake.Handler handler) {
+    private HttpService(
+            Vertx vertx, HttpSettings settings, Metrics metrics, Intake.Handler handler, Duration tlsCheck) {
         this.vertx = vertx;
+        this.tlsCheck = tlsCheck;
         this.settings = settings;
         this.metrics = metrics;
         this.handler = handler;
@@ -80,7 +83,13 @@ public final class HttpService {
      */
     public static Future<HttpService> start(
             Vertx vertx, HttpSettings settings, Metrics metrics, Intake.Handler handler) {
-        HttpService service = new HttpService(vertx, settings, metrics, handler);
+        return start(vertx, settings, metrics, handler, TLS_CHECK);
+    }
+
+    /** The same with another time between looks at the certificate's files. */
+    static Future<HttpService> start(
+            Vertx vertx, HttpSettings settings, Metrics metrics, Intake.Handler handler, Duration tlsCheck) {
+        HttpService service = new HttpService(vertx, settings, metrics, handler, tlsCheck);
         return service.readTls().compose(_ -> service.listen()).map(service);
     }
 
@@ -129,9 +138,9 @@ public final class HttpService {
         if (files == null) {
             return Future.succeededFuture(false);
         }
-        return vertx.executeBlocking(files::content).compose(content -> {
+        return vertx.executeBlocking(files::settled).compose(content -> {
             TlsFiles.Content old = served;
-            if (old != null && content.sameAs(old)) {
+            if (content == null || old != null && content.sameAs(old)) {
                 return Future.succeededFuture(false);
             }
             ServerSSLOptions options = new ServerSSLOptions().setKeyCertOptions(content.options());
@@ -174,7 +183,7 @@ public final class HttpService {
                         : UpgradeGuard.begin(vertx, settings.address().reachable(), port()))
                 .map(_ -> {
                     if (served != null) {
-                        tlsTimer = vertx.setPeriodic(TLS_CHECK.toMillis(), _ -> lookAtTls());
+                        tlsTimer = vertx.setPeriodic(tlsCheck.toMillis(), _ -> lookAtTls());
                     }
                     return null;
                 });

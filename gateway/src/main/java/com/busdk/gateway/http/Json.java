@@ -57,6 +57,26 @@ public final class Json {
     }
 
     /**
+     * Refuses a body that says something.
+     *
+     * @param body UTF-8
+     * @throws ApiException {@code bad_request} unless it is nothing or an object without fields
+     */
+    public static void checkEmpty(byte[] body) {
+        if (body.length > 0 && !isEmptyObject(body)) {
+            throw bad("this takes no body, or an empty object: send nothing, or {}");
+        }
+    }
+
+    private static boolean isEmptyObject(byte[] body) {
+        try {
+            return MAPPER.readTree(body) instanceof ObjectNode object && object.isEmpty();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /**
      * Reads an event's payload.
      *
      * @param payload JSON text

@@ -1,5 +1,6 @@
 package com.busdk.gateway.http;
 
+import com.busdk.client.http.ApiException;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import java.util.function.Supplier;
@@ -11,9 +12,19 @@ import java.util.function.Supplier;
  * @param path the path; one that ends in {@code /} stands for that and one more part
  * @param access who may use it
  * @param maxBodyBytes longest body that is read, 0 for none
+ * @param tooLong makes the answer to a longer one
  * @param handler does it
  */
-public record Route(HttpMethod method, String path, Access access, int maxBodyBytes, ApiHandler handler) {
+public record Route(
+        HttpMethod method,
+        String path,
+        Access access,
+        int maxBodyBytes,
+        Supplier<ApiException> tooLong,
+        ApiHandler handler) {
+    /** Longest body where an empty object is all that is taken: there may be blanks around it. */
+    private static final int MAX_EMPTY_BODY_BYTES = 4 << 10;
+
     /** Who may use a route. */
     public sealed interface Access {
         /** Everybody, without a token. */
@@ -26,7 +37,7 @@ public record Route(HttpMethod method, String path, Access access, int maxBodyBy
          * Who has a scope.
          *
          * @param scope the scope
-         * @param internal whether the token has to be for the internal audience
+         * @param internal whether the token has to be for the internal audience, and not for that of the API
          */
         record Scoped(String scope, boolean internal) implements Access {}
     }
@@ -42,7 +53,7 @@ public record Route(HttpMethod method, String path, Access access, int maxBodyBy
      * @return the route
      */
     public static Route scoped(HttpMethod method, String path, String scope, int maxBodyBytes, ApiHandler handler) {
-        return new Route(method, path, new Access.Scoped(scope, false), maxBodyBytes, handler);
+        return reading(method, path, new Access.Scoped(scope, false), maxBodyBytes, handler);
     }
 
     /**
@@ -55,7 +66,7 @@ public record Route(HttpMethod method, String path, Access access, int maxBodyBy
      * @return the route
      */
     public static Route internal(HttpMethod method, String path, String scope, ApiHandler handler) {
-        return new Route(method, path, new Access.Scoped(scope, true), 0, handler);
+        return reading(method, path, new Access.Scoped(scope, true), 0, handler);
     }
 
     /**
@@ -66,7 +77,7 @@ public record Route(HttpMethod method, String path, Access access, int maxBodyBy
      * @return the route
      */
     public static Route open(String path, Supplier<Future<Answer>> answer) {
-        return new Route(HttpMethod.GET, path, new Access.Open(), 0, _ -> answer.get());
+        return reading(HttpMethod.GET, path, new Access.Open(), 0, _ -> answer.get());
     }
 
     /**
@@ -79,7 +90,34 @@ public record Route(HttpMethod method, String path, Access access, int maxBodyBy
      * @return the route
      */
     public static Route byHandler(HttpMethod method, String path, int maxBodyBytes, ApiHandler handler) {
-        return new Route(method, path, new Access.ByHandler(), maxBodyBytes, handler);
+        return reading(method, path, new Access.ByHandler(), maxBodyBytes, handler);
+    }
+
+    /**
+     * The same for clients that send a body with every {@code POST} and {@code DELETE}: an empty object says as much as
+     * none. Anything else is refused, since whoever writes it means something by it.
+     *
+     * @return the route
+     */
+    public Route orEmptyObject() {
+        return reading(method, path, access, MAX_EMPTY_BODY_BYTES, call -> {
+            Json.checkEmpty(call.body());
+            return handler.handle(call);
+        });
+    }
+
+    /**
+     * The same with an answer of its own to a body that is too long.
+     *
+     * @param answer makes it
+     * @return the route
+     */
+    public Route whereTooLong(Supplier<ApiException> answer) {
+        return new Route(method, path, access, maxBodyBytes, answer, handler);
+    }
+
+    private static Route reading(HttpMethod method, String path, Access access, int maxBodyBytes, ApiHandler handler) {
+        return new Route(method, path, access, maxBodyBytes, () -> Bodies.tooLarge(maxBodyBytes), handler);
     }
 
     /** What stands for the open part of the path; empty where there is none. The path is known to match. */

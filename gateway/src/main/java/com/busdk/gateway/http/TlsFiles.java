@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A certificate and its key, both PEM. Immutable; its methods read files, so they are for threads that may block.
@@ -53,6 +54,14 @@ public record TlsFiles(Path certificate, Path key) {
             throw new ConfigException("--tls-cert", "--tls-cert and --tls-key go together; give both or neither");
         }
         return certificate.map(file -> new TlsFiles(file, key.orElseThrow()));
+    }
+
+    /** Reads both files, or null while somebody changes one after the other: a certificate and a key that do not match. */
+    @Nullable
+    Content settled() throws IOException {
+        Content first = content();
+        Content second = content();
+        return second.sameAs(first) ? second : null;
     }
 
     /** Reads both files. */

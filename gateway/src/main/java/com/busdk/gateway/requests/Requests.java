@@ -36,10 +36,19 @@ public final class Requests {
     public static final int MAX_PENDING = 1_000;
 
     /**
-     * How many of them one owner may have: ten owners have to be greedy at a time before it shows to others, and one who
-     * is not has more than a person starts by hand, or a pipeline at once.
+     * How many long ones one owner may have: ten owners have to be greedy at a time before it shows to others, and one who
+     * is not has more than a person starts by hand, or a pipeline at once. It is fixed, since a place that is given away
+     * comes back only after minutes.
      */
-    public static final int MAX_OWN = MAX_PENDING / 10;
+    public static final int MAX_OWN_LONG = MAX_PENDING / 10;
+
+    /**
+     * How many quick ones an owner may have who is alone. One may have as many as are still free (the dynamic threshold of
+     * Choudhury and Hahne, with the factor 1): alone half of all, and of n who want more than they get each one part of
+     * n + 1, with such a part left for who comes next. So nobody is kept small for others who are not there, and places
+     * that are given away are back within moments.
+     */
+    public static final int MAX_OWN_QUICK = MAX_PENDING / 2;
 
     /** A request that takes long ends by and by; nobody gains from asking all the time. */
     private static final int RETRY_LONG_SECONDS = 10;
@@ -55,10 +64,10 @@ public final class Requests {
     private final Vertx vertx;
     private final EventsClient client;
     private final Room quick =
-            new Room(MAX_PENDING, MAX_OWN, "try again when one of them has its answer", RETRY_QUICK_SECONDS);
+            new Room(MAX_PENDING, free -> free, "try again when one of them has its answer", RETRY_QUICK_SECONDS);
     private final Room patient = new Room(
             MAX_PENDING,
-            MAX_OWN,
+            _ -> MAX_OWN_LONG,
             "wait until one of them has ended, or end a run with bus containers delete",
             RETRY_LONG_SECONDS);
 

@@ -5,11 +5,12 @@ import com.busdk.client.http.ErrorType;
 import io.vertx.core.Future;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.IntUnaryOperator;
 import java.util.function.Supplier;
 
 /**
- * Places for what waits for workers: so many for all owners together, and no more than a share of them for one. Owners are
- * known only while they have a place, so there are never more of them than places.
+ * Places for what waits for workers: so many for all owners together, and no more than a share of them for one, which may
+ * depend on how many are free. Owners are known only while they have a place, so there are never more of them than places.
  *
  * <p>Any thread; guarded by itself, never for long.
  */
@@ -17,7 +18,7 @@ final class Room {
     private static final int RETRY_ALL_SECONDS = 1;
 
     private final int max;
-    private final int share;
+    private final IntUnaryOperator share;
     private final String advice;
     private final int retrySeconds;
     private final Map<String, Integer> taken = new HashMap<>();
@@ -27,11 +28,11 @@ final class Room {
      * An empty room.
      *
      * @param max places
-     * @param share places of one owner
+     * @param share places of one owner, by how many are free
      * @param advice what an owner should do whose share is taken: the end of a sentence
      * @param retrySeconds when that owner may come again
      */
-    Room(int max, int share, String advice, int retrySeconds) {
+    Room(int max, IntUnaryOperator share, String advice, int retrySeconds) {
         this.max = max;
         this.share = share;
         this.advice = advice;
@@ -59,17 +60,18 @@ final class Room {
     }
 
     private synchronized void enter(String owner) {
-        int own = taken.getOrDefault(owner, 0);
-        if (own >= share) {
-            throw ApiException.of(
-                            ErrorType.RATE_LIMITED,
-                            share + " requests of yours wait for their workers, which is as many as one account may"
-                                    + " have: " + advice)
-                    .withRetryAfter(retrySeconds);
-        }
         if (all >= max) {
             throw ApiException.of(ErrorType.UNAVAILABLE, "too many requests wait for their workers: try again later")
                     .withRetryAfter(RETRY_ALL_SECONDS);
+        }
+        int own = taken.getOrDefault(owner, 0);
+        // Who has none is kept out by nobody but all together.
+        if (own > 0 && own >= share.applyAsInt(max - all)) {
+            throw ApiException.of(
+                            ErrorType.RATE_LIMITED,
+                            own + " requests of yours wait for their workers, which is as many as are left for"
+                                    + " one account: " + advice)
+                    .withRetryAfter(retrySeconds);
         }
         taken.put(owner, own + 1);
         all++;

@@ -108,6 +108,85 @@ class RunBookTest {
         assertEquals(List.of(), ids("alice"));
     }
 
+    /** The provider that asked has the response before the history has told it of its own announcement. */
+    @Test
+    void shouldFindTheSameWhereTheResponseComesFirst() {
+        RunBook elsewhere = new RunBook();
+        Envelope first = announcement("run_1", START);
+        Envelope second = announcement("run_2", START.plusSeconds(1));
+        Envelope response = event(RunBook.RESPONSE, "alice", "{\"run_id\":\"run_1\",\"exit_code\":3}")
+                .correlationId("run_1")
+                .createdAt(START.plusSeconds(2))
+                .build();
+        List.of(first, second, response).forEach(elsewhere::apply);
+
+        book.tell(response, "alice", "run_1");
+        assertEquals("finished", only("alice").state(START));
+        List.of(first, second, response).forEach(book::apply);
+
+        assertEquals(List.of("run_2", "run_1"), ids("alice"));
+        assertEquals(elsewhere.list("alice", Optional.empty(), 9), book.list("alice", Optional.empty(), 9));
+    }
+
+    @Test
+    void shouldNotBeToldOfAnothersRun() {
+        Envelope response = event(RunBook.RESPONSE, "bob", "{\"run_id\":\"run_1\",\"exit_code\":3}")
+                .correlationId("run_1")
+                .build();
+        book.tell(response, "alice", "run_1");
+        assertEquals(0, book.size());
+        accepted("run_1", "alice");
+        book.delete("run_1", "bob");
+        assertEquals(List.of("run_1"), ids("alice"));
+    }
+
+    @Test
+    void shouldNotTakeWhatAResponseSaysOfAnotherRunOrOfAnothers() {
+        Envelope ofAnotherRun = event(RunBook.RESPONSE, "alice", "{\"run_id\":\"run_2\",\"exit_code\":3}")
+                .correlationId("run_1")
+                .build();
+        book.tell(ofAnotherRun, "alice", "run_1");
+        assertEquals(0, book.size());
+        String payload = "{\"run_id\":\"run_1\",\"owner_identity_id\":\"bob\",\"image\":\"bob/img\",\"exit_code\":0}";
+        Envelope ofBob =
+                event(RunBook.RESPONSE, "alice", payload).correlationId("run_1").build();
+        book.tell(ofBob, "alice", "run_1");
+        assertEquals(List.of("run_1"), ids("alice"));
+        Run run = book.list("alice", Optional.empty(), 1).orElseThrow().getFirst();
+        assertFalse(run.facts().toString().contains("bob"), run.facts().toString());
+    }
+
+    /** Workers that look at nothing say of any run that they deleted it. */
+    @Test
+    void shouldListARunThatAnotherHasDeletedByItsNameBeforeTheHistoryToldOfIt() {
+        book.delete("run_1", "bob");
+        accepted("run_1", "alice");
+        assertEquals(List.of("run_1"), ids("alice"));
+    }
+
+    @Test
+    void shouldNotListARunAgainThatWasDeletedBeforeTheHistoryTellsOfIt() {
+        book.tell(
+                event(RunBook.RESPONSE, "alice", "{\"run_id\":\"run_1\",\"exit_code\":3}")
+                        .correlationId("run_1")
+                        .build(),
+                "alice",
+                "run_1");
+        book.delete("run_1", "alice");
+        accepted("run_1", "alice");
+        ended("run_1", "alice");
+        assertEquals(List.of(), ids("alice"));
+    }
+
+    private static Envelope announcement(String id, Instant at) {
+        return event(
+                        RunBook.ACCEPTED,
+                        "alice",
+                        "{\"run_id\":\"" + id + "\",\"profile\":\"codex\",\"command\":[\"ls\"],\"wait_seconds\":60}")
+                .createdAt(at)
+                .build();
+    }
+
     @Test
     void shouldTakeBackWhatNobodyTook() {
         accepted("run_1", "alice");

@@ -49,7 +49,8 @@ class BodiesTest {
         HttpServer server = await(vertx.createHttpServer()
                 .requestHandler(request -> {
                     request.pause();
-                    Bodies.read(vertx, request, MAX_BYTES, maxMillis).onComplete(read);
+                    Bodies.read(vertx, request, MAX_BYTES, () -> Bodies.tooLarge(MAX_BYTES), maxMillis)
+                            .onComplete(read);
                     begun.complete();
                 })
                 .listen(0, "127.0.0.1"));

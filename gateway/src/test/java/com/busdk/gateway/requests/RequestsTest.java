@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Timeout;
 /** How many questions may be open, before an events service that keeps each until a test answers it. */
 @Timeout(120)
 class RequestsTest {
-    private static final int OWNERS = Requests.MAX_PENDING / Requests.MAX_OWN;
+    private static final int OWNERS = Requests.MAX_PENDING / Requests.MAX_OWN_LONG;
 
     private final Vertx vertx = Vertx.vertx();
     private final BlockingQueue<HttpServerRequest> held = new LinkedBlockingQueue<>();
@@ -79,17 +79,14 @@ class RequestsTest {
                         .getCause());
     }
 
-    /** Asks as often as one owner may, and waits until all of that is held. */
-    private List<Future<ObjectNode>> take(String owner, Function<Question, Future<ObjectNode>> ask)
-            throws InterruptedException {
-        List<Future<ObjectNode>> asked = new ArrayList<>();
-        for (int i = 0; i < Requests.MAX_OWN; i++) {
-            asked.add(ask.apply(question(owner)));
+    /** Asks so often, and waits until all of that is held. */
+    private void take(int count, String owner, Function<Question, Future<ObjectNode>> ask) throws InterruptedException {
+        for (int i = 0; i < count; i++) {
+            Future<ObjectNode> _ = ask.apply(question(owner));
         }
-        for (int i = 0; i < Requests.MAX_OWN; i++) {
+        for (int i = 0; i < count; i++) {
             arrived().pause(); // one by one, as the test answers from its own thread
         }
-        return asked;
     }
 
     private HttpServerRequest arrived() throws InterruptedException {
@@ -107,16 +104,18 @@ class RequestsTest {
 
     @Test
     void shouldRefuseAnOwnerWhoHasAsManyAsOneMayAndNobodyElse() throws Exception {
-        List<Function<Question, Future<ObjectNode>>> kinds = List.of(requests::ask, requests::askPatiently);
-        for (Function<Question, Future<ObjectNode>> ask : kinds) {
-            take("greedy", ask);
+        Map<Integer, Function<Question, Future<ObjectNode>>> kinds =
+                Map.of(Requests.MAX_OWN_QUICK, requests::ask, Requests.MAX_OWN_LONG, requests::askPatiently);
+        for (var kind : kinds.entrySet()) {
+            Function<Question, Future<ObjectNode>> ask = kind.getValue();
+            take(kind.getKey(), "greedy", ask);
 
             ApiException refused = refusal(ask.apply(question("greedy")));
 
             assertEquals(429, refused.status());
             assertEquals("rate_limited", refused.type());
             assertTrue(refused.retryAfter().orElse(0) > 0, "it says when to come again");
-            assertTrue(refused.message().contains("100 requests of yours"), refused.message());
+            assertTrue(refused.message().contains(kind.getKey() + " requests of yours"), refused.message());
             Future<ObjectNode> other = ask.apply(question("modest"));
             answer(arrived());
             assertEquals(503, refusal(other).status(), "as the events service says");
@@ -128,7 +127,7 @@ class RequestsTest {
     void shouldHaveAPlaceAgainForEachAnswerAndForNoMore() throws Exception {
         List<HttpServerRequest> arrived = new ArrayList<>();
         List<Future<ObjectNode>> asked = new ArrayList<>();
-        for (int i = 0; i < Requests.MAX_OWN; i++) {
+        for (int i = 0; i < Requests.MAX_OWN_LONG; i++) {
             asked.add(requests.askPatiently(question("greedy")));
             arrived.add(arrived());
         }
@@ -140,7 +139,7 @@ class RequestsTest {
 
         assertFalse(again.isComplete());
         assertEquals(429, refusal(requests.askPatiently(question("greedy"))).status());
-        assertEquals(Requests.MAX_OWN, requests.pending());
+        assertEquals(Requests.MAX_OWN_LONG, requests.pending());
         asked.add(again);
         arrived.forEach(RequestsTest::answer);
         asked.forEach(RequestsTest::refusal);
@@ -150,7 +149,7 @@ class RequestsTest {
     @Test
     void shouldAskQuickOnesWhereThereIsNoPlaceForLongOnes() throws Exception {
         for (int i = 0; i < OWNERS; i++) {
-            take("greedy-" + i, requests::askPatiently);
+            take(Requests.MAX_OWN_LONG, "greedy-" + i, requests::askPatiently);
         }
 
         ApiException full = refusal(requests.askPatiently(question("modest")));
@@ -167,13 +166,13 @@ class RequestsTest {
 
     @Test
     void shouldBeginNoWorkThatHasNoPlace() throws Exception {
-        take("greedy", requests::askPatiently);
+        take(Requests.MAX_OWN_LONG, "greedy", requests::askPatiently);
 
         Future<ObjectNode> refused =
                 requests.patiently("greedy", _ -> Assertions.fail("it has begun, and left what has to be taken back"));
 
         assertEquals(429, refusal(refused).status());
-        assertEquals(Requests.MAX_OWN, requests.pending());
+        assertEquals(Requests.MAX_OWN_LONG, requests.pending());
     }
 
     @Test

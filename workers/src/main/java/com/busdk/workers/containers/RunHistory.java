@@ -50,7 +50,7 @@ public final class RunHistory implements WorkerResource {
     private final List<Consumer<String>> onDeleted = new CopyOnWriteArrayList<>();
 
     // Guarded by this.
-    private final RunTable table = new RunTable();
+    private RunTable table = new RunTable();
     /** Runs in hand here whose answer by another worker is awaited; each is a request in hand, whose number is bounded. */
     private final Map<String, Promise<Void>> awaited = new HashMap<>();
 
@@ -64,8 +64,8 @@ public final class RunHistory implements WorkerResource {
      * @param clock tells which runs are lost
      */
     public RunHistory(Vertx vertx, EventsClient client, RetryPolicy retry, ContainerRunOptions options, Clock clock) {
-        this.history =
-                new EventHistory(vertx, client, ContainerEvents.HISTORY, ContainerEvents.PLACES, retry, this::apply);
+        this.history = new EventHistory(
+                vertx, client, ContainerEvents.HISTORY, ContainerEvents.PLACES, retry, this::apply, this::forgetAll);
         this.clock = clock;
         this.longest = options.timeout().plus(options.startTimeout()).plus(QUEUE);
     }
@@ -83,6 +83,11 @@ public final class RunHistory implements WorkerResource {
     @Override
     public boolean ready() {
         return history.ready();
+    }
+
+    @Override
+    public long progress() {
+        return history.progress();
     }
 
     @Override
@@ -193,6 +198,17 @@ public final class RunHistory implements WorkerResource {
         } else if (event.name().equals(ContainerEvents.DELETE_RESPONSE)) {
             deleted(event);
         }
+    }
+
+    /** The log is another one: there are no runs but those that it tells of, and answers of before are not in it. */
+    private void forgetAll() {
+        List<Promise<Void>> unanswered;
+        synchronized (this) {
+            table = new RunTable();
+            unanswered = List.copyOf(awaited.values());
+            awaited.clear();
+        }
+        unanswered.forEach(Promise::tryComplete);
     }
 
     private synchronized void requested(Envelope event) {

@@ -99,6 +99,11 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
         });
     }
 
+    @Override
+    public boolean comesBeforeGroups() {
+        return true;
+    }
+
     /** Ends the runs in hand and removes their containers. */
     @Override
     public Future<Void> stop() {

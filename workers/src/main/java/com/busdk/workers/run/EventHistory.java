@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,6 +31,10 @@ import org.slf4j.LoggerFactory;
  * Reads the history of some event names from the oldest event that is retained, goes on with it as it grows, and gives
  * each event to a function, in the log's order. So instances in different processes come to the same state, also after a
  * restart, and share nothing but the log.
+ *
+ * <p>Where the events service comes back with another log, as one in memory that was restarted, the state is forgotten and
+ * made anew from that log. An older copy of the same log ends it: what was answered behind that copy is remembered in more
+ * places than here, by ids that are given once more.
  *
  * <p>Whoever answers a request from that state first waits until the history has been read up to the request itself
  * ({@link #upTo}): then everything that was published before the request counts, whichever instance it reaches. Requests
@@ -48,6 +53,9 @@ public final class EventHistory implements WorkerResource {
     /** A stream that is lost in silence is known to be lost well before that, so that all that is older has been read. */
     private static final Duration LATELY = Duration.ofMinutes(2);
 
+    /** The part of an event's id that says which log it is of: {@code evt_} and twelve digits. */
+    private static final int LOG_CHARS = 16;
+
     /** Most requests that wait; a worker has fewer in hand. */
     static final int MAX_WAITING = 10_000;
 
@@ -57,6 +65,7 @@ public final class EventHistory implements WorkerResource {
     private final Set<String> folded;
     private final RetryPolicy retry;
     private final Consumer<Envelope> fold;
+    private final Runnable forget;
     private final Duration maxWait;
     private final Promise<Void> caughtUp = Promise.promise();
     private final Promise<Void> broken = Promise.promise();
@@ -66,12 +75,20 @@ public final class EventHistory implements WorkerResource {
     private @Nullable Listening listening;
     private long position = Long.MIN_VALUE;
     private int waiters;
-    private boolean connected;
 
-    /** Whether this connection has told all that there was when it was made. */
+    /** Whether there is a connection, and it has told all that there was when it was made. */
     private boolean current;
 
     private boolean stopped;
+
+    /** The log that is read, by the ids of its events; null before the first. */
+    private @Nullable String log;
+
+    /** The one before, which is not to come back. */
+    private volatile @Nullable String formerLog;
+
+    private volatile Supplier<Future<Void>> groups = Future::succeededFuture;
+    private final AtomicLong read = new AtomicLong();
 
     /**
      * A history that is not read yet.
@@ -83,6 +100,8 @@ public final class EventHistory implements WorkerResource {
      * @param retry how to come back after a lost connection
      * @param fold takes each event; what it throws is logged and the event is skipped, since a stranger's event must not
      *     end a worker
+     * @param forget gives up all that the function has been given, before it gets the first event of another log; sequences
+     *     begin anew there
      */
     public EventHistory(
             Vertx vertx,
@@ -90,8 +109,9 @@ public final class EventHistory implements WorkerResource {
             List<String> folded,
             List<String> places,
             RetryPolicy retry,
-            Consumer<Envelope> fold) {
-        this(vertx, client, folded, places, retry, fold, MAX_WAIT);
+            Consumer<Envelope> fold,
+            Runnable forget) {
+        this(vertx, client, folded, places, retry, fold, forget, MAX_WAIT);
     }
 
     EventHistory(
@@ -101,6 +121,7 @@ public final class EventHistory implements WorkerResource {
             List<String> places,
             RetryPolicy retry,
             Consumer<Envelope> fold,
+            Runnable forget,
             Duration maxWait) {
         this.vertx = vertx;
         this.client = client;
@@ -108,7 +129,13 @@ public final class EventHistory implements WorkerResource {
         this.folded = Set.copyOf(folded);
         this.retry = retry;
         this.fold = fold;
+        this.forget = forget;
         this.maxWait = maxWait;
+    }
+
+    @Override
+    public void beforeAnotherLog(Supplier<Future<Void>> making) {
+        groups = making;
     }
 
     @Override
@@ -116,16 +143,22 @@ public final class EventHistory implements WorkerResource {
         if (stopped) {
             return Future.failedFuture(new IllegalStateException("it was stopped"));
         }
+        listen();
+        return caughtUp.future();
+    }
+
+    /** The lock is held. */
+    private void listen() {
         Listening stream = client.listenRaw(
                 ListenOptions.of(names).replay().retry(retry).build(), this::read, new ListenObserver() {
                     @Override
                     public void connected(boolean again) {
-                        up(true);
+                        outdated();
                     }
 
                     @Override
                     public void reconnecting(Throwable cause, Duration delay) {
-                        up(false);
+                        outdated();
                         LOG.warn("the history is read again in {} ms: {}", delay.toMillis(), cause.getMessage());
                     }
 
@@ -137,7 +170,12 @@ public final class EventHistory implements WorkerResource {
                 });
         listening = stream;
         stream.ended().onComplete(result -> {
-            up(false);
+            outdated();
+            if (isOfAnotherLog(result.cause())) {
+                LOG.warn("the events service has another history than before, which is read anew");
+                readAnew();
+                return;
+            }
             Throwable cause =
                     result.failed() ? result.cause() : new IllegalStateException("the history's stream has ended");
             caughtUp.tryFail(cause);
@@ -145,7 +183,36 @@ public final class EventHistory implements WorkerResource {
                 broken.tryFail(cause);
             }
         });
-        return caughtUp.future();
+    }
+
+    /**
+     * The id of the last event is unknown where the log has been lost, or an older one has been restored. A stream that is
+     * begun at the oldest event names no id at first, so that this cannot go on for ever.
+     */
+    private static boolean isOfAnotherLog(@Nullable Throwable cause) {
+        return cause instanceof ApiException refusal && refusal.isUnknownPosition();
+    }
+
+    /** The groups first: as soon as this listens, the service takes it for somebody who answers. */
+    private void readAnew() {
+        forget.run();
+        synchronized (this) {
+            position = Long.MIN_VALUE;
+            formerLog = log;
+            log = null;
+        }
+        groups.get().onComplete(made -> {
+            if (made.failed()) {
+                caughtUp.tryFail(made.cause());
+                broken.tryFail(made.cause());
+                return;
+            }
+            synchronized (this) {
+                if (!stopped) {
+                    listen();
+                }
+            }
+        });
     }
 
     @Override
@@ -166,7 +233,13 @@ public final class EventHistory implements WorkerResource {
 
     @Override
     public synchronized boolean ready() {
-        return connected && caughtUp.future().succeeded();
+        return current;
+    }
+
+    /** Events that were read, those that only mark a place too. */
+    @Override
+    public long progress() {
+        return read.get();
     }
 
     @Override
@@ -186,13 +259,20 @@ public final class EventHistory implements WorkerResource {
             return Future.failedFuture(
                     new IllegalArgumentException("only a delivered event of the history's names has a place in it"));
         }
+        synchronized (this) {
+            String id = request.id();
+            if (log != null && id != null && !id.startsWith(log)) {
+                outdated(); // the log is another one, and the connection has not been told of its end yet
+            }
+        }
         return upTo(sequence.longValue());
     }
 
     private Future<Void> upTo(long sequence) {
         Promise<Void> promise = Promise.promise();
         synchronized (this) {
-            if (position >= sequence) {
+            // Without a connection nobody knows whether the log is still the one that has been read.
+            if (current && position >= sequence) {
                 return Future.succeededFuture();
             }
             if (stopped || waiters >= MAX_WAITING) {
@@ -218,7 +298,7 @@ public final class EventHistory implements WorkerResource {
      */
     public Future<Void> upToNow() {
         synchronized (this) {
-            if (!connected || !current) {
+            if (!current) {
                 return Future.failedFuture(
                         ApiException.of(ErrorType.UNAVAILABLE, "the worker is not connected to the history now"));
             }
@@ -241,7 +321,21 @@ public final class EventHistory implements WorkerResource {
     }
 
     private Future<Void> read(LineBatch batch) {
+        String id = batch.lastId();
+        if (id != null && id.length() >= LOG_CHARS) {
+            String former = formerLog;
+            if (former != null && id.startsWith(former)) {
+                broken.tryFail(
+                        new IllegalStateException("the events service has come back with an older copy of its log,"
+                                + " in which the same ids will name other events: start the worker again"));
+                return Promise.<Void>promise().future(); // none of it is read
+            }
+            synchronized (this) {
+                log = id.substring(0, LOG_CHARS);
+            }
+        }
         batch.forEachNamed(folded, this::take);
+        read.addAndGet(batch.size());
         arrived(batch.lastSequence());
         return Future.succeededFuture();
     }
@@ -287,12 +381,17 @@ public final class EventHistory implements WorkerResource {
         waiters--;
     }
 
-    private synchronized void up(boolean now) {
-        connected = now;
+    /** A connection was made or lost; what it has to tell has not been told. */
+    private synchronized void outdated() {
         current = false;
     }
 
-    private synchronized void level() {
-        current = true;
+    private void level() {
+        long reached;
+        synchronized (this) {
+            current = true;
+            reached = position;
+        }
+        arrived(reached);
     }
 }

@@ -13,8 +13,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A worker that runs: health server, resources and workers, started in this order and stopped in the other. What ends one
- * of them ends all; a stop lets the requests in hand finish within the drain time first.
+ * A worker that runs: health server, resources and workers, started in this order and stopped in the other. The workers'
+ * groups are made before the first resource that may take its time with the events service, so that requests which come
+ * until the workers listen wait there. What ends one of them ends all; a stop lets the requests in hand finish within the
+ * drain time first.
  *
  * <p>Any thread may call; its few fields are guarded by the object, never for long.
  */
@@ -23,6 +25,7 @@ public final class WorkerRun {
 
     private final WorkerContext context;
     private final WorkerSet set;
+    private final GroupFounding founding;
     private final Promise<Void> running = Promise.promise();
     private final Promise<Void> ended = Promise.promise();
 
@@ -35,6 +38,7 @@ public final class WorkerRun {
     private WorkerRun(WorkerContext context, WorkerSet set) {
         this.context = context;
         this.set = set;
+        this.founding = new GroupFounding(context.vertx(), context.client());
     }
 
     /**
@@ -60,7 +64,7 @@ public final class WorkerRun {
     public static Future<WorkerRun> start(WorkerSet set, WorkerContext context) {
         WorkerRun run = new WorkerRun(context, set);
         return run.startHealth().map(ignored -> {
-            run.startResources(0);
+            run.startResources(0, false);
             return run;
         });
     }
@@ -72,6 +76,15 @@ public final class WorkerRun {
      */
     public Future<Void> running() {
         return running.future();
+    }
+
+    /**
+     * How far it has got on its way to {@link #running}.
+     *
+     * @return events of the history that were read; it only grows
+     */
+    public long progress() {
+        return set.resources().stream().mapToLong(WorkerResource::progress).sum();
     }
 
     /**
@@ -151,12 +164,18 @@ public final class WorkerRun {
         health = server;
     }
 
-    private void startResources(int index) {
+    private void startResources(int index, boolean founded) {
         if (index == set.resources().size()) {
             startWorkers();
             return;
         }
         WorkerResource resource = set.resources().get(index);
+        if (!founded && !resource.comesBeforeGroups()) {
+            founding.of(set.workers())
+                    .onSuccess(ignored -> startResources(index, true))
+                    .onFailure(this::end);
+            return;
+        }
         synchronized (this) {
             if (over) {
                 return;
@@ -164,7 +183,10 @@ public final class WorkerRun {
             startedResources.addFirst(resource);
         }
         resource.broken().onFailure(this::end);
-        resource.start().onSuccess(ignored -> startResources(index + 1)).onFailure(this::end);
+        resource.beforeAnotherLog(() -> founding.of(set.workers()));
+        resource.start()
+                .onSuccess(ignored -> startResources(index + 1, founded))
+                .onFailure(this::end);
     }
 
     private void startWorkers() {
@@ -200,6 +222,7 @@ public final class WorkerRun {
                     .toList();
             resources = List.copyOf(startedResources);
         }
+        founding.stop();
         running.tryFail(cause == null ? new IllegalStateException("stopped before it was connected") : cause);
         Future<Void> done = Future.join(stopping).otherwiseEmpty().mapEmpty();
         for (WorkerResource resource : resources) {

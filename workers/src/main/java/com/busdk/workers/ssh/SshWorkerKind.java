@@ -20,7 +20,8 @@ public final class SshWorkerKind implements WorkerKind {
                             + " its passphrase is BUS_SSH_RUNNER_KEY_PASSPHRASE; required"),
             WorkerFlag.file(
                     "ssh-known-hosts",
-                    "host keys that are known (BUS_SSH_RUNNER_KNOWN_HOSTS); default" + " ~/.ssh/known_hosts"),
+                    "host keys that are known (BUS_SSH_RUNNER_KNOWN_HOSTS); default ~/.ssh/known_hosts; its lines"
+                            + " with @cert-authority do not count"),
             WorkerFlag.toggle("ssh-accept-new", "learn the key of a host that is not known; a changed one is refused"),
             WorkerFlag.value("max-sessions", "N", "most scripts at a time of this process; default 64"),
             WorkerFlag.value("connect-timeout", "DURATION", "longest wait for a host to answer; default 10s"),

@@ -59,6 +59,11 @@ public final class Store implements WorkerResource {
     }
 
     @Override
+    public boolean comesBeforeGroups() {
+        return true;
+    }
+
+    @Override
     public Future<Void> stop() {
         stopped = true;
         Database opened = database;

@@ -20,7 +20,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The static machines, one for each runtime, as the history of the accepted starts and stops has them.
+ * The static machines, one for each runtime, as the history of the accepted starts and stops has them. A start or stop is
+ * forgotten at the age at which the events service forgets it: an instance that read it then and one that cannot read it
+ * any more have to agree.
  *
  * <p>Any thread may call; the machines are guarded by the object, never for long.
  */
@@ -38,6 +40,9 @@ final class StaticVms implements WorkerResource {
     /** Most runtimes that are told apart: it is a toy. Others are refused. */
     static final int MAX_RUNTIMES = 100;
 
+    /** How long the events service retains an event, unless it is told otherwise or runs out of room. */
+    static final Duration MEMORY = Duration.ofDays(7);
+
     private static final JsonMapper JSON = new JsonMapper();
 
     private final EventHistory history;
@@ -46,7 +51,14 @@ final class StaticVms implements WorkerResource {
     private final StaticMachine atFirst;
 
     // Guarded by this.
-    private final Map<String, StaticMachine> machines = new HashMap<>();
+    private final Map<String, Known> machines = new HashMap<>();
+
+    /** What a machine is since its last start or stop. */
+    private record Known(StaticMachine machine, Instant since) {
+        boolean isForgotten(Instant now) {
+            return !since.plus(MEMORY).isAfter(now);
+        }
+    }
 
     /** Machines that are as that one at first. */
     StaticVms(
@@ -57,7 +69,13 @@ final class StaticVms implements WorkerResource {
             Duration startTime,
             StaticMachine atFirst) {
         this.history = new EventHistory(
-                vertx, client, List.of(STARTED, STOPPED), List.of(STATUS, START, STOP), retry, this::apply);
+                vertx,
+                client,
+                List.of(STARTED, STOPPED),
+                List.of(STATUS, START, STOP),
+                retry,
+                this::apply,
+                this::forget);
         this.clock = clock;
         this.atFirst = atFirst;
         this.startTime = startTime;
@@ -79,6 +97,11 @@ final class StaticVms implements WorkerResource {
     }
 
     @Override
+    public long progress() {
+        return history.progress();
+    }
+
+    @Override
     public Future<Void> broken() {
         return history.broken();
     }
@@ -90,22 +113,35 @@ final class StaticVms implements WorkerResource {
 
     /** What a machine is now. */
     VmState state(String runtime) {
-        return machine(runtime).state(clock.instant(), startTime);
+        Instant now = clock.instant();
+        return machine(runtime, now).state(now, startTime);
     }
 
     /** What a machine would be now if it were started. */
     VmState stateAfterStart(String runtime) {
         Instant now = clock.instant();
-        return machine(runtime).started(now).state(now, startTime);
+        return machine(runtime, now).started(now).state(now, startTime);
     }
 
     /** Whether there is room for this runtime. */
-    synchronized boolean isKnownOrFits(String runtime) {
+    boolean isKnownOrFits(String runtime) {
+        return isKnownOrFits(runtime, clock.instant());
+    }
+
+    private synchronized boolean isKnownOrFits(String runtime, Instant now) {
+        if (machines.size() >= MAX_RUNTIMES) {
+            machines.values().removeIf(known -> known.isForgotten(now));
+        }
         return machines.containsKey(runtime) || machines.size() < MAX_RUNTIMES;
     }
 
-    private synchronized StaticMachine machine(String runtime) {
-        return machines.getOrDefault(runtime, atFirst);
+    private synchronized StaticMachine machine(String runtime, Instant now) {
+        Known known = machines.get(runtime);
+        return known == null || known.isForgotten(now) ? atFirst : known.machine();
+    }
+
+    private synchronized void forget() {
+        machines.clear();
     }
 
     /** Takes the next event of the log. */
@@ -121,11 +157,9 @@ final class StaticVms implements WorkerResource {
         }
         String runtime = payload.path("runtime").asText(DEFAULT_RUNTIME);
         synchronized (this) {
-            if (isKnownOrFits(runtime)) {
-                machines.merge(
-                        runtime,
-                        started ? atFirst.started(at) : atFirst.stopped(),
-                        (known, ignored) -> started ? known.started(at) : known.stopped());
+            if (isKnownOrFits(runtime, at)) {
+                StaticMachine before = machine(runtime, at);
+                machines.put(runtime, new Known(started ? before.started(at) : before.stopped(), at));
             }
         }
     }

@@ -45,8 +45,9 @@ public final class VmWorkerKind implements WorkerKind {
 
     @Override
     public String description() {
-        return "Answers VM events with a machine that is only pretended: stopped, starting, ready, stopped. For a real"
-                + " one see bus integration upcloud. Its token needs vm:read vm:write.";
+        return "Answers VM events with a machine that is only pretended: stopped, starting, ready, stopped. A start or"
+                + " stop counts for 7 days, as long as the events service retains it by default. For a real machine see"
+                + " bus integration upcloud. Its token needs vm:read vm:write.";
     }
 
     @Override

@@ -56,7 +56,12 @@ class ContainerWorkersTest {
             boolean runs = false;
             boolean others = false;
             while (!runs || !others) {
-                Exchange stream = hub.next().open().line("{\"notice\":\"caught_up\"}");
+                Exchange stream = hub.next();
+                if (stream.path().endsWith("/groups")) {
+                    stream.answer(200, "{\"groups\":[{\"group\":\"podman\"}]}"); // none has to be made
+                    continue;
+                }
+                stream.open().line("{\"notice\":\"caught_up\"}");
                 List<String> names = stream.parameters().getAll("name");
                 if (!stream.parameters().contains("group")) {
                     continue; // it reads what was before

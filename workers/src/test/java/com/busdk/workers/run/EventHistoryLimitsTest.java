@@ -36,7 +36,7 @@ class EventHistoryLimitsTest {
         EventsClient client =
                 EventsClient.create(vertx, URI.create("http://127.0.0.1:1/"), TokenSource.fixed("a-token-of-tests"));
         return new EventHistory(
-                vertx, client, List.of(), List.of(QUESTION), RetryPolicy.DEFAULT, ignored -> {}, maxWait);
+                vertx, client, List.of(), List.of(QUESTION), RetryPolicy.DEFAULT, ignored -> {}, () -> {}, maxWait);
     }
 
     private static Envelope question(long sequence) {

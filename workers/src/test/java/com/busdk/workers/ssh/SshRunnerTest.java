@@ -49,6 +49,9 @@ import org.junit.jupiter.api.Test;
 
 /** The handler with a real sshd; the worker runtime around it has its own tests. */
 class SshRunnerTest extends SshTestCase {
+    /** The worker's group is there, so that it need not be made. */
+    private static final String GROUPS = "{\"groups\":[{\"group\":\"ssh-runner\"}]}";
+
     private Sshd server;
     private SshRunner runner;
 
@@ -191,7 +194,9 @@ class SshRunnerTest extends SshTestCase {
         Vertx vertx = Vertx.vertx();
         BlockingQueue<HttpServerRequest> cancellations = new LinkedBlockingQueue<>();
         HttpServer service = vertx.createHttpServer().requestHandler(request -> {
-            if (!SshRunner.CANCEL.equals(request.getParam("name"))) {
+            if (request.path().endsWith("/groups")) {
+                request.response().putHeader("content-type", "application/json").end(GROUPS);
+            } else if (!SshRunner.CANCEL.equals(request.getParam("name"))) {
                 lines(request);
             } else if (cancellations.isEmpty()) {
                 cancellations.add(lines(request));
@@ -241,6 +246,7 @@ class SshRunnerTest extends SshTestCase {
             String url = "http://" + hub.url().getAuthority();
             var context = context(vertx, url, Map.of("instances", "3", "drain", "1s"));
             WorkerRun run = await(WorkerRun.start(new SshWorkerKind(), context));
+            hub.next().answer(200, GROUPS);
             hub.next().open().line("{\"notice\":\"caught_up\"}");
             for (int i = 0; i < 3; i++) {
                 Exchange stream = hub.next().open();

@@ -47,7 +47,8 @@ public final class Hub implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(40);
 
     public final Vertx vertx = Vertx.vertx();
-    private final EventsService service;
+    private final Map<String, String> flags;
+    private EventsService service;
 
     /** Publishes and asks as the providers do. */
     public final EventsClient client;
@@ -73,8 +74,24 @@ public final class Hub implements AutoCloseable {
     }
 
     private Hub(Map<String, String> flags) {
-        service = await(EventsService.start(null, EventsOptions.read(flags, Map.of("BUS_EVENTS_JWT_SECRET", SECRET))));
+        this.flags = flags;
+        service = serve(flags);
         client = client("provider", SCOPES);
+    }
+
+    private static EventsService serve(Map<String, String> flags) {
+        return await(EventsService.start(null, EventsOptions.read(flags, Map.of("BUS_EVENTS_JWT_SECRET", SECRET))));
+    }
+
+    /** Nobody is there from now on; with {@link #comeBack} one is again, at the same address, and of one in memory all is lost. */
+    public void goAway() {
+        await(service.stop());
+    }
+
+    public void comeBack() {
+        Map<String, String> same = new HashMap<>(flags);
+        same.put("addr", "127.0.0.1:" + service.port());
+        service = serve(same);
     }
 
     private URI url() {

@@ -86,6 +86,19 @@ class UpCloudContainersTest {
     }
 
     @Test
+    void shouldHandleOneEventAndEnd() {
+        stack.ssh(Stack.prints("a b"));
+        Stack.Started worker = worker("once", "true");
+
+        assertEquals(
+                "a b", json(await(stack.ask(user, RUN, PRINT))).path("stdout").asText());
+
+        await(worker.run().ended());
+        assertEquals(
+                1, stack.history("bus.containers.run.response", "container:run").size());
+    }
+
+    @Test
     void shouldCreateARunnerAndRunAContainerThere() {
         stack.ssh(Stack.prints("OK"));
         worker();

@@ -13,6 +13,7 @@ import com.busdk.workers.upcloud.testing.StubCloud.Machine;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -35,16 +36,55 @@ class VmWorkersTest {
         stack.close();
     }
 
-    private Stack.Started worker(CloudTime time) {
-        return stack.worker(
-                new UpCloudWorkerKind(ignored -> time),
-                Map.of(
-                        "provider",
-                        "upcloud",
-                        "upcloud-api-url",
-                        stack.cloud.url().toString(),
-                        "vm-name",
-                        "gpu"));
+    private Stack.Started worker(CloudTime time, String... more) {
+        Map<String, String> flags = new HashMap<>(Map.of(
+                "provider",
+                "upcloud",
+                "upcloud-api-url",
+                stack.cloud.url().toString(),
+                "vm-name",
+                "gpu",
+                "listener-retry-min",
+                "10ms"));
+        for (int i = 0; i < more.length; i += 2) {
+            flags.put(more[i], more[i + 1]);
+        }
+        return stack.worker(new UpCloudWorkerKind(ignored -> time), flags);
+    }
+
+    @Test
+    void shouldHandleOneEventAndEnd() throws IOException {
+        stack.cloud.machine("gpu", "started");
+        Stack.Started worker = worker(polling, "once", "true");
+
+        assertEquals("ready", state("status"));
+
+        await(worker.run().ended());
+        assertEquals(1, stack.history("bus.vm.status.response", "vm:read").size());
+    }
+
+    /** By the places of the log that is lost every further start or stop would have been overtaken. */
+    @Test
+    void shouldGoOnWhereTheEventsServiceComesBackWithoutItsLog() throws IOException {
+        stack.cloud.machine("gpu", "stopped");
+        Stack.Started worker = worker(polling);
+        for (int i = 0; i < 5; i++) {
+            assertEquals("stopped", state("status"));
+        }
+        assertEquals("ready", state("start"));
+
+        stack.loseTheLog();
+
+        stack.until(() -> worker.run().notReady().isEmpty() && knowsTheGroup());
+        assertEquals("stopping", state("stop"));
+        assertEquals(1, stack.cloud.count("POST", "/stop"));
+        assertEquals(1, stack.cloud.count("POST", "/start"));
+    }
+
+    private boolean knowsTheGroup() {
+        return !await(stack.service("vm:read").groups("bus.vm.status.request"))
+                .path("groups")
+                .isEmpty();
     }
 
     private String state(String verb) throws IOException {

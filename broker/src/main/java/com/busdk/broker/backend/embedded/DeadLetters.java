@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes dead letters: an event that a group gives up is marked in the group's progress, and told of by an event
- * {@value #NAME} with the owner of the original, both in one commit.
+ * {@value #NAME} with the owner of the original, both in one commit. A group that listens to those events is the end of
+ * it: what it gives up is marked and told of no more, or each dead letter of its own would make it another one.
  *
  * <p>Thread: the home loop; the original is read on a reader thread.
  */
@@ -32,17 +33,18 @@ final class DeadLetters {
     }
 
     /**
-     * The event becomes a dead letter of its group; its lease has been taken away. Completes when that is written.
+     * The event becomes a dead letter of its group; its lease is taken away in the same turn. Completes when that is
+     * written.
      */
     Future<Void> bury(Entry entry, String reason) {
         Promise<Void> buried = Promise.promise();
-        entry.state = Entry.State.DYING;
         String kept = reason.length() > MAX_REASON_CHARS ? reason.substring(0, MAX_REASON_CHARS) : reason;
         EventLog log = home.hub().log();
         home.hub().readers().execute(() -> {
             Original original = read(log, entry.sequence);
             home.loop().run(() -> bury(entry, kept, original, buried));
         });
+        entry.state = Entry.State.DYING; // only now: it stays what it was where there is no thread for it
         return buried.future();
     }
 
@@ -57,11 +59,13 @@ final class DeadLetters {
             DeadMark mark = new DeadMark(
                     entry.sequence, entry.attempts, reason, home.hub().nowMicros());
             journal.changes().dead.add(mark);
-            journal.publish(event(
-                    group.key(),
-                    mark,
-                    home.hub().log().epoch(),
-                    original.owner().bytes()));
+            if (!group.key().name().equals(NAME)) {
+                journal.publish(event(
+                        group.key(),
+                        mark,
+                        home.hub().log().epoch(),
+                        original.owner().bytes()));
+            }
         }
         group.turnEnded();
     }
@@ -83,6 +87,10 @@ final class DeadLetters {
             });
         } catch (LogDamagedException e) {
             home.hub().reportDamage(e);
+            return new Original(new ByteKey(new byte[0]));
+        } catch (RuntimeException | InternalError | OutOfMemoryError e) {
+            // Without an answer it would be neither dead nor anybody's until a restart.
+            home.hub().reportDamage(new LogDamagedException("a dead letter cannot be read: " + e, e));
             return new Original(new ByteKey(new byte[0]));
         }
         return found[0];

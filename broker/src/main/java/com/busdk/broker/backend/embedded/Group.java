@@ -11,7 +11,7 @@ import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A consumer group: a cursor with leases. It takes events from the log as far as its consumers have room, hands each to
+ * A consumer group: a cursor with {@link Leases}. It takes events from the log as far as its consumers have room, hands each to
  * one of them, and gives back what fails. What it has done so far is written by its {@link GroupJournal}.
  *
  * <p>Thread: its home loop. Reads of cold events run on a reader thread, one at a time, and come back.
@@ -45,9 +45,9 @@ final class Group implements Puller {
     private final Long2ObjectHashMap<Entry> open = new Long2ObjectHashMap<>(8, 0.3f);
 
     private final Redelivery waiting;
+    private final Leases leases;
     private final TreeMap<Long, DeadMark> dead;
     private final KeyOrder order = new KeyOrder();
-    private final Backoff backoff = new Backoff();
     private final RecentAcks recentAcks = new RecentAcks();
 
     /** Null until the next read finds the place anew. */
@@ -63,13 +63,9 @@ final class Group implements Puller {
     private boolean pumpAgain;
     private boolean touched;
 
-    /** Events that are out. */
-    private int leased;
-
     private boolean wasPausing;
     private boolean ordered;
     private boolean forgotten;
-    private long redeliveries;
     private long seenMicros;
 
     Group(GroupHome home, GroupProgress progress) {
@@ -82,6 +78,7 @@ final class Group implements Puller {
         this.seenMicros = progress.seenMicros;
         this.dead = progress.dead;
         this.waiting = new Redelivery(this, home, filter);
+        this.leases = new Leases(this, home, waiting);
         this.journal = new GroupJournal(this, home, progress.frontier);
         progress.open.forEachLong((sequence, attempts) -> {
             Entry entry = new Entry(this, sequence);
@@ -132,8 +129,9 @@ final class Group implements Puller {
         return recentAcks;
     }
 
-    long redeliveries() {
-        return redeliveries;
+    /** What consumers have of it. */
+    Leases leases() {
+        return leases;
     }
 
     int waitingCount() {
@@ -166,16 +164,7 @@ final class Group implements Puller {
         if (members.isEmpty()) {
             home.loop().feed().remove(this, List.of(key.name()), false);
         }
-        boolean had = false;
-        for (Entry entry : List.copyOf(open.values())) {
-            if (entry.member == member && entry.state == Entry.State.LEASED) {
-                connectionLost(entry);
-                had = true;
-            }
-        }
-        if (had && member.spec().explicit()) {
-            backoff.lost(member.since(), home.nextMoment(), home.nowMillis());
-        }
+        leases.lost(member);
         seen();
         turnEnded();
     }
@@ -267,10 +256,10 @@ final class Group implements Puller {
 
     /** One read; true when another may follow at once. */
     private boolean step() {
-        if (reading || forgotten || members.isEmpty() || journal.stalled() || backoff.pausing(home.nowMillis())) {
+        if (reading || forgotten || members.isEmpty() || journal.stalled() || leases.pausing()) {
             return false;
         }
-        int room = Math.min(members.room(), probingRoom());
+        int room = Math.min(members.room(), leases.probingRoom());
         if (room <= 0) {
             return false;
         }
@@ -283,13 +272,9 @@ final class Group implements Puller {
         return !full() && readOn(room);
     }
 
-    private int probingRoom() {
-        return backoff.probing() ? members.all().size() - leased : Integer.MAX_VALUE;
-    }
-
     /** Whether nothing more is handed out for now since the last deliveries failed. */
     boolean backingOff() {
-        return backoff.pausing(home.nowMillis()) || probingRoom() <= 0 && !members.isEmpty();
+        return leases.pausing() || leases.probingRoom() <= 0 && !members.isEmpty();
     }
 
     private boolean full() {
@@ -365,7 +350,7 @@ final class Group implements Puller {
             }
             boolean handed = false;
             try {
-                lease(entry, member, chunk, i);
+                leases.begin(entry, member, chunk, i);
                 handed = true;
             } finally {
                 if (!handed) {
@@ -388,33 +373,13 @@ final class Group implements Puller {
         position = sequence;
     }
 
-    private void lease(Entry entry, Member member, LineChunk chunk, int index) {
-        entry.attempts++;
-        entry.fence = home.nextFence();
-        boolean handed = false;
-        try {
-            member.hand(entry, chunk, index);
-            handed = true;
-        } finally {
-            entry.attempts -= handed ? 0 : 1;
-        }
-        entry.state = Entry.State.LEASED;
-        leased++;
-        if (member.spec().explicit()) {
-            home.startLease(entry, member.spec().ackWait().toMillis());
-        }
-        if (entry.attempts > 1) {
-            redeliveries++;
-        }
-    }
-
     /** What time brings: delays that are over, a pause that ends, a log that may take writes again. */
     void tick() {
         if (members.isEmpty() && !journal.stalled()) {
             return;
         }
         journal.retry();
-        boolean pausing = backoff.pausing(home.nowMillis());
+        boolean pausing = leases.pausing();
         if (!pausing && (wasPausing || waiting.isDue())) {
             turnEnded();
         }
@@ -449,87 +414,20 @@ final class Group implements Puller {
             home.deadLetters().bury(entry, entry.reason == null ? "delivered too often" : entry.reason);
         } else {
             journal.changes().again.addLong(entry.sequence);
-            lease(entry, member, chunk, index);
+            leases.begin(entry, member, chunk, index);
         }
     }
 
     /** The event is no longer retained: there is nothing left to deliver. */
     void gone(Entry entry) {
-        entry.state = Entry.State.SETTLING;
         journal.changes().done.addLong(entry.sequence);
+        entry.state = Entry.State.SETTLING;
     }
 
     /** A held event whose key got free, or a dead letter that was given back. */
     void enqueue(Entry entry) {
         open.put(entry.sequence, entry);
         waiting.add(entry, home.nowMillis());
-    }
-
-    // ---- settling
-
-    /** A consumer's connection has taken an event that needs no acknowledgement. */
-    void settleDelivered(Entry entry) {
-        settle(entry);
-    }
-
-    /** Done, as soon as that is written. */
-    void settle(Entry entry) {
-        Member member = entry.member;
-        if (member != null) {
-            member.released(entry);
-        }
-        home.endLease(entry);
-        leased--;
-        entry.state = Entry.State.SETTLING;
-        journal.changes().done.addLong(entry.sequence);
-        backoff.succeeded();
-    }
-
-    /** Out at that consumer after all: its acknowledgement could not be written. */
-    void retaken(Entry entry, Member member) {
-        member.retaken(entry);
-        leased++;
-        entry.state = Entry.State.LEASED;
-    }
-
-    /**
-     * Not done by this consumer, which is gone: the next one's turn. The first time at once; then it waits a little, so
-     * that consumers that end together do not hand it on to each other until it is dead.
-     */
-    void connectionLost(Entry entry) {
-        giveBack(entry, "the connection ended", Backoff.lostDelay(entry.attempts));
-    }
-
-    /** Not done: {@code delayMillis} from now somebody else's turn, or -1 for as long as its attempts suggest. */
-    void failed(Entry entry, @Nullable String reason, long delayMillis) {
-        backoff.failed(home.nowMillis());
-        giveBack(entry, reason, delayMillis < 0 ? Backoff.retryDelay(entry.attempts) : delayMillis);
-    }
-
-    private void giveBack(Entry entry, @Nullable String reason, long delayMillis) {
-        Member member = entry.member;
-        // Without acknowledgements nobody says that an event cannot be done: it is delivered until somebody takes it.
-        int most = member == null || !member.spec().explicit()
-                ? Integer.MAX_VALUE
-                : member.spec().maxDeliveries();
-        takeAway(entry);
-        entry.reason = reason;
-        if (entry.attempts >= most) {
-            home.deadLetters().bury(entry, reason == null ? "delivered " + entry.attempts + " times" : reason);
-        } else {
-            waiting.add(entry, home.nowMillis() + delayMillis);
-        }
-    }
-
-    /** Ends the lease: from now on its token is stale. */
-    void takeAway(Entry entry) {
-        leased--;
-        if (entry.member != null) {
-            entry.member.released(entry);
-            entry.member = null;
-        }
-        home.endLease(entry);
-        entry.fence = 0;
     }
 
     /** The journal has it: the event is done or a dead letter. */

@@ -64,8 +64,10 @@ final class GroupHome {
     private long nextReport = nowMillis();
 
     /** Names deliveries; starts at the time, so that a token from before a restart is not one of now. */
-    private long lastFence =
+    private final long firstFence =
             System.currentTimeMillis() << 20 | ThreadLocalRandom.current().nextInt(1 << 20);
+
+    private long lastFence = firstFence;
 
     private long lastMoment;
 
@@ -104,6 +106,11 @@ final class GroupHome {
 
     long nextFence() {
         return ++lastFence;
+    }
+
+    /** Whether a delivery was before the restart that this home came with. */
+    boolean isOfBefore(long fence) {
+        return fence <= firstFence;
     }
 
     /** Where in the order of things a consumer came or went; it only counts up. */
@@ -153,13 +160,13 @@ final class GroupHome {
             long snapshotEnd = request.follow() ? -1 : hub.log().head();
             Member member = new Member(this, connection, sink, spec, request.framing(), request.limit(), snapshotEnd);
             for (Future<Group> group : wanted) {
-                member.groups.add(group.result());
+                member.turns().add(group.result());
                 if (group.result().skipDropped()) {
                     member.startsTruncated();
                 }
             }
             members.add(member);
-            member.groups.forEach(group -> group.add(member));
+            member.turns().all().forEach(group -> group.add(member));
             return member;
         });
     }
@@ -235,7 +242,7 @@ final class GroupHome {
 
     private void leaseEnded(Entry entry) {
         if (entry.state == Entry.State.LEASED) {
-            entry.group.failed(entry, "not acknowledged in time", -1);
+            entry.group.leases().failed(entry, "not acknowledged in time", -1);
         }
     }
 
@@ -255,12 +262,16 @@ final class GroupHome {
 
     private void tick() {
         long now = nowMillis();
-        wheel.advance(now, this::leaseEnded);
+        try {
+            wheel.advance(now, this::leaseEnded);
+        } catch (RuntimeException | Error e) {
+            failed(e); // the groups have their turn all the same
+        }
         for (Group group : groups.values()) {
             try {
                 group.tick();
             } catch (RuntimeException | Error e) {
-                clockFailed(e);
+                failed(e);
             }
         }
         if (now >= nextHousekeeping) {
@@ -275,15 +286,16 @@ final class GroupHome {
         try {
             tick();
         } catch (RuntimeException | Error e) {
-            clockFailed(e);
+            failed(e);
         }
     }
 
-    private void clockFailed(Throwable problem) {
+    /** Tells the operator of an error of this process, now and then; whoever calls sees to it that it is tried again. */
+    void failed(Throwable problem) {
         long now = nowMillis();
         if (now >= nextReport) {
             nextReport = now + REPORT_MILLIS;
-            LOG.error("what time brings to groups has failed; it is tried again", problem);
+            LOG.error("something that was to be done for groups has failed; it is tried again", problem);
         }
     }
 

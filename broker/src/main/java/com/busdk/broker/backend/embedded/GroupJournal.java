@@ -166,7 +166,7 @@ final class GroupJournal {
             }
             Member member = entry.member;
             if (member != null && member.spec().explicit() && !member.ended()) {
-                group.retaken(entry, member);
+                group.leases().retaken(entry, member);
                 home.startLease(entry, member.spec().ackWait().toMillis());
             } else if (member != null && member.spec().explicit()) {
                 entry.member = null;

@@ -46,7 +46,7 @@ record GroupStatus(
                 inFlight,
                 group.waitingCount(),
                 group.heldCount(),
-                group.redeliveries(),
+                group.leases().redeliveries(),
                 group.dead().size(),
                 group.members().stream().anyMatch(Member::hasRoom),
                 group.journal().stalled(),
@@ -110,13 +110,14 @@ record GroupStatus(
     /** Where the group stands with one event that is its own. Thread: the group's home loop. */
     static Standing standing(Group group, long sequence) {
         String name = group.key().group();
+        String owner = group.key().owner();
         DeadMark mark = group.dead().get(sequence);
         if (mark != null) {
-            return new Standing(name, "dead", mark.attempts(), null, 0);
+            return new Standing(name, owner, "dead", mark.attempts(), null, 0);
         }
         Entry entry = group.open().get(sequence);
         if (entry == null) {
-            return new Standing(name, sequence < group.position() ? "done" : "waiting", 0, null, 0);
+            return new Standing(name, owner, sequence < group.position() ? "done" : "waiting", 0, null, 0);
         }
         Member member = entry.member;
         return switch (entry.state) {
@@ -127,14 +128,15 @@ record GroupStatus(
                         : group.home().hub().nowMicros() / 1000 + left;
                 yield new Standing(
                         name,
+                        owner,
                         "leased",
                         entry.attempts,
                         member == null ? null : member.spec().consumer(),
                         until);
             }
-            case SETTLING -> new Standing(name, "done", entry.attempts, null, 0);
-            case DYING -> new Standing(name, "dead", entry.attempts, null, 0);
-            case HELD, WAITING, FETCHING -> new Standing(name, "waiting", entry.attempts, null, 0);
+            case SETTLING -> new Standing(name, owner, "done", entry.attempts, null, 0);
+            case DYING -> new Standing(name, owner, "dead", entry.attempts, null, 0);
+            case HELD, WAITING, FETCHING -> new Standing(name, owner, "waiting", entry.attempts, null, 0);
         };
     }
 }

@@ -17,6 +17,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.PromiseInternal;
+import io.vertx.core.internal.VertxInternal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -127,12 +128,22 @@ public final class Hub implements Backend {
                         },
                         false)
                 .map(_ -> {
-                    settling = vertx.setTimer(SETTLE_MILLIS, _ -> {
-                        loops.current();
-                        homes.settleEverywhere();
-                    });
+                    settling = vertx.setTimer(SETTLE_MILLIS, _ -> settleGroups());
                     return null;
                 });
+    }
+
+    /**
+     * Finds a home for each group that nobody has asked for; any thread. A timer runs where it was begun, which is no
+     * event loop where the hub was not started on one: so it is done on one that takes part from then on.
+     */
+    void settleGroups() {
+        ((VertxInternal) vertx).createEventLoopContext().runOnContext(_ -> {
+            if (!stopping) {
+                loops.current();
+                homes.settleEverywhere();
+            }
+        });
     }
 
     @Override
@@ -394,7 +405,9 @@ public final class Hub implements Backend {
             return Future.failedFuture(Failures.noSuchGroup());
         }
         Promise<AckResult> promise = ContextInternal.current().promise();
-        home.loop().run(() -> home.ack(request).onComplete(promise));
+        home.loop()
+                .run(() ->
+                        Future.succeededFuture().compose(_ -> home.ack(request)).onComplete(promise));
         return promise.future();
     }
 

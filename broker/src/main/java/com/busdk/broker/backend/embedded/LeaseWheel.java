@@ -1,7 +1,5 @@
 package com.busdk.broker.backend.embedded;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -19,11 +17,11 @@ final class LeaseWheel {
     /** Once round is a minute; a longer lease is looked at once a minute. */
     private static final int SLOTS = 1024;
 
-    /** The head of each slot's list, by the number of its first tick. */
-    private final @Nullable Entry[] slots = new @Nullable Entry[SLOTS];
+    /** Behind the others: leases that end in this call of {@link #advance}, or did in one that an error has cut off. */
+    private static final int LATE = SLOTS;
 
-    /** Leases that end in this call of {@link #advance}, or did in one that an error has cut off. */
-    private final Deque<Entry> late = new ArrayDeque<>();
+    /** The head of each slot's list, by the number of its first tick. */
+    private final @Nullable Entry[] slots = new @Nullable Entry[SLOTS + 1];
 
     /** The first tick that has not been looked at. */
     private long tick;
@@ -37,7 +35,10 @@ final class LeaseWheel {
         entry.deadline = deadline;
         // Behind the deadline, never before it; and what is late already ends with the next tick.
         long ends = Math.max(tick, Math.floorDiv(deadline, TICK_MILLIS) + 1);
-        int slot = (int) (ends & SLOTS - 1);
+        add(entry, (int) (ends & SLOTS - 1));
+    }
+
+    private void add(Entry entry, int slot) {
         Entry next = slots[slot];
         entry.leaseSlot = slot;
         entry.nextLease = next;
@@ -68,17 +69,32 @@ final class LeaseWheel {
         entry.nextLease = null;
     }
 
-    /** Ends the leases whose time has come, and tells of each. Whoever is told may begin and end leases. */
+    /**
+     * Ends the leases whose time has come, and tells of each. Whoever is told may begin and end leases. Where that
+     * fails it is told of that one again with a later tick, and of the others with the next call.
+     */
     void advance(long nowMillis, Consumer<Entry> ended) {
+        tellOfLate(ended); // first those that wait already: one that always fails is not ahead of them again
         long now = nowMillis / TICK_MILLIS;
         // Once round sees them all, however long nobody looked.
         for (long at = Math.max(tick, now - SLOTS + 1); at <= now; at++) {
             takeLate((int) (at & SLOTS - 1), nowMillis);
         }
         tick = now + 1;
-        for (Entry entry = late.poll(); entry != null; entry = late.poll()) {
-            if (entry.leaseSlot == Entry.NO_LEASE) {
+        tellOfLate(ended);
+    }
+
+    private void tellOfLate(Consumer<Entry> ended) {
+        for (Entry entry = slots[LATE]; entry != null; entry = slots[LATE]) {
+            end(entry);
+            boolean told = false;
+            try {
                 ended.accept(entry);
+                told = true;
+            } finally {
+                if (!told && entry.leaseSlot == Entry.NO_LEASE) {
+                    begin(entry, entry.deadline);
+                }
             }
         }
     }
@@ -88,7 +104,7 @@ final class LeaseWheel {
             Entry next = entry.nextLease;
             if (entry.deadline <= nowMillis) {
                 end(entry);
-                late.add(entry);
+                add(entry, LATE);
             }
             entry = next;
         }

@@ -6,18 +6,11 @@ import com.busdk.broker.backend.EventSink;
 import com.busdk.broker.backend.ListenRequest.Framing;
 import com.busdk.broker.backend.ListenRequest.GroupMember;
 import com.busdk.broker.backend.log.LogDamagedException;
-import com.busdk.broker.envelope.JsonText;
-import com.busdk.client.event.EventLimits;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.PooledByteBufAllocator;
-import io.netty.buffer.Unpooled;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,46 +27,23 @@ final class Member implements Listening, HalfWritten.Stream {
     private static final int FIRST_BUFFER_BYTES = 4 << 10;
     private static final int MOST_BUFFER_BYTES = OutgoingBytes.MOST_OF_STREAM;
 
-    /** The end of a stored line that is not written before what the delivery adds: a brace and the line feed. */
-    private static final int CLOSING_BYTES = 2;
-
-    /** What a delivery adds behind group and consumer at most: the attempt, the token and what encloses them. */
-    private static final int MOST_TAIL_BYTES = 16 + LeaseToken.LENGTH + 16;
-
     private static final long NO_LIMIT = Long.MAX_VALUE;
-
-    /** When it wakes its groups again behind an error of this process, such as a lack of memory. */
-    private static final long RETRY_MILLIS = 1_000;
 
     private final GroupHome home;
     private final long since;
     private final Loop connection;
     private final EventSink sink;
     private final GroupMember spec;
-    private final Framing framing;
-    private final byte[] deliveryPrefix;
-    private final byte[] token = new byte[LeaseToken.LENGTH];
+    private final DeliveryFormat format;
 
     /** Its groups, one for each name; set before it begins. */
-    final List<Group> groups = new ArrayList<>();
+    private final GroupTurns turns;
 
     /** Sequence below which it delivers and then ends, or -1 to go on. */
     private final long snapshotEnd;
 
     private boolean truncated;
     private boolean tellAtBegin;
-
-    /** One of its groups has found no room here: whatever makes some wakes all of them. */
-    private boolean refused;
-
-    /** They are about to be woken. */
-    private boolean waking;
-
-    /** The one that reads what is to have the room there is; until then the others find none. */
-    private @Nullable Group readsForIt;
-
-    /** The one whose turn it was last. */
-    private @Nullable Group served;
 
     private boolean begun;
     private boolean ended;
@@ -110,13 +80,14 @@ final class Member implements Listening, HalfWritten.Stream {
         this.connection = connection;
         this.sink = sink;
         this.spec = spec;
-        this.framing = framing;
+        this.format = new DeliveryFormat(framing, spec);
+        this.turns = new GroupTurns(home);
         this.remaining = limit == 0 ? NO_LIMIT : limit;
         this.snapshotEnd = snapshotEnd;
-        this.deliveryPrefix = (",\"delivery\":{\"group\":\"" + spec.group() + "\",\"consumer\":\""
-                        + new String(JsonText.encode(spec.consumer()), StandardCharsets.UTF_8)
-                        + "\",\"attempt\":")
-                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    GroupTurns turns() {
+        return turns;
     }
 
     GroupMember spec() {
@@ -158,7 +129,7 @@ final class Member implements Listening, HalfWritten.Stream {
             if (tellAtBegin) {
                 tellTruncated();
             }
-            groups.forEach(Group::pump);
+            turns.all().forEach(Group::pump);
         });
     }
 
@@ -174,18 +145,11 @@ final class Member implements Listening, HalfWritten.Stream {
 
     /** How many more events that group may give it now. */
     int free(Group group) {
-        int room = isTurnOf(group) ? room() : 0;
-        refused |= room <= 0;
-        return room;
-    }
-
-    /** Whether no other group is to have the room there is. */
-    private boolean isTurnOf(Group group) {
-        Group reader = readsForIt;
-        if (groups.size() == 1 || group == reader) {
-            return true;
+        int room = turns.isTurnOf(group) ? room() : 0;
+        if (room <= 0) {
+            turns.refused();
         }
-        return !waking && (reader == null || !reader.isReading());
+        return room;
     }
 
     private int room() {
@@ -198,8 +162,7 @@ final class Member implements Listening, HalfWritten.Stream {
 
     /** What a delivery adds to a stored line at most. */
     int addedBytes() {
-        int head = framing == Framing.SSE ? LineFormat.SSE_OVERHEAD + EventLimits.MAX_NAME_BYTES : 0;
-        return head + deliveryPrefix.length + MOST_TAIL_BYTES;
+        return format.addedBytes();
     }
 
     /** How many more bytes its connection has room for now; the last event may pass it. */
@@ -232,7 +195,7 @@ final class Member implements Listening, HalfWritten.Stream {
             handWhole(entry, chunk, index);
         }
         entry.member = this;
-        served = entry.group;
+        turns.served(entry.group);
         inFlight++;
         bytesInFlight += entry.bytes;
         if (remaining != NO_LIMIT) {
@@ -241,14 +204,9 @@ final class Member implements Listening, HalfWritten.Stream {
     }
 
     private void handWhole(Entry entry, LineChunk chunk, int index) {
-        int length = chunk.lineLength(index);
-        ByteBuf to = gathering(length + addedBytes());
+        ByteBuf to = gathering(chunk.lineLength(index) + format.addedBytes());
         int before = to.readableBytes();
-        if (framing == Framing.SSE) {
-            writeHead(chunk, index, to);
-        }
-        to.writeBytes(chunk.bytes(), chunk.lineStart(index), length - CLOSING_BYTES);
-        writeTail(entry, to);
+        format.append(entry, chunk, index, to);
         entry.bytes = to.readableBytes() - before;
         gatheredEvents++;
         if (!spec.explicit()) {
@@ -257,21 +215,12 @@ final class Member implements Listening, HalfWritten.Stream {
     }
 
     private void handInParts(Entry entry, LineChunk chunk, int index) {
-        byte[] head = framing == Framing.SSE ? bytesOf(to -> writeHead(chunk, index, to)) : new byte[0];
-        int lineBytes = chunk.lineLength(index) - CLOSING_BYTES;
-        PartialDelivery event =
-                new PartialDelivery(home.hub().log(), entry, head, lineBytes, bytesOf(to -> writeTail(entry, to)));
+        PartialDelivery event = format.inParts(home.hub().log(), entry, chunk, index);
         int first = outgoing().mostInOnePiece();
         event.begin(chunk.bytes(), chunk.lineStart(index), first, gathering(first));
         entry.bytes = event.length();
         partial = event;
         home.loop().halfWritten().add(this);
-    }
-
-    private static byte[] bytesOf(Consumer<ByteBuf> writing) {
-        ByteBuf to = Unpooled.buffer();
-        writing.accept(to);
-        return ByteBufUtil.getBytes(to);
     }
 
     /** What is gathered, with room for so many bytes more. */
@@ -283,26 +232,6 @@ final class Member implements Listening, HalfWritten.Stream {
             gathered = to;
         }
         return to.ensureWritable(more);
-    }
-
-    private static void writeHead(LineChunk chunk, int index, ByteBuf to) {
-        LineFormat.sseStart(chunk.bytes(), chunk.lineStart(index), chunk.nameStart(index), chunk.nameLength(index), to);
-    }
-
-    /** What belongs to this delivery alone, behind the stored line without its closing brace and line feed. */
-    private void writeTail(Entry entry, ByteBuf to) {
-        to.writeBytes(deliveryPrefix);
-        writeNumber(entry.attempts, to);
-        if (spec.explicit()) {
-            to.writeBytes(TOKEN_PREFIX);
-            LeaseToken.write(entry.group.id(), entry.sequence, entry.fence, token, 0);
-            to.writeBytes(token);
-            to.writeByte('"');
-        }
-        to.writeByte('}').writeByte('}').writeByte('\n');
-        if (framing == Framing.SSE) {
-            to.writeByte('\n');
-        }
     }
 
     private void gatherAuto(Entry entry) {
@@ -351,9 +280,9 @@ final class Member implements Listening, HalfWritten.Stream {
         for (Entry entry : entries) {
             if (entry.state == Entry.State.LEASED && entry.member == this) {
                 if (ok) {
-                    entry.group.settleDelivered(entry);
+                    entry.group.leases().settle(entry);
                 } else {
-                    entry.group.connectionLost(entry);
+                    entry.group.leases().connectionLost(entry);
                 }
             }
         }
@@ -362,79 +291,14 @@ final class Member implements Listening, HalfWritten.Stream {
             home.loop().eventLoop().execute(this::writeOn);
         }
         if (!entries.isEmpty()) {
-            wakeAll();
+            turns.wakeAll();
         } else {
-            wakeGroups();
+            turns.wake();
         }
         if (ending != null) {
             end(ending);
         } else {
             endIfThrough();
-        }
-    }
-
-    /**
-     * There may be room again, for a group that found none: also for one whose own events had no part in it. Until it is
-     * their turn nobody finds any, so that it does not always go to the one that made it.
-     */
-    private void wakeGroups() {
-        if (refused && !ended && !waking) {
-            waking = true;
-            home.loop().eventLoop().execute(this::wakeAll);
-        }
-    }
-
-    /** Lets all groups hand out, the one that was served last as the last, and write down what has changed. */
-    private void wakeAll() {
-        waking = false;
-        boolean through = false;
-        try {
-            wakeInTurn();
-            through = true;
-        } finally {
-            if (!through) {
-                // Nothing else might ever wake those whose turn has not come.
-                refused = true;
-                var _ = home.loop().eventLoop().schedule(this::wakeGroups, RETRY_MILLIS, TimeUnit.MILLISECONDS);
-            }
-        }
-    }
-
-    private void wakeInTurn() {
-        if (readsForIt != null && readsForIt.isReading()) {
-            refused = true; // they are woken when it is through
-            writeDown(0, groups.size());
-            return;
-        }
-        readsForIt = null;
-        refused = false;
-        int behind = groups.indexOf(served) + 1;
-        for (int i = 0; i < groups.size(); i++) {
-            Group group = groups.get((behind + i) % groups.size());
-            boolean before = group.isReading();
-            group.turnEnded();
-            if (groups.size() > 1 && group.isReading() && !before) {
-                // One that has what it would hand out in memory is no quicker than it for that.
-                readsForIt = group;
-                refused = true;
-                writeDown(behind + i + 1, groups.size() - i - 1);
-                return;
-            }
-        }
-    }
-
-    private void writeDown(int from, int count) {
-        for (int i = from; i < from + count; i++) {
-            groups.get(i % groups.size()).journal().write();
-        }
-    }
-
-    /** A group has handed out what it has read: its turn is over, also where that was nothing. */
-    void readEnded(Group group) {
-        if (readsForIt == group) {
-            readsForIt = null;
-            served = group;
-            wakeGroups();
         }
     }
 
@@ -491,7 +355,7 @@ final class Member implements Listening, HalfWritten.Stream {
         write(bytes, 1, spec.explicit() ? List.of() : List.of(event.entry()));
         if (ending == null) {
             home.loop().halfWritten().remove(this);
-            wakeAll();
+            turns.wakeAll();
         } else {
             end(ending); // unless its last bytes have to be taken first
         }
@@ -513,9 +377,7 @@ final class Member implements Listening, HalfWritten.Stream {
     void released(Entry entry) {
         inFlight--;
         bytesInFlight -= entry.bytes;
-        if (groups.size() > 1) {
-            wakeGroups(); // the event's own group hands out by itself
-        }
+        turns.madeRoom();
     }
 
     /** An event is out here after all: its acknowledgement could not be written. */
@@ -540,7 +402,7 @@ final class Member implements Listening, HalfWritten.Stream {
             return;
         }
         boolean through =
-                remaining == 0 || snapshotEnd >= 0 && groups.stream().allMatch(g -> g.deliveredUpTo(snapshotEnd));
+                remaining == 0 || snapshotEnd >= 0 && turns.all().stream().allMatch(g -> g.deliveredUpTo(snapshotEnd));
         if (through) {
             end(EndReason.COMPLETE);
         }
@@ -576,16 +438,14 @@ final class Member implements Listening, HalfWritten.Stream {
             gathered.release();
             gathered = null;
         }
-        groups.forEach(group -> group.remove(this));
+        turns.end();
         home.left(this);
-    }
-
-    private static void writeNumber(int number, ByteBuf to) {
-        if (number >= 10) {
-            writeNumber(number / 10, to);
+        for (Group group : turns.all()) {
+            try {
+                group.remove(this);
+            } catch (RuntimeException | Error e) {
+                home.failed(e); // the others are left all the same
+            }
         }
-        to.writeByte('0' + number % 10);
     }
-
-    private static final byte[] TOKEN_PREFIX = ",\"token\":\"".getBytes(StandardCharsets.US_ASCII);
 }

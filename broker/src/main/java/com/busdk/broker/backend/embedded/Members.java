@@ -84,7 +84,7 @@ final class Members {
     /** What the group has read has been handed out. */
     void readEnded() {
         for (int i = 0; i < members.size(); i++) {
-            members.get(i).readEnded(group);
+            members.get(i).turns().readEnded(group);
         }
     }
 

@@ -39,9 +39,9 @@ final class Redelivery {
 
     /** @param notBefore in the time of {@link GroupHome#nowMillis} */
     void add(Entry entry, long notBefore) {
-        entry.state = Entry.State.WAITING;
         entry.notBefore = notBefore;
         waiting.add(entry);
+        entry.state = Entry.State.WAITING;
     }
 
     boolean isDue() {

@@ -34,7 +34,7 @@ final class Retention {
     void apply(long nowMicros, LogWriter writer) {
         long tooOld = options.retentionAge().isZero()
                 ? Long.MIN_VALUE
-                : nowMicros - TimeUnit.SECONDS.toMicros(options.retentionAge().toSeconds());
+                : nowMicros - TimeUnit.MICROSECONDS.convert(options.retentionAge());
         if (writer.outlived(tooOld)) {
             try {
                 writer.roll(0);

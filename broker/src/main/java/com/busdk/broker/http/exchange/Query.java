@@ -134,6 +134,11 @@ public final class Query {
         });
     }
 
+    /** The parameters that have been asked for, given or not. */
+    public Set<String> asked() {
+        return Set.copyOf(asked);
+    }
+
     /** 400 for every parameter that was not asked for. */
     public void refuseOthers() {
         for (String name : values.keySet()) {

@@ -72,7 +72,7 @@ public final class StreamHandler implements HttpHandler {
 
     @Override
     public Future<Void> handle(HttpServerRequest http, Identity identity) {
-        Framing framing = framing(http.getHeader(HttpHeaders.ACCEPT));
+        Framing framing = Accept.of(http.headers().getAll(HttpHeaders.ACCEPT));
         StreamRequest request = StreamRequest.of(
                 Query.parse(http.query()), http.getHeader("Last-Event-ID"), framing, identity, access, limits, clock);
         String subject = identity.subject();
@@ -117,26 +117,5 @@ public final class StreamHandler implements HttpHandler {
         }
         listening.begin();
         return null;
-    }
-
-    /** What the client would have, by the first type in its list that there is; quality values are not weighed. */
-    private static Framing framing(@Nullable String accept) {
-        if (accept == null || accept.isBlank()) {
-            return Framing.NDJSON;
-        }
-        for (String part : accept.split(",", -1)) {
-            int semicolon = part.indexOf(';');
-            String type = (semicolon < 0 ? part : part.substring(0, semicolon)).strip();
-            if (type.equalsIgnoreCase("text/event-stream") || type.equalsIgnoreCase("text/*")) {
-                return Framing.SSE;
-            }
-            if (type.equalsIgnoreCase("application/x-ndjson")
-                    || type.equalsIgnoreCase("application/*")
-                    || type.equals("*/*")) {
-                return Framing.NDJSON;
-            }
-        }
-        throw ApiException.of(
-                ErrorType.NOT_ACCEPTABLE, "a stream is application/x-ndjson or text/event-stream; accept one of them");
     }
 }

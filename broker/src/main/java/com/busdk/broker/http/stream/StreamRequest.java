@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param notices whether control lines are wanted
  */
 record StreamRequest(ListenRequest listen, Duration heartbeat, boolean notices) {
-    /** SSE streams are kept alive by a comment this often, as proxies close what is silent. */
+    /** SSE streams are kept alive by a comment at least this often, as proxies close what is silent. */
     private static final Duration SSE_HEARTBEAT = Duration.ofSeconds(15);
 
     /** Deliveries out at one consumer, unless it says otherwise. */
@@ -51,6 +51,9 @@ record StreamRequest(ListenRequest listen, Duration heartbeat, boolean notices) 
     /** Parameters of {@code delivery=unicast} alone. */
     private static final List<String> UNICAST_ONLY =
             List.of("group", "consumer", "ack", "ordered", "max_in_flight", "ack_wait", "max_deliveries");
+
+    /** Of those, parameters of leases, which there are with {@code ack=explicit} alone. */
+    private static final List<String> EXPLICIT_ONLY = List.of("ack_wait", "max_deliveries");
 
     static StreamRequest of(
             Query query,
@@ -77,20 +80,14 @@ record StreamRequest(ListenRequest listen, Duration heartbeat, boolean notices) 
             throw bad("a group has exact names; name each of them, or use delivery=broadcast");
         }
         boolean follow = query.flag("follow", true);
-        boolean replay = query.flag("replay", !follow);
+        boolean replay = query.flag("replay", false) || !follow;
         String correlationId = query.readIfGiven("correlationId", value -> text(value, MAX_TEXT_BYTES));
         if (unicast && correlationId != null) {
             throw bad("correlationId belongs to delivery=broadcast: a group is made of all events of a name");
         }
         Start start = start(query, lastEventId, replay, clock);
         long limit = query.number("limit", 0, 1, Long.MAX_VALUE);
-        Duration heartbeat = query.read("heartbeat", framing == Framing.SSE ? SSE_HEARTBEAT : Duration.ZERO, value -> {
-            Duration every = GoDuration.parse(value);
-            if (every.compareTo(Duration.ofMillis(100)) < 0 || every.compareTo(Duration.ofHours(1)) > 0) {
-                throw new IllegalArgumentException("it is 100ms to 1h");
-            }
-            return every;
-        });
+        Duration heartbeat = heartbeat(query, framing);
         boolean notices = query.flag("notices", framing == Framing.SSE);
         GroupMember member = unicast ? member(query, identity) : null;
         query.refuseOthers();
@@ -103,6 +100,18 @@ record StreamRequest(ListenRequest listen, Duration heartbeat, boolean notices) 
         ListenRequest listen =
                 new ListenRequest(names, wildcards, view, correlationId, start, follow, limit, framing, member);
         return new StreamRequest(listen, heartbeat, notices);
+    }
+
+    private static Duration heartbeat(Query query, Framing framing) {
+        Duration asked = query.read("heartbeat", Duration.ZERO, value -> {
+            Duration every = GoDuration.parse(value);
+            if (every.compareTo(Duration.ofMillis(100)) < 0 || every.compareTo(Duration.ofHours(1)) > 0) {
+                throw new IllegalArgumentException("it is 100ms to 1h");
+            }
+            return every;
+        });
+        boolean sooner = !asked.isZero() && asked.compareTo(SSE_HEARTBEAT) < 0;
+        return framing == Framing.NDJSON || sooner ? asked : SSE_HEARTBEAT;
     }
 
     private static List<String> names(Query query, StreamLimits limits) {
@@ -181,6 +190,13 @@ record StreamRequest(ListenRequest listen, Duration heartbeat, boolean notices) 
             case "explicit" -> true;
             default -> throw new IllegalArgumentException("it is auto or explicit");
         });
+        if (!explicit) {
+            for (String name : EXPLICIT_ONLY) {
+                if (query.has(name)) {
+                    throw bad("the parameter " + name + " belongs to ack=explicit; add that, or leave it out");
+                }
+            }
+        }
         boolean ordered = query.read("ordered", false, value -> {
             if (!value.equals("key")) {
                 throw new IllegalArgumentException("it is key");

@@ -22,6 +22,8 @@ import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Looking at groups, names and single events. One for each event loop, on it alone. */
 public final class InspectHandlers {
@@ -62,15 +64,15 @@ public final class InspectHandlers {
         if (wanted == null) {
             throw noSuchEvent();
         }
+        String view = Callers.view(identity);
         return questions
-                .ask(
-                        identity.subject(),
-                        () -> backend.event(wanted, Callers.view(identity), Callers.mayListen(access, identity)))
+                .ask(identity.subject(), () -> backend.event(wanted, view, Callers.mayListen(access, identity)))
                 .map(found -> {
                     if (found == null) {
                         throw noSuchEvent();
                     }
-                    return Bodies.answer(room, http, json(found));
+                    return Bodies.answer(
+                            room, http, json(found, owner -> identity.admin() || Objects.equals(owner, view)));
                 });
     }
 
@@ -166,13 +168,20 @@ public final class InspectHandlers {
         return json;
     }
 
-    private static ObjectNode json(EventInfo event) {
+    /** @param showsGroupsOf whether groups of that owner, null for all identities, are the caller's to see */
+    private static ObjectNode json(EventInfo event, Predicate<@Nullable String> showsGroupsOf) {
         ObjectNode json = Bodies.json().createObjectNode();
         json.putRawValue("event", new RawValue(event.line()));
         ArrayNode groups = json.putArray("groups");
         for (Standing standing : event.groups()) {
+            if (!showsGroupsOf.test(standing.owner())) {
+                continue;
+            }
             ObjectNode one = groups.addObject();
             one.put("group", standing.group());
+            if (standing.owner() != null) {
+                one.put("owner", standing.owner());
+            }
             one.put("state", standing.state());
             one.put("attempts", standing.attempts());
             if (standing.consumer() != null) {

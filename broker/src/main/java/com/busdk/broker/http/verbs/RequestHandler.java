@@ -59,23 +59,29 @@ public final class RequestHandler implements HttpHandler {
     private final BodyRoom room;
     private final int maxEventBytes;
     private final Consumer<HttpServerRequest> patience;
+    private final Runnable refuseWhenStopping;
     private final EnvelopeReader reader = new EnvelopeReader();
     private int pending;
 
-    /** @param patience told of each request that has come in whole and now waits, maybe longer than a peer may be idle */
+    /**
+     * @param patience told of each request that has come in whole and now waits, maybe longer than a peer may be idle
+     * @param refuseWhenStopping throws 503 where the service is about to stop
+     */
     public RequestHandler(
             Vertx vertx,
             Backend backend,
             EventAccess access,
             BodyRoom room,
             int maxEventBytes,
-            Consumer<HttpServerRequest> patience) {
+            Consumer<HttpServerRequest> patience,
+            Runnable refuseWhenStopping) {
         this.vertx = vertx;
         this.backend = backend;
         this.access = access;
         this.room = room;
         this.maxEventBytes = maxEventBytes;
         this.patience = patience;
+        this.refuseWhenStopping = refuseWhenStopping;
     }
 
     @Override
@@ -98,8 +104,9 @@ public final class RequestHandler implements HttpHandler {
             throw ApiException.of(
                     ErrorType.PAYLOAD_TOO_LARGE, "an event has at most " + maxEventBytes + " bytes; this one has more");
         }
+        Publisher publisher = publisher(identity);
         try {
-            reader.read(body, 0, body.length);
+            reader.read(body, 0, body.length, publisher);
         } catch (EnvelopeException e) {
             throw Bodies.bad(e.getMessage() == null ? "that is no envelope" : e.getMessage());
         }
@@ -114,9 +121,11 @@ public final class RequestHandler implements HttpHandler {
         String given = reader.correlationId();
         String correlationId = given == null ? UUID.randomUUID().toString() : given;
         EventBatch batch = new EventBatch(body.length + 256, 1);
-        Publisher publisher = new Publisher(identity.subject(), identity.service());
         reader.appendTo(batch, publisher, correlationId, IdempotencyHeader.of(http, reader));
-        if (!backend.hasResponders(name, reader.ownerFrom(publisher))) {
+        boolean responders = backend.hasResponders(name, reader.ownerFrom(publisher));
+        // Behind the question: a stop says so before it ends the streams of those who would have answered.
+        refuseWhenStopping.run();
+        if (!responders) {
             throw ApiException.of(
                             ErrorType.NO_RESPONDERS,
                             "nobody listens to " + name + ", and no group waits for it: start its worker")
@@ -137,7 +146,7 @@ public final class RequestHandler implements HttpHandler {
                 })
                 .compose(published -> published.duplicates() == 0
                         ? Future.succeededFuture()
-                        : waitForFirst(backend.id(published.first()), name, view, waiting))
+                        : waitForFirst(backend.id(published.first()), name, identity, waiting))
                 .onFailure(waiting::fail)
                 .compose(_ -> waiting.answer())
                 .map(line -> Bodies.answer(room, http, line));
@@ -149,20 +158,27 @@ public final class RequestHandler implements HttpHandler {
     }
 
     /** The request was published before: its answer is to the correlation id that it had then, and may be there. */
-    private Future<Void> waitForFirst(EventId first, String name, @Nullable String view, Waiting waiting) {
+    private Future<Void> waitForFirst(EventId first, String name, Identity identity, Waiting waiting) {
+        String view = Callers.view(identity);
         return backend.event(first, view, _ -> true)
-                .compose(found -> backend.listen(
-                        answers(name, view, correlationOfFirst(found, name), new Start.After(first)), waiting))
+                .compose(found -> {
+                    String correlationId = correlationOfFirst(found, name, publisher(identity));
+                    return backend.listen(answers(name, view, correlationId, new Start.After(first)), waiting);
+                })
                 .map(waiting::opened);
     }
 
-    private String correlationOfFirst(@Nullable EventInfo first, String name) {
+    private static Publisher publisher(Identity identity) {
+        return new Publisher(identity.subject(), identity.service());
+    }
+
+    private String correlationOfFirst(@Nullable EventInfo first, String name, Publisher publisher) {
         if (first == null) {
             throw conflict("the request that had this idempotency key is no longer retained, nor may its answer be");
         }
         byte[] line = first.line().getBytes(StandardCharsets.UTF_8);
         try {
-            reader.read(line, 0, line.length);
+            reader.read(line, 0, line.length, publisher);
         } catch (EnvelopeException e) {
             throw new IllegalStateException("a stored event is no envelope", e);
         }

@@ -24,6 +24,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -111,6 +113,39 @@ class HubFailureTest {
                     () -> sink.lines().size() == 12);
             assertEquals(List.of(10, 10), sink.payloads().subList(10, 12));
         }
+    }
+
+    /** There is no thread for what the end of a lease takes. */
+    @Test
+    void shouldEndALeaseAtALaterTickWhereAnErrorOfItsOwnKeptItFromThat() {
+        AtomicInteger failed = new AtomicInteger();
+        try (HubFixture it = HubFixture.inMemory()) {
+            RecordingSink sink = new RecordingSink(it.loops.get(0));
+            it.listen(0, member(NAME, new Start.Live(), explicit("g", "c", 1, Duration.ofMillis(500), 1)), sink);
+            it.publish(0, NAME, 1);
+            eventually("its delivery", () -> sink.lines().size() == 1);
+            withoutThreads((ThreadPoolExecutor) it.hub.readers(), failed);
+            // Nothing else that needs a thread is asked before, as whoever comes first gets one.
+            eventually("its end, tried three times", () -> failed.get() >= 3);
+            eventually("its end as a dead letter", () -> info(it).deadLetters() == 1);
+            it.publish(0, NAME, 2);
+            eventually("the next one", () -> sink.payloads().equals(List.of(1, 2)));
+            eventually("its end as well", () -> info(it).deadLetters() == 2);
+            assertEquals(0, info(it).inFlight());
+        }
+    }
+
+    /** The first two threads that the clock needs are none. */
+    private static void withoutThreads(ThreadPoolExecutor pool, AtomicInteger failed) {
+        ThreadFactory whole = pool.getThreadFactory();
+        pool.setThreadFactory(task -> {
+            if (inTheClock() && failed.incrementAndGet() <= 2) {
+                throw new OutOfMemoryError("unable to create native thread");
+            }
+            return whole.newThread(task);
+        });
+        pool.setMaximumPoolSize(pool.getMaximumPoolSize() + 2);
+        pool.setCorePoolSize(pool.getMaximumPoolSize());
     }
 
     private static EventLog failingOnceInTheClock(EventLog log, AtomicBoolean failed) {

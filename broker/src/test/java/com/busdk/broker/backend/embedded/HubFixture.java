@@ -80,6 +80,11 @@ final class HubFixture implements AutoCloseable {
         return new HubFixture(directory, HubOptions.defaults());
     }
 
+    /** @param between puts something between the hub and its log */
+    static HubFixture onDisk(Path directory, UnaryOperator<EventLog> between) {
+        return new HubFixture(directory, HubOptions.defaults(), between);
+    }
+
     private Hub newHub() {
         LogOpener opener = directory == null
                 ? state -> between.apply(MemoryLog.open(LogOptions.defaults(), state))
@@ -88,7 +93,13 @@ final class HubFixture implements AutoCloseable {
     }
 
     void restart() {
+        restart(() -> {});
+    }
+
+    /** @param meanwhile done while there is none */
+    void restart(Runnable meanwhile) {
         await(hub.stop());
+        meanwhile.run();
         hub = newHub();
         await(hub.start());
     }

@@ -55,19 +55,65 @@ class LeaseWheelTest {
     }
 
     @Test
-    void shouldEndTheOthersBehindAnErrorWithOneOfThem() {
+    void shouldEndTheOthersBehindAnErrorWithOneOfThemAndThenThatOne() {
         for (int i = 0; i < 3; i++) {
             wheel.begin(entry(i), START + 1000);
         }
+        List<Long> failed = new ArrayList<>();
         assertThrows(
                 IllegalStateException.class,
                 () -> wheel.advance(START + 2000, entry -> {
+                    failed.add(entry.sequence);
                     throw new IllegalStateException("the first of them");
                 }));
         advance(START + 2001);
         assertEquals(2, ended.size());
+        assertFalse(ended.contains(failed.getFirst()), "not in the tick in which it failed");
+        advance(START + 2000 + LeaseWheel.TICK_MILLIS);
+        assertEquals(3, ended.size());
+        assertEquals(failed.getFirst(), ended.getLast());
         advance(START + 3000);
-        assertEquals(2, ended.size());
+        assertEquals(3, ended.size());
+    }
+
+    @Test
+    void shouldEndTheOthersWhereOneFailsEachTime() {
+        List<Entry> entries = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            entries.add(entry(i));
+            wheel.begin(entries.get(i), START + 1000);
+        }
+        for (int turn = 0; turn < 6; turn++) {
+            try {
+                wheel.advance(START + 2000 + turn * 2 * LeaseWheel.TICK_MILLIS, entry -> {
+                    if (entry.sequence % 2 == 0) {
+                        throw new IllegalStateException("always this one");
+                    }
+                    ended.add(entry.sequence);
+                });
+            } catch (IllegalStateException expected) {
+                assertEquals("always this one", expected.getMessage());
+            }
+        }
+        assertEquals(Set.of(1L, 3L, 5L), new HashSet<>(ended));
+        assertEquals(3, ended.size());
+    }
+
+    /** Whoever is told has done something else with it before the error. */
+    @Test
+    void shouldKeepALeaseThatWasBegunBeforeAnError() {
+        Entry entry = entry(1);
+        wheel.begin(entry, START + 1000);
+        assertThrows(
+                IllegalStateException.class,
+                () -> wheel.advance(START + 2000, told -> {
+                    wheel.begin(told, START + 5000);
+                    throw new IllegalStateException("behind that");
+                }));
+        advance(START + 4900);
+        assertEquals(List.of(), ended);
+        advance(START + 6000);
+        assertEquals(List.of(1L), ended);
     }
 
     @Test

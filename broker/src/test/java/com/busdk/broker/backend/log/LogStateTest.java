@@ -110,6 +110,19 @@ class LogStateTest {
     }
 
     @Test
+    void shouldKeepEventsForPartsOfASecond() throws Exception {
+        LogOptions options = new LogOptions(
+                new FlushPolicy.Always(), LogOptions.MIN_SEGMENT_BYTES, Duration.ofMillis(900), 0, 0, Duration.ZERO);
+        try (EventLog log = open(options, Limits.of(options), LogState.NONE, 0)) {
+            Events.publish(log, "a.b", "1", 1_000_000);
+            log.tick(1_900_000);
+            assertEquals(1, log.firstSequence(), "it is just as old as is allowed");
+            log.tick(1_900_001);
+            assertEquals(2, log.firstSequence());
+        }
+    }
+
+    @Test
     void shouldKeepNoMoreBytesAndEventsThanAsked() throws Exception {
         for (boolean byCount : new boolean[] {false, true}) {
             LogOptions options = new LogOptions(

@@ -101,18 +101,19 @@ final class PeerWorks {
         Map<Peer, PeerServer> servers = new LinkedHashMap<>();
         Map<Peer, String> failed = new HashMap<>();
         try {
-            for (Peer peer : peers) {
-                if (works.stream().anyMatch(peer::takesPart)) {
-                    try {
-                        servers.put(peer, peer.start(bench, folder.resolve(peer.id()), history(stage)));
-                    } catch (CliException e) {
-                        failed.put(peer, e.text());
+            for (Work work : works) {
+                for (Peer peer : peers) {
+                    boolean starts = !servers.containsKey(peer) && !failed.containsKey(peer);
+                    if (starts && works.stream().anyMatch(peer::takesPart)) {
+                        try {
+                            servers.put(peer, peer.start(bench, folder.resolve(peer.id()), history(stage)));
+                        } catch (CliException e) {
+                            failed.put(peer, e.text());
+                        }
                     }
                 }
-            }
-            for (Work work : works) {
                 List<Turn> turns = turns(work, peers, servers, folder);
-                measure(work, turns, folder);
+                measure(work, turns, servers, folder);
                 List<Outcome> outcomes = new ArrayList<>();
                 for (Peer peer : peers) {
                     turns.stream()
@@ -171,6 +172,7 @@ final class PeerWorks {
                     task = warm(work, server);
                 } catch (CliException e) {
                     outcome.fail(e.text());
+                    end(peer, servers, folder);
                 }
                 turns.add(new Turn(outcome, server, task));
                 settle(folder);
@@ -179,12 +181,28 @@ final class PeerWorks {
         return turns;
     }
 
-    private void measure(Work work, List<Turn> turns, Path folder) throws IOException, InterruptedException {
+    /**
+     * A server that could not do a work may go on trying, and take the processors from those whose turn it is: it is ended,
+     * and the next work begins with a new one.
+     */
+    private static void end(Peer peer, Map<Peer, PeerServer> servers, Path folder) throws IOException {
+        PeerServer server = servers.remove(peer);
+        if (server != null) {
+            server.close();
+            Bench.delete(folder.resolve(peer.id()));
+        }
+    }
+
+    private void measure(Work work, List<Turn> turns, Map<Peer, PeerServer> servers, Path folder)
+            throws IOException, InterruptedException {
         List<Turn> order = new ArrayList<>(turns);
         for (int round = 0; round < scale.rounds(); round++) {
             bench.say(work.title() + ": round " + (round + 1) + " of " + scale.rounds());
             for (Turn turn : order) {
                 turn.take();
+                if (turn.outcome().failed()) {
+                    end(turn.outcome().peer(), servers, folder);
+                }
                 settle(folder);
             }
             Collections.rotate(order, 1);

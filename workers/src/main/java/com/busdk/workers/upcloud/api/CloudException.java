@@ -21,12 +21,14 @@ public final class CloudException extends RuntimeException {
     private static final int NOT_FOUND = 404;
     private static final int SERVER_FAULT = 500;
 
+    private final boolean answered;
     private final int status;
     private final String code;
     private final @Nullable Duration retryAfter;
 
-    private CloudException(int status, String code, String message, @Nullable Duration retryAfter) {
+    private CloudException(boolean answered, int status, String code, String message, @Nullable Duration retryAfter) {
         super(message, null, false, false);
+        this.answered = answered;
         this.status = status;
         this.code = code;
         this.retryAfter = retryAfter;
@@ -35,17 +37,28 @@ public final class CloudException extends RuntimeException {
     /** The cloud refused a call. */
     static CloudException refused(String call, int status, String code, String advice, @Nullable Duration retryAfter) {
         String what = code.isEmpty() ? "status " + status : status + " " + code;
-        return new CloudException(status, code, "the cloud answered " + call + " with " + what + advice, retryAfter);
+        return new CloudException(
+                true, status, code, "the cloud answered " + call + " with " + what + advice, retryAfter);
     }
 
     /** There was no answer, so that nobody knows whether the call was obeyed. */
     static CloudException noAnswer(String call, String why) {
-        return new CloudException(NO_ANSWER, "", "the cloud did not answer " + call + ": " + why, null);
+        return new CloudException(false, NO_ANSWER, "", "the cloud did not answer " + call + ": " + why, null);
     }
 
     /** The answer is not what the API promises. */
     static CloudException unreadable(String call, String why) {
-        return new CloudException(NO_ANSWER, "", "the cloud's answer to " + call + " cannot be used: " + why, null);
+        return new CloudException(
+                true, NO_ANSWER, "", "the cloud's answer to " + call + " cannot be used: " + why, null);
+    }
+
+    /**
+     * Whether the cloud was reached.
+     *
+     * @return false if no answer came
+     */
+    public boolean answered() {
+        return answered;
     }
 
     /**

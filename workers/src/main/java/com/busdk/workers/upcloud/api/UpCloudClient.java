@@ -57,6 +57,12 @@ public final class UpCloudClient {
     private static final Duration MAX_RETRY_AFTER = Duration.ofMinutes(2);
 
     private static final Logger LOG = LoggerFactory.getLogger(UpCloudClient.class);
+    /**
+     * What may be an id in an answer: a UUID until now, but it is the cloud's to choose. Nothing in it can lead to another
+     * path.
+     */
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9-]{1,64}");
+
     private static final Pattern UUID = Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
 
     private final CloudHttp http;
@@ -243,7 +249,7 @@ public final class UpCloudClient {
 
     private static Future<Server> server(String call, JsonNode json) {
         Server server = Server.of(json.path("server"));
-        return isUuid(server.uuid())
+        return ID.matcher(server.uuid()).matches()
                 ? Future.succeededFuture(server)
                 : Future.failedFuture(CloudException.unreadable(call, "it has no server"));
     }
@@ -258,8 +264,8 @@ public final class UpCloudClient {
     }
 
     private static String id(String uuid) {
-        if (!isUuid(uuid)) {
-            throw new IllegalArgumentException("an id of the API is a UUID");
+        if (!ID.matcher(uuid).matches()) {
+            throw new IllegalArgumentException("an id of the API is 1 to 64 of A-Z a-z 0-9 -");
         }
         return uuid;
     }

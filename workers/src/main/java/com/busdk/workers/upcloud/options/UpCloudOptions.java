@@ -75,7 +75,6 @@ public record UpCloudOptions(
     private static final int MAX_LIST = 16;
 
     private static final int MAX_PORT = 65_535;
-    private static final Pattern IP = Pattern.compile("[0-9A-Fa-f:.]{2,45}");
     private static final Pattern USER = Pattern.compile("[A-Za-z_][A-Za-z0-9._-]{0,63}");
     private static final Pattern STATE = Pattern.compile("[a-z_]{1,32}");
 
@@ -283,9 +282,10 @@ public record UpCloudOptions(
         return target;
     }
 
+    /** As name servers are written. */
     private static String ip(String text) {
         String ip = text.strip();
-        if (!IP.matcher(ip).matches()) {
+        if (!ScriptRequest.NetworkBootstrap.isDnsServer(ip)) {
             throw new IllegalArgumentException(Echo.quote(text) + " is not an IP address");
         }
         return ip;

@@ -175,6 +175,15 @@ public final class UpCloudVm implements VmService {
         }
     }
 
+    /**
+     * The log in which starts and stops have their places is another one, whose places begin anew: by the old ones every
+     * further start would count as overtaken. What is under way goes on, until something newer leads elsewhere.
+     */
+    synchronized void logReplaced() {
+        newest = null;
+        lastPlace = Long.MIN_VALUE;
+    }
+
     /** A stop is accepted here before it is sent where the server is in no state for one. The lock is held. */
     private boolean hasOwnStopToSend() {
         Change change = last;

@@ -59,7 +59,8 @@ public final class VmHistory implements WorkerResource {
                 List.of(VmHandler.START, VmHandler.STOP, STARTED, STOPPED),
                 List.of(VmHandler.STATUS),
                 retry,
-                this::apply);
+                this::apply,
+                this::forget);
         this.clock = clock;
         this.vm = vm;
         vm.isToldBy(history::upToNow);
@@ -81,6 +82,11 @@ public final class VmHistory implements WorkerResource {
     }
 
     @Override
+    public long progress() {
+        return history.progress();
+    }
+
+    @Override
     public Future<Void> broken() {
         return history.broken();
     }
@@ -93,6 +99,11 @@ public final class VmHistory implements WorkerResource {
      */
     public Future<Void> upTo(Envelope request) {
         return history.upTo(request);
+    }
+
+    private void forget() {
+        requests.clear();
+        vm.logReplaced();
     }
 
     /** Takes the next event of the log. */

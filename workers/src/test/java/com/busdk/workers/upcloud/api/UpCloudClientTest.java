@@ -137,6 +137,15 @@ class UpCloudClientTest {
         assertEquals(1, cloud.machines().size(), "the second one was obeyed before the connection was lost");
     }
 
+    /** Ids have been UUIDs until now; a server that was created and is not recognised would be created once more. */
+    @Test
+    void shouldTakeAnIdThatIsNoUuid() {
+        cloud.fail("POST", "/server", 202, "{\"server\":{\"uuid\":\"srv-1\",\"state\":\"maintenance\"}}");
+        assertEquals("srv-1", await(client.create(spec())).uuid());
+        assertTrue(failure(CloudException.class, client.server("srv-1")).notFound());
+        assertEquals(1, cloud.count("GET", "/server/srv-1"));
+    }
+
     @Test
     void shouldTakeAMissingServerForDeleted() {
         await(client.delete("00f53904-3f10-49cb-8c9c-103016ea7cbc", true));
@@ -163,9 +172,14 @@ class UpCloudClientTest {
                         .contains("no list"));
     }
 
-    @Test
-    void shouldRefuseAnIdThatCouldChangeThePath() {
-        assertThrows(IllegalArgumentException.class, () -> client.server("../account"));
+    @ParameterizedTest
+    @ValueSource(strings = {"../account", "..", "a/b", "a?b", "a%2Fb", "a b", ""})
+    void shouldRefuseAnIdThatCouldChangeThePath(String id) {
+        assertThrows(IllegalArgumentException.class, () -> client.server(id));
+        cloud.fail("POST", "/server", 202, "{\"server\":{\"uuid\":\"" + id + "\",\"state\":\"maintenance\"}}");
+        assertTrue(String.valueOf(
+                        failure(CloudException.class, client.create(spec())).getMessage())
+                .contains("no server"));
     }
 
     @Test

@@ -89,6 +89,13 @@ class UpCloudOptionsTest {
                         "fi-hel2",
                         RunnerOptions::zone),
                 runner(
+                        "container-runner-name",
+                        "UPCLOUD_CONTAINER_RUNNER_NAME",
+                        "other",
+                        "other",
+                        "runner",
+                        RunnerOptions::name),
+                runner(
                         "container-plan",
                         "UPCLOUD_CONTAINER_PLAN",
                         "p",
@@ -216,6 +223,13 @@ class UpCloudOptionsTest {
                         List.of(),
                         options -> options.policy().dnsServers()),
                 row(
+                        "runner-netplan-mode",
+                        "BUS_RUNNER_NETPLAN_MODE",
+                        "mac-match",
+                        "mac-match",
+                        "mac-match",
+                        options -> RunnerPolicy.NETPLAN_MODE),
+                row(
                         "runner-apply-netplan",
                         "BUS_RUNNER_APPLY_NETPLAN",
                         "on",
@@ -304,7 +318,7 @@ class UpCloudOptionsTest {
     @Test
     void shouldShowEveryFlagOnceAndReadNoOther() {
         Set<String> known = rows().stream().map(Row::flag).collect(Collectors.toSet());
-        known.addAll(Set.of("check-vm-status", "container-runner-name", "runner-netplan-mode", "output-limit"));
+        known.addAll(Set.of("check-vm-status", "output-limit"));
         assertEquals(known, names());
         assertEquals(known.size(), UpCloudOptions.FLAGS.size());
     }
@@ -322,6 +336,14 @@ class UpCloudOptionsTest {
     void shouldRefuseAWordThatIsNotKnown(String flag, String value, String message) {
         ConfigException e = assertThrows(ConfigException.class, () -> UpCloudOptions.read(Map.of(flag, value), NONE));
         assertTrue(String.valueOf(e.getMessage()).contains(message + " \"" + value + "\""), e.getMessage());
+    }
+
+    @Test
+    void shouldReadTheNetplanModeOfTheEnvironmentUnlessAFlagSaysOtherwise() {
+        Map<String, String> environment = Map.of("BUS_RUNNER_NETPLAN_MODE", "dhcp");
+        ConfigException e = assertThrows(ConfigException.class, () -> UpCloudOptions.read(NONE, environment));
+        assertTrue(String.valueOf(e.getMessage()).contains("BUS_RUNNER_NETPLAN_MODE"), e.getMessage());
+        assertNotNull(UpCloudOptions.read(Map.of("runner-netplan-mode", "mac-match"), environment));
     }
 
     @ParameterizedTest
@@ -351,6 +373,8 @@ class UpCloudOptionsTest {
         "container-os-storage-size,-1",
         "container-ssh-target,nobody",
         "container-private-ip,not an ip",
+        "container-private-ip,beef",
+        "container-private-ip,1.2.3.400",
         "container-ssh-users,a;b",
         "container-ssh-users,a b c d e f g h i",
         "container-ssh-target,root@-host",

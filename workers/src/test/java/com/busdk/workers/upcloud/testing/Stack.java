@@ -53,11 +53,7 @@ public final class Stack implements AutoCloseable {
     /** Scripts that the SSH worker was given. */
     public final List<Envelope> scripts = new CopyOnWriteArrayList<>();
 
-    private final EventsService hub = Await.await(EventsService.start(
-            null,
-            EventsOptions.read(
-                    Map.of("addr", "127.0.0.1:0", "events-backend", "memory"),
-                    Map.of("BUS_EVENTS_JWT_SECRET", SECRET))));
+    private EventsService hub = serve(0);
     private final NetServer sshd = vertx.createNetServer().connectHandler(socket -> {});
     private final List<Started> workers = new ArrayList<>();
 
@@ -72,6 +68,21 @@ public final class Stack implements AutoCloseable {
     public Stack() {
         Await.await(sshd.listen(0, "127.0.0.1"));
         cloud.polls = 1; // real time passes here
+    }
+
+    private static EventsService serve(int port) {
+        return Await.await(EventsService.start(
+                null,
+                EventsOptions.read(
+                        Map.of("addr", "127.0.0.1:" + port, "events-backend", "memory"),
+                        Map.of("BUS_EVENTS_JWT_SECRET", SECRET))));
+    }
+
+    /** The events service is started again at the same address, and has lost its log. */
+    public void loseTheLog() {
+        int port = hub.port();
+        Await.await(hub.stop());
+        hub = serve(port);
     }
 
     private URI url() {

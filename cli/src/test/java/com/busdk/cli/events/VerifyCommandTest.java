@@ -1,0 +1,191 @@
+package com.busdk.cli.events;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.busdk.broker.EventsOptions;
+import com.busdk.broker.EventsService;
+import com.busdk.cli.CommandLineRun;
+import com.busdk.cli.ExitCode;
+import com.busdk.client.auth.Hs256Secret;
+import com.busdk.client.auth.Scopes;
+import com.busdk.client.auth.TokenMinter;
+import com.busdk.client.auth.TokenSource;
+import com.busdk.client.event.Envelope;
+import com.busdk.client.events.EventsClient;
+import com.busdk.client.events.ListenOptions;
+import com.busdk.client.events.Listening;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.ByteArrayOutputStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code bus events verify} where it is not alone on a service. */
+@Timeout(120)
+class VerifyCommandTest {
+    private static final String SECRET = "a-secret-of-the-tests-that-is-long-enough-for-hs256";
+    private static final String NAME = "example.verify";
+    private static final String TOKEN = new TokenMinter(Hs256Secret.parse(SECRET), Clock.systemUTC())
+            .mint(new TokenMinter.Grant(
+                    "alice",
+                    Scopes.AUDIENCE_API,
+                    Scopes.parse("events:send events:listen"),
+                    Duration.ofHours(1),
+                    false));
+
+    private final Vertx vertx = Vertx.vertx();
+    private EventsService service;
+    private EventsClient client;
+
+    @TempDir
+    Path folder;
+
+    @BeforeEach
+    void start() {
+        service = await(EventsService.start(
+                vertx,
+                EventsOptions.read(
+                        Map.of("addr", "127.0.0.1:0", "events-backend", "memory"),
+                        Map.of("BUS_EVENTS_JWT_SECRET", SECRET))));
+        client = EventsClient.create(vertx, URI.create(url()), TokenSource.fixed(TOKEN));
+    }
+
+    @AfterEach
+    void stop() {
+        await(client.close());
+        await(service.stop());
+        await(vertx.close());
+    }
+
+    private String url() {
+        return "http://127.0.0.1:" + service.port();
+    }
+
+    private static <T> T await(Future<T> future) {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(50, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private CommandLineRun.Result verify(String... options) {
+        return verify(new ByteArrayOutputStream(), options);
+    }
+
+    /** @param errors takes what is said on standard error, while it runs */
+    private CommandLineRun.Result verify(ByteArrayOutputStream errors, String... options) {
+        var bus = CommandLineRun.in(folder)
+                .with("BUS_EVENTS_API_URL", url())
+                .with("BUS_API_TOKEN", TOKEN)
+                .tellingErrors(errors);
+        String[] line = new String[options.length + 2];
+        line[0] = "events";
+        line[1] = "verify";
+        System.arraycopy(options, 0, line, 2, options.length);
+        return bus.run(line);
+    }
+
+    /** Another run, as far as groups go. */
+    private Listening consumer() {
+        Listening other = client.listen(
+                ListenOptions.of(NAME).unicast("bus-verify-auto", "a").build(), _ -> Future.succeededFuture());
+        await(other.connected());
+        return other;
+    }
+
+    private void publishAsAnotherRun() {
+        await(client.publish(Envelope.builder(NAME)
+                .correlationId("verify-0123456789abcdef")
+                .payload("7")
+                .build()));
+    }
+
+    private boolean areConsumersThere() {
+        return !await(client.groups(NAME)).findPath("consumers").isEmpty();
+    }
+
+    @Test
+    void shouldWaitForTheEndOfAnotherRun() {
+        Listening other = consumer();
+        var errors = new ByteArrayOutputStream();
+        CompletableFuture<CommandLineRun.Result> run =
+                CompletableFuture.supplyAsync(() -> verify(errors, "--count", "100", "--timeout", "50s"));
+        while (!errors.toString(StandardCharsets.UTF_8).contains("waiting for it to end") && !run.isDone()) {
+            Thread.onSpinWait();
+        }
+
+        await(other.close());
+
+        assertEquals(0, run.join().code(), run.join().out() + errors);
+    }
+
+    @Test
+    void shouldSayThatAnotherRunDoesNotEnd() {
+        Listening other = consumer();
+
+        CommandLineRun.Result refused = verify("-q", "--count", "100", "--timeout", "5s");
+
+        assertEquals(ExitCode.FAILED, refused.code(), refused.out() + refused.err());
+        assertEquals("", refused.out());
+        assertEquals(1, refused.errLines().size(), refused.err());
+        assertTrue(refused.err().contains("give --name NAME"), refused.err());
+        CommandLineRun.Result elsewhere = verify("--count", "100", "--timeout", "20s", "--name", "example.elsewhere");
+        assertEquals(0, elsewhere.code(), elsewhere.out() + elsewhere.err());
+        await(other.close());
+    }
+
+    /** Where both have begun in the same moment, neither has seen the other. */
+    @Test
+    void shouldCallNothingLostWhereAnotherRunTakesPart() {
+        CompletableFuture<CommandLineRun.Result> run = CompletableFuture.supplyAsync(() -> verify("--seconds", "3"));
+        while (!areConsumersThere() && !run.isDone()) {
+            Thread.onSpinWait();
+        }
+        Listening other = consumer();
+        while (!run.isDone()) {
+            publishAsAnotherRun();
+        }
+
+        assertEquals(ExitCode.FAILED, run.join().code(), run.join().out());
+        assertEquals("", run.join().out(), "no table that calls something lost");
+        assertTrue(run.join().err().contains("give --name NAME"), run.join().err());
+        await(other.close());
+    }
+
+    /** As one of another identity, whose events a service hears as well. */
+    @Test
+    void shouldFindNothingLostWhereOthersOnlyPublish() {
+        CompletableFuture<CommandLineRun.Result> run = CompletableFuture.supplyAsync(() -> verify("--seconds", "1"));
+        for (int i = 0; i < 20_000 && !run.isDone(); i++) {
+            publishAsAnotherRun();
+        }
+
+        assertEquals(0, run.join().code(), run.join().out() + run.join().err());
+    }
+
+    @Test
+    void shouldPassOverWhatARunThatWasCutShortHasLeft() {
+        await(consumer().close());
+        while (areConsumersThere()) {
+            Thread.onSpinWait();
+        }
+        publishAsAnotherRun();
+
+        CommandLineRun.Result clean = verify("--count", "100");
+
+        assertEquals(0, clean.code(), clean.out() + clean.err());
+    }
+}

@@ -71,7 +71,8 @@ public final class UsageWorkerKind implements WorkerKind {
                         new UsageHandler(store, options.policy(), outbox::wake, clock),
                         List.of(
                                 // Also what was used before there was a worker to write it down.
-                                new WorkerContext.Part(List.of(UsageEvents.RECORD), RECORDS, true),
+                                new WorkerContext.Part(List.of(UsageEvents.RECORD), RECORDS, true)
+                                        .withMaxDeliveries(Store.MAX_DELIVERIES),
                                 new WorkerContext.Part(List.of(UsageEvents.LIST, UsageEvents.DELETE), PAGES))),
                 List.of(store, outbox, sweeper));
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.client.event.Envelope;
+import com.busdk.client.sql.Sql;
 import com.busdk.client.worker.Reply;
 import com.busdk.client.worker.Worker;
 import com.busdk.workers.run.WorkerContext;
@@ -31,6 +32,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 /**
  * How subscriptions come and go, on either database, with a real events service between the worker and who asks; and what
  * else the billing worker's tests need.
@@ -336,3 +339,34 @@ abstract class BillingSubscriptionSuite {
         return hub.start(new WorkerSet(List.of(worker), List.of(store)), context);
     }
 }
+    /** A table is missing for as long as a backup is restored, and workers come and go meanwhile. */
+    @ParameterizedTest
+    @ValueSource(strings = {BillingEvents.EXPORT, BillingEvents.UPDATE})
+    void shouldKeepWhatMoreWorkersDiedWithThanAnEventHasDeliveries(String name) throws Exception {
+        boolean paid = name.equals(BillingEvents.UPDATE);
+        String table = paid ? "billing_update" : "billing_export";
+        Store store = store();
+        await(store.start());
+        await(store.write(c -> Sql.update(c, "ALTER TABLE " + table + " RENAME TO away")));
+        await(hub.client.publish(Envelope.builder(name)
+                .correlationId("c-1")
+                .payload(
+                        paid
+                                ? "{\"event_id\":\"u-1\",\"account_id\":\"" + ACCOUNT + "\",\"status\":\"active\"}"
+                                : export("e-1", 7, "2026-03-31T22:00:01Z"))
+                .build()));
+        for (int i = 0; i < 7; i++) {
+            Hub.Started process = worker();
+            Hub.until("it has the event", () -> process.run().notReady().isPresent());
+            process.die();
+        }
+        Hub.Started last = worker();
+        Hub.until("it has the event", () -> last.run().notReady().isPresent());
+        await(store.write(c -> Sql.update(c, "ALTER TABLE away RENAME TO " + table)));
+        await(store.stop());
+
+        Envelope response = hub.correlated(paid ? BillingEvents.UPDATED : "bus.billing.usage.export.response", "c-1");
+        assertEquals(null, response.error());
+        assertTrue(response.payload().contains("\"duplicate\":false"), response.payload());
+    }
+

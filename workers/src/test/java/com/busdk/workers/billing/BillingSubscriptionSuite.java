@@ -20,6 +20,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -31,9 +32,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
 /**
  * How subscriptions come and go, on either database, with a real events service between the worker and who asks; and what
  * else the billing worker's tests need.
@@ -312,33 +313,64 @@ abstract class BillingSubscriptionSuite {
         assertEquals("there is no plan \"huge\"", unknown.error().message());
     }
 
-    // --- processes that die ---
+    /** A plan without limits need not be in the file of limits, and what a 402 says has to help. */
+    @Test
+    void shouldMoveToThePlanThatAQuotaNamesThoughItHasNoQuotas() throws Exception {
+        String file = Files.writeString(folder.resolve("quota.json"), """
+            {"plans":[{"id":"small","quotas":[{"feature":"ssh:run","meter_event_name":"runs","window":"day",
+             "limit":1,"upgrade_plan_id":"pro"}]}]}
+            """).toString();
+        worker("quota-config", file);
+        setup(ACCOUNT);
+        hub.answer(
+                BillingEvents.EXPORT,
+                "{\"event_id\":\"e-1\",\"account_id\":\"" + ACCOUNT
+                        + "\",\"feature\":\"ssh:run\",\"meter_event_name\":\"runs\",\"quantity\":1,\"occurred_at\":\""
+                        + clock.instant() + "\"}");
+        assertEquals(
+                "bus billing setup --plan pro",
+                entitlement("ssh:run").path("command").asText());
 
-    Store store() throws Exception {
-        return new Store(hub.vertx, BillingOptions.read(Map.of(), environment()).database(), BillingTables.SCHEMA);
+        hub.answer(of(ACCOUNT, BillingEvents.CHECKOUT, "{\"plan_id\":\"pro\"}"));
+
+        assertEquals("pro", status(ACCOUNT).path("plan_id").asText());
+        assertTrue(entitlement("ssh:run").path("allowed").booleanValue());
+        Envelope other = hub.ask(of(ACCOUNT, BillingEvents.CHECKOUT, "{\"plan_id\":\"free\"}"));
+        assertEquals("bad_request", other.error().type());
     }
 
-    /** A process that does its work and dies before it says so. */
-    Hub.Started silent(BlockingQueue<Reply> done) throws Exception {
-        WorkerContext context = context();
-        Store store = new Store(
-                context.vertx(), BillingOptions.read(Map.of(), environment()).database(), BillingTables.SCHEMA);
+    /** The hub gives one time to all that it stores together. */
+    @Test
+    void shouldTakeTheLaterOfTwoUpdatesWithoutATimeThatWereStoredTogether() throws Exception {
+        Instant together = Instant.parse("2026-03-31T22:00:00Z");
+        Store store = store();
+        await(store.start());
         BillingHandler handler = new BillingHandler(
                 store, Plans.NONE, new LocalSessions(store, BillingOptions.DEFAULT_BASE_URL, Plans.NONE, clock), clock);
-        Worker worker = Worker.create(
-                context.vertx(),
-                context.client(),
-                context.options()
-                        .answers(BillingEvents.EXPORT, BillingEvents.CHECKOUT)
-                        .answersAs(BillingEvents.UPDATE, BillingEvents.UPDATED)
-                        .build(),
-                request -> handler.handle(request).compose(reply -> {
-                    done.add(reply);
-                    return Promise.<Reply>promise().future();
-                }));
-        return hub.start(new WorkerSet(List.of(worker), List.of(store)), context);
+        await(handler.handle(stored("evt_b", 8, together, "canceled", "")));
+        await(handler.handle(stored("evt_a", 7, together, "active", "")));
+        worker();
+        assertEquals("canceled", status(ACCOUNT).path("status").asText());
+
+        // Where a provider gives times, its own sequences tell, and places in the log do not.
+        String time = ",\"occurred_at\":\"2026-03-31T23:00:00Z\"";
+        await(handler.handle(stored("evt_c", 9, together, "incomplete", time)));
+        await(handler.handle(stored("evt_d", 10, together, "past_due", time + ",\"sequence\":1")));
+        assertEquals("past_due", status(ACCOUNT).path("status").asText());
+        await(store.stop());
     }
-}
+
+    private static Envelope stored(String id, long sequence, Instant at, String status, String more) {
+        return Envelope.builder(BillingEvents.UPDATE)
+                .id(id)
+                .sequence(sequence)
+                .createdAt(at)
+                .payload("{\"account_id\":\"" + ACCOUNT + "\",\"status\":\"" + status + "\"" + more + "}")
+                .build();
+    }
+
+    // --- processes that die ---
+
     /** A table is missing for as long as a backup is restored, and workers come and go meanwhile. */
     @ParameterizedTest
     @ValueSource(strings = {BillingEvents.EXPORT, BillingEvents.UPDATE})
@@ -370,3 +402,28 @@ abstract class BillingSubscriptionSuite {
         assertTrue(response.payload().contains("\"duplicate\":false"), response.payload());
     }
 
+    Store store() throws Exception {
+        return new Store(hub.vertx, BillingOptions.read(Map.of(), environment()).database(), BillingTables.SCHEMA);
+    }
+
+    /** A process that does its work and dies before it says so. */
+    Hub.Started silent(BlockingQueue<Reply> done) throws Exception {
+        WorkerContext context = context();
+        Store store = new Store(
+                context.vertx(), BillingOptions.read(Map.of(), environment()).database(), BillingTables.SCHEMA);
+        BillingHandler handler = new BillingHandler(
+                store, Plans.NONE, new LocalSessions(store, BillingOptions.DEFAULT_BASE_URL, Plans.NONE, clock), clock);
+        Worker worker = Worker.create(
+                context.vertx(),
+                context.client(),
+                context.options()
+                        .answers(BillingEvents.EXPORT, BillingEvents.CHECKOUT)
+                        .answersAs(BillingEvents.UPDATE, BillingEvents.UPDATED)
+                        .build(),
+                request -> handler.handle(request).compose(reply -> {
+                    done.add(reply);
+                    return Promise.<Reply>promise().future();
+                }));
+        return hub.start(new WorkerSet(List.of(worker), List.of(store)), context);
+    }
+}

@@ -85,7 +85,7 @@ public final class AuthProviderOptions {
             Flag.of("otp-sender", "KIND", "smtp (default where --smtp-host is given), console (else) or memory"),
             Flag.of("smtp-host", "HOST", "mail server"),
             Flag.of("smtp-port", "PORT", "its port; default 587, 465 for TLS from the start"),
-            Flag.of("smtp-from", "ADDRESS", "whom mails are from"),
+            Flag.of("smtp-from", "ADDRESS", "whom mails are from, such as noreply@localhost or Bus <bus@example.com>"),
             Flag.of("smtp-username", "NAME", "to log in there, with BUS_AUTH_SMTP_PASSWORD; TLS is a must then"),
             Flag.file("smtp-ca-file", "certificates (PEM) that vouch for the mail server"),
             Flag.of(

@@ -93,6 +93,7 @@ public final class AuthProvider {
         AuthStore store = core.store();
         AuthTokens tokens = core.tokens();
         tokens.others().warnings().forEach(LOG::warn);
+        options.weaknesses().forEach(LOG::warn);
         Metrics metrics = new Metrics("bus.auth.api");
         OtpSender sender = OtpSender.of(vertx, options);
         SourceLimits limits = new SourceLimits(clock, options.proxies(), options.limits());

@@ -135,7 +135,7 @@ public final class Api implements Intake.Handler {
     }
 
     private static void check(Identity caller, Access.Scoped scoped) {
-        if (!caller.hasScope(scoped.scope())) {
+        if (!scoped.allows(caller)) {
             throw ApiException.of(
                             ErrorType.INSUFFICIENT_ACCESS,
                             "the token has no scope " + scoped.scope() + ": get one with bus auth token --scope \""

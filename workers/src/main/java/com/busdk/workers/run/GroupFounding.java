@@ -84,8 +84,9 @@ final class GroupFounding {
                     LOG.warn(
                             "worker {} tries again in {} ms: {}", options.name(), delay.toMillis(), cause.getMessage());
                     Promise<Void> again = Promise.promise();
-                    vertx.setTimer(Math.max(1, delay.toMillis()), ignored -> attempt(options, tries + 1)
-                            .onComplete(again));
+                    vertx.setTimer(
+                            Math.max(1, delay.toMillis()),
+                            ignored -> attempt(options, tries + 1).onComplete(again));
                     return again.future();
                 });
     }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A whole run, from the user's command to the container and back, with everything logged that can be. */
 @Timeout(value = 400, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@SuppressWarnings("try") // waiting for the machine to end may be interrupted, and the test with it
 class LogSecretsIT {
     @Test
     void shouldLogNoSecretHoweverMuchIsLogged(@TempDir Path folder) throws Exception {

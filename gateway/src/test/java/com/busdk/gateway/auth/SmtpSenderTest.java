@@ -220,7 +220,11 @@ class SmtpSenderTest {
                 assertTrue(server.mail().overTls());
             } else {
                 assertFails(sent);
-                assertEquals(List.of(), server.commands(), "nothing is said to another");
+                // The server may have seen by now that the connection is gone.
+                List<String> said = server.commands().stream()
+                        .filter(command -> !command.equals(SmtpServer.LOST))
+                        .toList();
+                assertEquals(List.of(), said, "nothing is said to another");
             }
             assertFalse(
                     server.commands().contains("STARTTLS"), server.commands().toString());

@@ -24,6 +24,9 @@ import javax.net.ssl.SSLSocket;
  * submits mail needs it, and keeps what it gets. Each connection on a virtual thread of its own.
  */
 final class SmtpServer implements AutoCloseable {
+    /** Stands among the commands for a connection that broke off. */
+    static final String LOST = "(lost)";
+
     private static final int PATIENCE_SECONDS = 60;
 
     private final ServerSocket socket;
@@ -181,7 +184,7 @@ final class SmtpServer implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IOException e) {
-            commands.add("(lost)");
+            commands.add(LOST);
         }
     }
 

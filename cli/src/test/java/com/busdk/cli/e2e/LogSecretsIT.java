@@ -25,7 +25,8 @@ class LogSecretsIT {
                         Files.createDirectory(folder.resolve("platform")), machine, "BUS_LOG_LEVEL=trace")) {
             Bus.Ended run = platform.user()
                     .run("containers", "run", "--profile", "codex", "--", "sh", "-c", "printf BUS_CONTAINER_OK");
-            assertEquals(new Bus.Ended(0, "BUS_CONTAINER_OK", ""), run);
+            assertEquals(0, run.code(), run.toString());
+            assertEquals("BUS_CONTAINER_OK", run.out().strip());
             List<String> secrets = new ArrayList<>(platform.secrets());
             // The lines of the private key itself; the first and last ones are the same in all keys.
             List<String> key = Files.readAllLines(machine.key());

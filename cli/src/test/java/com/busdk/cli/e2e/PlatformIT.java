@@ -184,7 +184,7 @@ class PlatformIT {
         assertEquals(List.of(), machine.gate("deleted.ended"));
         // Its container goes first, so that the script can still say how long that ran; if it does not, it is
         // cancelled.
-        // (The other responses are those of the scripts that remove it, whose ids go on behind a dot, and may come before.)
+        // (The other responses are those of the scripts that remove it, whose ids go on behind a dot.)
         JsonNode script = platform.history(SCRIPT_RAN).stream()
                 .filter(response -> response.path("correlationId").asText().indexOf('.') < 0)
                 .findFirst()

@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One origin for everything: what is below {@code /api/v1/} and the name of a service goes to that service as a stream, in
- * both directions; {@code /healthz} tells of this process, {@code /readyz} of all behind it too, {@code /openapi.yaml} has the
- * paths of the providers. What is below
+ * both directions; {@code /healthz} tells of this process, {@code /readyz} of all behind it that it has to have too,
+ * {@code /openapi.yaml} has the paths of the providers. What is below
  * {@code /api/internal/} is there only where the operator wants it.
  *
  * <pre>{@code
@@ -102,7 +102,12 @@ public final class Gateway {
         this.proxy = new Proxy(
                 client, failures, metrics.counter("upstream.lost", "services that were not reached, or went away"));
         this.cors = new Cors(options.corsOrigins());
-        this.behind = new Behind(client, upstreams.values());
+        this.behind = new Behind(
+                client,
+                upstreams.entrySet().stream()
+                        .filter(each -> !options.assumed().contains(each.getKey()))
+                        .map(Map.Entry::getValue)
+                        .toList());
     }
 
     /**

@@ -9,11 +9,13 @@ import com.busdk.gateway.http.HttpSettings;
 import com.busdk.gateway.http.TlsFiles;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * All settings of the gateway, checked. Each is a flag, or the variable {@code BUS_GATEWAY_} + the flag in capitals; the
@@ -23,6 +25,7 @@ import java.util.Set;
  * @param internalAddress where {@code /api/internal/} is served besides, if anywhere
  * @param internal whether {@code /api/internal/} is served at the main address too
  * @param upstreams what is behind it, by service
+ * @param assumed those of them that nobody has named, and that need not be there: it is ready without them
  * @param corsOrigins origins whose scripts may use it, or {@code *}; none switches CORS off
  * @param maxBodyBytes longest body, but for events: their service has limits of its own, and takes streams
  */
@@ -31,6 +34,7 @@ public record GatewayOptions(
         Optional<Address> internalAddress,
         boolean internal,
         Map<Service, URI> upstreams,
+        Set<Service> assumed,
         Set<String> corsOrigins,
         long maxBodyBytes) {
     /** Prefix of the variables. */
@@ -53,9 +57,12 @@ public record GatewayOptions(
             Flag.of("events-url", "URL", "the events service; default http://127.0.0.1:8081"),
             Flag.of("vm-url", "URL", "the VM provider, or none; default http://127.0.0.1:8085"),
             Flag.of("containers-url", "URL", "the containers provider, or none; default http://127.0.0.1:8086"),
-            Flag.of("auth-url", "URL", "the auth service; default none"),
-            Flag.of("usage-url", "URL", "the usage service; default none"),
-            Flag.of("billing-url", "URL", "the billing service; default none"),
+            Flag.of("auth-url", "URL", "the auth service, or none; default http://127.0.0.1:8087, if it is there"),
+            Flag.of("usage-url", "URL", "the usage service, or none; default http://127.0.0.1:8088, if it is there"),
+            Flag.of(
+                    "billing-url",
+                    "URL",
+                    "the billing service, or none; default http://127.0.0.1:8089, if it is there"),
             Flag.ofSwitch("internal", "serve /api/internal/ here too; default no"),
             Flag.of("internal-addr", "HOST:PORT", "a second address, which serves /api/internal/ too"),
             Flag.file("tls-cert", "certificate (PEM): serve HTTPS; read again when it changes"),
@@ -70,24 +77,27 @@ public record GatewayOptions(
     /** What may be behind the gateway. */
     public enum Service {
         /** The events service. */
-        EVENTS("events", "http://127.0.0.1:8081"),
+        EVENTS("events", "http://127.0.0.1:8081", true),
         /** The VM provider. */
-        VM("vm", "http://127.0.0.1:8085"),
+        VM("vm", "http://127.0.0.1:8085", true),
         /** The containers provider. */
-        CONTAINERS("containers", "http://127.0.0.1:8086"),
+        CONTAINERS("containers", "http://127.0.0.1:8086", true),
         /** The auth service. */
-        AUTH("auth", NO_SERVICE),
+        AUTH("auth", "http://127.0.0.1:8087", false),
         /** The usage service. */
-        USAGE("usage", NO_SERVICE),
+        USAGE("usage", "http://127.0.0.1:8088", false),
         /** The billing service. */
-        BILLING("billing", NO_SERVICE);
+        BILLING("billing", "http://127.0.0.1:8089", false);
 
         private final String word;
         private final String address;
+        private final boolean needed;
 
-        Service(String word, String address) {
+        /** One that is needed is waited for also where nobody has named it; accounts are for those who have them. */
+        Service(String word, String address, boolean needed) {
             this.word = word;
             this.address = address;
+            this.needed = needed;
         }
 
         /**
@@ -103,6 +113,7 @@ public record GatewayOptions(
     /** Keeps copies, and refuses a gateway with nothing behind it. */
     public GatewayOptions {
         upstreams = Map.copyOf(upstreams);
+        assumed = Set.copyOf(assumed);
         corsOrigins = Set.copyOf(corsOrigins);
         if (upstreams.isEmpty()) {
             throw new ConfigException("--events-url", "there is nothing behind the gateway: give at least one address");
@@ -118,7 +129,13 @@ public record GatewayOptions(
      */
     public static GatewayOptions of(Address address, Map<Service, URI> upstreams) {
         return new GatewayOptions(
-                HttpSettings.at(address), Optional.empty(), false, upstreams, Set.of(), DEFAULT_MAX_BODY_BYTES);
+                HttpSettings.at(address),
+                Optional.empty(),
+                false,
+                upstreams,
+                Set.of(),
+                Set.of(),
+                DEFAULT_MAX_BODY_BYTES);
     }
 
     /**
@@ -148,6 +165,7 @@ public record GatewayOptions(
                 settings.read("internal-addr", Address::parse),
                 settings.bool("internal", false),
                 upstreams(settings),
+                assumed(settings),
                 Set.copyOf(origins(settings)),
                 settings.size("max-body-bytes", DEFAULT_MAX_BODY_BYTES, 0, MOST_BODY_BYTES));
     }
@@ -162,6 +180,13 @@ public record GatewayOptions(
             }
         }
         return upstreams;
+    }
+
+    private static Set<Service> assumed(Settings settings) {
+        return Arrays.stream(Service.values())
+                .filter(service -> !service.needed)
+                .filter(service -> settings.find(service.word() + "-url").isEmpty())
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     private static URI read(String option, String text) {

@@ -80,7 +80,7 @@ class OutlivedTokenTest {
             raw.send(lines(2));
             String answer = raw.answer();
             assertTrue(answer.startsWith("HTTP/1.1 401 "), answer);
-            assertTrue(answer.contains("WWW-Authenticate: Bearer"), answer);
+            assertTrue(answer.contains("www-authenticate: Bearer"), answer);
             assertTrue(answer.contains("\"type\":\"invalid_auth\""), answer);
             assertTrue(answer.contains("\"line\":4,\"count\":3"), answer);
             assertTrue(answer.contains("expired"), answer);

@@ -38,6 +38,7 @@ final class LocalAccounts {
     private static final String USER_RESOURCES_VARIABLE = "BUS_AUTH_API_USER_RESOURCES";
     private static final String SENDER_VARIABLE = "BUS_AUTH_OTP_SENDER";
     private static final String QUOTA_VARIABLE = "BUS_BILLING_QUOTA_CONFIG";
+    private static final String POLICY_VARIABLE = "BUS_USAGE_BILLING_EXPORT_POLICY";
 
     private LocalAccounts() {}
 
@@ -52,7 +53,7 @@ final class LocalAccounts {
         Path data = plan.data();
         WorkerRun usage = parts.worker(
                 UsageWorkerKind.NAME,
-                Map.of("usage-backend", "sqlite", "billing-export", "default"),
+                Map.of("usage-backend", "sqlite", "billing-export", parts.isSet(POLICY_VARIABLE) ? "file" : "default"),
                 Map.of("BUS_USAGE_DATABASE_URL", database(data, "usage.db")),
                 context -> new UsageWorkerKind().create(context));
         WorkerRun billing = parts.worker(

@@ -5,6 +5,8 @@ import com.busdk.cli.ExitCode;
 import com.busdk.cli.command.CliException;
 import com.busdk.cli.command.Failures;
 import com.busdk.client.config.ConfigException;
+import com.busdk.client.http.ApiException;
+import com.busdk.client.http.ErrorType;
 import java.net.BindException;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +39,10 @@ final class StartFailures {
             }
             if (cause instanceof ConfigException) {
                 return new CliException(ExitCode.USAGE, message, problem);
+            }
+            // Such as a database that is not there yet: unlike what is wrong with a setting, it may be at the next try.
+            if (cause instanceof ApiException away && away.type().equals(ErrorType.UNAVAILABLE.type())) {
+                return new CliException(ExitCode.UNREACHABLE, message, problem);
             }
         }
         String message = problem.getMessage();

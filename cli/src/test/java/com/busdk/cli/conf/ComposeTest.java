@@ -188,6 +188,14 @@ class ComposeTest {
         assertTrue(dockerfile.contains(" " + place + "\n"), "the user bus may write there");
     }
 
+    @Test
+    void shouldSendAllCommandsOfTheTestingAgentToTheGateway() {
+        JsonNode environment = service("testing-agent").path("environment");
+        String gateway = "http://bus-gateway:8080";
+        assertEquals(gateway, environment.path("BUS_API_BASE_URL").asText());
+        assertEquals(gateway, environment.path("BUS_AUTH_API_URL").asText());
+    }
+
     /** Its own default is to hand on nothing: without the option no quota ever counts. */
     @Test
     void shouldHandOnWhatIsUsedToBeBilled() {

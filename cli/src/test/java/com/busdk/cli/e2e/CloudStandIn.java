@@ -27,9 +27,6 @@ import java.util.regex.Pattern;
 public final class CloudStandIn implements AutoCloseable {
     public static final String TOKEN = "ucat_e2e";
 
-    /** Of the servers' screens and first users: it stands in plain answers. */
-    static final String PASSWORD = "one-time-password-4c7";
-
     private static final String NETWORK = "03a30756-eac1-42dc-857e-27def01f8d72";
     private static final Pattern SERVER = Pattern.compile("/1\\.3/server/([0-9a-f-]{36})(/start|/stop)?");
     private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -210,7 +207,6 @@ public final class CloudStandIn implements AutoCloseable {
                 .put("zone", "fi-hel2")
                 .put("plan", asked.path("plan").asText());
         server.put("created", 1_700_000_000L + created).put("core_number", "1").putNull("server_group");
-        server.put("remote_access_password", PASSWORD).put("username", "root").put("password", PASSWORD);
         server.set("labels", asked.path("labels"));
         server.set("networking", MAPPER.readTree("""
             {"interfaces":{"interface":[

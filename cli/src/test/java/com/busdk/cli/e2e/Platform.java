@@ -15,11 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -41,31 +37,25 @@ final class Platform implements AutoCloseable {
     private final CloudStandIn cloud;
     private final HttpClient http = HttpClient.newHttpClient();
     private final List<Bus> all = new ArrayList<>();
-    private final List<String> more;
-    private final Set<String> secrets = new HashSet<>(Set.of(SECRET, CloudStandIn.TOKEN, CloudStandIn.PASSWORD));
-    private final Map<String, Bus.Running> services = new LinkedHashMap<>();
     private final List<Worker> upclouds;
     private final List<Worker> runners;
     private final String eventsUrl;
     private final Bus user;
     private final Bus operator;
 
-    private Platform(Path folder, RunnerMachine machine, String... more) throws Exception {
-        this.more = List.of(more);
+    private Platform(Path folder, RunnerMachine machine) throws Exception {
         this.folder = folder;
         this.machine = machine;
         this.cloud = new CloudStandIn(RunnerMachine.ADDRESS);
         Bus.Running events = part("events")
                 .with("BUS_API_JWT_SECRET=" + SECRET)
                 .start("api", "provider", "events", "--addr", "127.0.0.1:0", "--data-dir", "data");
-        services.put("events", events);
         eventsUrl = url(events);
         upclouds = List.of(upcloud(1), upcloud(2));
         runners = List.of(runner(1), runner(2));
         Bus.Running provider = part("provider", "bus-api-provider-containers", RUNS)
                 .with("BUS_API_JWT_SECRET=" + SECRET)
                 .start("api", "provider", "containers", "--addr", "127.0.0.1:0", "--events-url", eventsUrl);
-        services.put("provider", provider);
         // Whoever asks before the workers listen is told that there is nobody.
         for (Worker worker : List.of(upclouds.get(0), upclouds.get(1), runners.get(0), runners.get(1))) {
             worker.process().awaitErr(line -> line.contains("takes requests"));
@@ -82,7 +72,6 @@ final class Platform implements AutoCloseable {
                         "none",
                         "--containers-url",
                         url(provider));
-        services.put("gateway", gateway);
         user = part("user")
                 .with("BUS_AI_API_URL=" + url(gateway))
                 .with("BUS_API_TOKEN=" + token(Grant.user(USER, Scopes.parse(RUNS))));
@@ -96,32 +85,9 @@ final class Platform implements AutoCloseable {
         }
     }
 
-    /**
-     * Starts all parts, and waits until they work.
-     *
-     * @param more variables of all of them, {@code NAME=value}
-     */
-    static Platform start(Path folder, RunnerMachine machine, String... more) throws Exception {
-        return new Platform(folder, machine, more);
-    }
-
-    /** What nobody but their owners may see: the signing secret, all tokens, and what is in the cloud's answers. */
-    Set<String> secrets() {
-        return Set.copyOf(secrets);
-    }
-
-    /** What each part, which is stopped for it, has logged. */
-    Map<String, String> logs() throws IOException, InterruptedException {
-        Map<String, String> logs = new LinkedHashMap<>();
-        for (Worker worker : Stream.of(upclouds, runners).flatMap(List::stream).toList()) {
-            worker.process().signal("TERM");
-            logs.put(worker.name(), worker.process().end().err());
-        }
-        for (Map.Entry<String, Bus.Running> service : services.entrySet()) {
-            service.getValue().signal("TERM");
-            logs.put(service.getKey(), service.getValue().end().err());
-        }
-        return logs;
+    /** Starts all parts, and waits until they work. */
+    static Platform start(Path folder, RunnerMachine machine) throws Exception {
+        return new Platform(folder, machine);
     }
 
     CloudStandIn cloud() {
@@ -266,7 +232,6 @@ final class Platform implements AutoCloseable {
 
     private Bus part(String name) throws IOException {
         Bus bus = new Bus(Files.createDirectory(folder.resolve(name)));
-        more.forEach(bus::with);
         all.add(bus);
         return bus;
     }
@@ -281,10 +246,8 @@ final class Platform implements AutoCloseable {
                 .with("BUS_API_TOKEN=" + token(Grant.service(subject, Scopes.parse(scopes))));
     }
 
-    private String token(Grant grant) {
-        String token = MINTER.mint(grant);
-        secrets.add(token);
-        return token;
+    private static String token(Grant grant) {
+        return MINTER.mint(grant);
     }
 
     private static String url(Bus.Running service) throws Exception {

@@ -97,7 +97,7 @@ class BillingProviderTest {
             value = {
                 "GET|status|billing:setup|403",
                 "POST|setup|billing:read|403",
-                "POST|portal|billing:setup|403",
+                "POST|portal|billing:entitlement:check|403",
                 "POST|status|billing:read|405",
                 "GET|setup|billing:setup|405",
                 "DELETE|portal|billing:read|405",
@@ -111,6 +111,15 @@ class BillingProviderTest {
 
         assertEquals(status, reply.status(), reply.text());
         assertEquals(List.of(), platform.history(ALL));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"billing:read", "billing:setup"})
+    void shouldLeadToThePortalWhoeverMaySeeOrSetUp(String scope) {
+        worker("{\"url\":\"https://billing.invalid/portal/1\"}");
+        Platform.Reply portal =
+                platform.post(platform.billing().url() + "/api/v1/billing/portal", Platform.user(ALICE, scope), null);
+        assertEquals(200, portal.status(), portal.text());
     }
 
     @ParameterizedTest

@@ -133,6 +133,24 @@ class LocalServicesTest {
         }
     }
 
+    /** With the policy of the user's own, as with the user's own quotas. */
+    @Test
+    void shouldHandOnToBillingWhatTheUserSays() throws Exception {
+        Path policy = Files.writeString(data.resolve("policy.json"), """
+            {"exports": [{"event_type": "container_run_finished", "quantity": "data.duration_ms",
+             "feature": "container:run", "meter_event_name": "bus_container_runtime_milliseconds"}]}
+            """);
+        try (LocalServices services =
+                LocalServices.start(vertx, plan("BUS_USAGE_BILLING_EXPORT_POLICY", policy.toString()))) {
+            assertTrue(services.url().startsWith("http://127.0.0.1:"), services.url());
+        }
+        Files.writeString(policy, "{}");
+        var problem = assertThrows(
+                CliException.class,
+                () -> LocalServices.start(vertx, plan("BUS_USAGE_BILLING_EXPORT_POLICY", policy.toString())));
+        assertTrue(String.valueOf(problem.getMessage()).contains("policy.json"), problem.getMessage());
+    }
+
     /** As the events service, which warns of it: nobody but this machine reaches the stack. */
     @Test
     void shouldStartWithAShortSecretOfTheUser() throws Exception {

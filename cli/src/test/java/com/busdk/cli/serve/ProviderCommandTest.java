@@ -62,6 +62,19 @@ class ProviderCommandTest {
         assertTrue(result.err().contains("BUS_AUTH_HS256_SECRET"), result.err());
     }
 
+    /** As after a boot at which the database comes a second later: what a service manager tries again is not code 2. */
+    @Test
+    void shouldBeUnreachableWhileItsDatabaseIsNotThere() {
+        var result = CommandLineRun.in(folder)
+                .with("BUS_AUTH_HS256_SECRET", SECRET)
+                .with("BUS_AUTH_POSTGRES_DSN", "postgres://bus:hunter2@127.0.0.1:1/bus")
+                .run("api", "provider", "auth", "--addr", "127.0.0.1:0");
+        assertEquals(69, result.code(), result.err());
+        assertTrue(result.err().contains("postgres://bus@127.0.0.1:1/bus"), result.err());
+        assertFalse(result.err().contains("hunter2"), result.err());
+        assertEquals(1, result.errLines().size(), result.err());
+    }
+
     @Test
     void shouldSayThatAPortIsTaken() throws Exception {
         try (var taken = new ServerSocket(0, 1, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}))) {

@@ -129,6 +129,20 @@ class WorkerCommandTest {
         assertTrue(result.err().contains(option), result.err());
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "usage, --usage-backend, BUS_USAGE_DATABASE_URL, usage:write usage:read usage:delete",
+        "billing, --store-backend, BUS_BILLING_DATABASE_URL, billing:read"
+    })
+    void shouldBeUnreachableWhileItsDatabaseIsNotThere(String worker, String option, String variable, String scopes) {
+        CommandLineRun.Result result = with(WorkerStack.serviceToken(scopes))
+                .with(variable, "postgres://bus:hunter2@127.0.0.1:1/bus")
+                .run("integration", worker, option, "postgres");
+
+        assertEquals(ExitCode.UNREACHABLE, result.code(), result.err());
+        assertTrue(result.err().contains("postgres://bus@127.0.0.1:1/bus"), result.err());
+    }
+
     @Test
     void shouldSayThatThereIsNoPodman() {
         CommandLineRun.Result result = with(WorkerStack.serviceToken(WorkerStack.CONTAINERS))

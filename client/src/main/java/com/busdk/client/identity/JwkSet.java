@@ -53,10 +53,11 @@ final class JwkSet {
     /**
      * Reads a key set.
      *
+     * @param mayBeEmpty whether a set without any key is one, too
      * @throws IllegalArgumentException if it is none, or holds no key that can be used; the message says what is wrong,
      *     without the place, which the caller knows
      */
-    static JwkSet parse(byte[] json) {
+    static JwkSet parse(byte[] json, boolean mayBeEmpty) {
         JsonNode set;
         try (JsonParser in = StrictJson.parser(json)) {
             set = MAPPER.readTree(in);
@@ -77,7 +78,7 @@ final class JwkSet {
                 usable.add(key);
             }
         }
-        if (usable.isEmpty()) {
+        if (usable.isEmpty() && !(mayBeEmpty && list.isEmpty())) {
             throw new IllegalArgumentException(
                     "none of its keys can verify RS256 (2048 bits or more), ES256 or EdDSA (Ed25519)");
         }

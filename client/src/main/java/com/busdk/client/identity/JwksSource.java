@@ -51,6 +51,11 @@ interface JwksSource {
         return false;
     }
 
+    /** Whether the set may have no key (yet), and is none the less what it should be. */
+    default boolean mayBeEmpty() {
+        return false;
+    }
+
     /** Whether the set may be tampered with on its way. */
     default boolean unprotected() {
         return false;
@@ -85,8 +90,13 @@ interface JwksSource {
         throw new ConfigException(OPTION, "give http(s)://HOST[:PORT]/PATH, without user and password");
     }
 
-    /** Keys that the service keeps, since it signs with them itself. */
-    record Own(Supplier<Future<byte[]>> keys) implements JwksSource {
+    /**
+     * Keys that the service keeps, since it signs with them itself.
+     *
+     * @param keys reads them
+     * @param mayBeEmpty whether there may be none, as long as a shared secret signs alone
+     */
+    record Own(Supplier<Future<byte[]>> keys, boolean mayBeEmpty) implements JwksSource {
         @Override
         public Future<byte[]> read() {
             return keys.get();

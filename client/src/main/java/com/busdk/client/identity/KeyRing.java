@@ -93,7 +93,7 @@ final class KeyRing {
     }
 
     private @Nullable Void install(byte[] json) {
-        JwkSet read = JwkSet.parse(json);
+        JwkSet read = JwkSet.parse(json, source.mayBeEmpty());
         if (!read.sameKeys(keys)) {
             keys = read;
             LOG.info("Signing keys read from {}: {} usable", source.place(), read.size());

@@ -113,15 +113,16 @@ public final class TokenVerifier {
      * Makes a verifier for a service that signs tokens itself.
      *
      * @param secrets shared secrets for HS256, may be none
-     * @param keys reads its key set, as it publishes it; any thread calls it, without blocking. It is read again when a
-     *     token names a key that is not there, as one that another process of the service signs with
+     * @param keys reads its key set, as it publishes it, which may have no key (yet) where there is a secret; any thread
+     *     calls it, without blocking. It is read again when a token names a key that is not there, as one that another
+     *     process of the service signs with
      * @param audiences the audiences to accept
      * @param clock tells the time that {@code exp}, {@code nbf} and {@code iat} are held against
      * @return the verifier; fails with {@link ConfigException} if the key set cannot be used
      */
     public static Future<TokenVerifier> ofOwnKeys(
             List<Hs256Secret> secrets, Supplier<Future<byte[]>> keys, Audiences audiences, InstantSource clock) {
-        JwksSource source = new JwksSource.Own(keys);
+        JwksSource source = new JwksSource.Own(keys, !secrets.isEmpty());
         return create(new TokenSettings(secrets, source.place(), audiences), source, clock, weaknesses(secrets));
     }
 

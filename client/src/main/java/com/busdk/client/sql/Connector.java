@@ -40,6 +40,9 @@ final class Connector {
     /** Longest silence of a server; longer than its longest statement, so that it speaks first. */
     private static final int SOCKET_SECONDS = 30;
 
+    /** Held by who makes tables, whichever: the table of all schemas is common to them. */
+    private static final long MIGRATION_KEY = key("bus schemas");
+
     private final DatabaseLocation location;
     private final long lockKey;
     private final String schemaName;
@@ -77,16 +80,25 @@ final class Connector {
         } else if (forWriting) {
             // https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS: held until the end of the
             // transaction, and gone with its connection.
-            Sql.list(connection, _ -> "", "SELECT pg_advisory_xact_lock(?)", lockKey);
+            lock(connection, lockKey);
         }
     }
 
-    /** As {@link #begin}, with all the time that new tables may take. */
+    /**
+     * As {@link #begin}, with all the time that new tables may take, and one after the other across all schemas of a
+     * database: of two that make their common table at once, PostgreSQL would refuse one, though it is to be made only if
+     * it is not there. This lock is always taken before that of a schema, so nobody waits in a circle.
+     */
     void beginMigration(Connection connection) throws SQLException {
         if (dialect() == Dialect.POSTGRES) {
             execute(connection, "SET LOCAL statement_timeout = 0");
+            lock(connection, MIGRATION_KEY);
         }
         begin(connection, true);
+    }
+
+    private static void lock(Connection connection, long key) throws SQLException {
+        Sql.list(connection, _ -> "", "SELECT pg_advisory_xact_lock(?)", key);
     }
 
     /** Commits a transaction. */

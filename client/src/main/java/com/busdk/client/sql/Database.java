@@ -64,8 +64,9 @@ public final class Database {
      * @param vertx on whose contexts callers are answered; stays the caller's to close
      * @param location where it is
      * @param schema its tables
-     * @return the database; fails with {@link ConfigException} if it cannot be opened or is newer than this program. The
-     *     message does not show the password
+     * @return the database; fails with {@link ConfigException} if it cannot be opened or is newer than this program, and
+     *     with {@link ApiException} {@code unavailable} if it cannot be reached, in which case another try may succeed. No
+     *     message shows the password
      */
     public static Future<Database> open(Vertx vertx, DatabaseLocation location, Schema schema) {
         Context caller = vertx.getOrCreateContext();
@@ -170,6 +171,9 @@ public final class Database {
                     "the file cannot be made (" + e.getClass().getSimpleName()
                             + "): give a place that this user may write to");
         } catch (SQLException e) {
+            if (SqlFailures.mayPass(e)) {
+                throw SqlFailures.unreachable(location, e);
+            }
             throw new ConfigException(
                     location.toString(),
                     "the database cannot be opened, " + SqlFailures.brief(e)

@@ -29,6 +29,9 @@ final class PostgresText {
 
     private static final Pattern FIRST_WORD = Pattern.compile("\\s*([a-z_]+)\\s*=.*", Pattern.DOTALL);
 
+    /** An IPv6 address in brackets, or a name or an IPv4 address; and a port. */
+    private static final Pattern SERVER = Pattern.compile("(?:\\[([^\\[\\]]+)]|([A-Za-z0-9._-]+))(?::([0-9]*))?");
+
     private PostgresText() {}
 
     static Postgres url(String text) {
@@ -38,21 +41,23 @@ final class PostgresText {
         } catch (URISyntaxException e) {
             throw wrong("is not a URL; special characters in a password are written as % and two hex digits");
         }
-        if (uri.getHost() == null || uri.getRawFragment() != null) {
+        // Taken apart by hand: java.net.URI knows no host with an underscore in its name, which containers often have.
+        String authority = uri.getRawAuthority() == null ? "" : uri.getRawAuthority();
+        int at = authority.lastIndexOf('@');
+        Matcher server = SERVER.matcher(authority.substring(at + 1));
+        if (!server.matches() || uri.getRawFragment() != null) {
             throw wrong("names one host, such as postgres://USER:PASSWORD@HOST:5432/DATABASE");
         }
-        String userInfo = uri.getRawUserInfo() == null ? "" : uri.getRawUserInfo();
+        String userInfo = authority.substring(0, Math.max(0, at));
         int colon = userInfo.indexOf(':');
         String user = decode(colon < 0 ? userInfo : userInfo.substring(0, colon));
         String password = colon < 0 ? "" : decode(userInfo.substring(colon + 1));
         String path = uri.getRawPath() == null ? "" : uri.getRawPath();
         String database = decode(path.startsWith("/") ? path.substring(1) : path);
-        String host = uri.getHost().startsWith("[")
-                ? uri.getHost().substring(1, uri.getHost().length() - 1)
-                : uri.getHost();
+        String port = server.group(3);
         return new Postgres(
-                host,
-                uri.getPort() < 0 ? Postgres.DEFAULT_PORT : uri.getPort(),
+                server.group(1) == null ? server.group(2) : server.group(1),
+                port(port == null || port.isEmpty() ? null : port),
                 database.isEmpty() ? user : database,
                 user,
                 password,

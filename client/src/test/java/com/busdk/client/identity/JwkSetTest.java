@@ -172,6 +172,6 @@ class JwkSetTest {
     }
 
     private static JwkSet parse(String json) {
-        return JwkSet.parse(json.getBytes(StandardCharsets.UTF_8));
+        return JwkSet.parse(json.getBytes(StandardCharsets.UTF_8), false);
     }
 }

@@ -112,6 +112,34 @@ class OwnKeysTest {
                 accepted(verifier, minted(new TokenMinter(second, CLOCK))).subject());
     }
 
+    /** As a process with the shared secret alone, beside the first one that signs with a key. */
+    @Test
+    void shouldTakeTokensOfTheFirstKeyThatThereIsBesideItsSecret() {
+        Hs256Secret secret = Hs256Secret.parse(Tokens.SECRET);
+        SigningKey first = key(Tokens.ec("secp256r1"));
+        List<VerificationKey> published = new CopyOnWriteArrayList<>();
+        MovableClock clock = new MovableClock();
+        TokenVerifier verifier = await(TokenVerifier.ofOwnKeys(
+                List.of(secret),
+                () -> Future.succeededFuture(VerificationKey.jwks(published)),
+                Audiences.DEFAULT,
+                clock));
+        String ofFirst = minted(new TokenMinter(first, CLOCK));
+        assertEquals(List.of(), verifier.warnings());
+        accepted(verifier, minted(new TokenMinter(secret, CLOCK)));
+        assertThrows(ApiException.class, () -> await(verifier.verify("Bearer " + ofFirst)));
+
+        published.add(first.verificationKey());
+        clock.advance(KeyRing.MIN_INTERVAL);
+        accepted(verifier, ofFirst);
+
+        published.clear(); // and is taken out again
+        clock.advance(KeyRing.MAX_AGE);
+        accepted(verifier, minted(new TokenMinter(secret, CLOCK)));
+        await(verifier.verify("Bearer " + ofFirst).otherwiseEmpty()); // reads the keys again, behind its answer
+        assertThrows(ApiException.class, () -> await(verifier.verify("Bearer " + ofFirst)));
+    }
+
     @Test
     void shouldWarnOfAWeakSecretBesideItsKeys() {
         Hs256Secret weak = Hs256Secret.fromEnvironment(

@@ -40,6 +40,19 @@ class DatabaseLocationTest {
                 DatabaseLocation.parse("host=h dbname=d user=u password='it\\'s'"));
         assertEquals(
                 new Postgres("h", 5432, "d", "u", "a+b", Map.of()), DatabaseLocation.parse("postgres://u:a+b@h/d"));
+        assertEquals(
+                new Postgres("127.0.0.1", 5432, "d", "u", "", Map.of()),
+                DatabaseLocation.parse("postgres://u@127.0.0.1:/d"));
+    }
+
+    /** As the networks of containers have them. */
+    @Test
+    void shouldTakeAnUnderscoreInTheNameOfAHost() {
+        assertEquals(
+                new Postgres("bus_db-1.local", 6432, "bus", "u", "p@ss", Map.of("sslmode", "disable")),
+                DatabaseLocation.parse("postgres://u:p%40ss@bus_db-1.local:6432/bus?sslmode=disable"));
+        assertEquals(
+                new Postgres("bus_db", 5432, "u", "u", "", Map.of()), DatabaseLocation.parse("postgres://u@bus_db"));
     }
 
     @ParameterizedTest
@@ -69,6 +82,13 @@ class DatabaseLocationTest {
                 "mysql://u:secret@h/d",
                 "postgres://u:secret@/d",
                 "postgres://u:secret@h1,h2/d",
+                "postgres://u:secret@h_1,h_2/d",
+                "postgres://u:secret@h_1:1,h_2:2/d",
+                "postgres://u:secret@h_1:70000/d",
+                "postgres://u:secret@h_1:99999999999/d",
+                "postgres://u:secret@h$1/d",
+                "postgres://u:secret@%2Frun%2Fpg/d",
+                "postgres://u:secret@[::1/d",
                 "postgres://u:sec ret@h/d",
                 "postgres://:secret@h/",
                 "postgres://u:secret@h:0/d",

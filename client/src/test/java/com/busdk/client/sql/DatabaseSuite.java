@@ -282,6 +282,21 @@ abstract class DatabaseSuite {
             }
         }
 
+        /** As while a backup is restored. */
+        @Test
+        void shouldBeUnavailableWithoutATableAndGoOnWhenItIsBack() throws Exception {
+            await(insert("a", 5));
+            await(database.write(c -> Sql.update(c, "ALTER TABLE account RENAME TO away")));
+
+            ApiException missing = assertInstanceOf(ApiException.class, failure(insert("b", 1)));
+            assertEquals(ErrorType.UNAVAILABLE.type(), missing.type());
+            assertInstanceOf(ApiException.class, failure(sum()));
+
+            await(database.write(c -> Sql.update(c, "ALTER TABLE away RENAME TO account")));
+            await(insert("b", 1));
+            assertEquals(6, await(sum()));
+        }
+
         @Test
         void shouldReadWhileAnotherWrites() throws Exception {
             await(insert("a", 5));

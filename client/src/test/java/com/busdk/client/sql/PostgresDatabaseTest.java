@@ -12,6 +12,8 @@ import com.busdk.client.testing.PostgresServer;
 import io.vertx.core.Future;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,6 +66,62 @@ class PostgresDatabaseTest extends DatabaseSuite.Lasting {
             assertEquals(2, await(read));
             await(own.close());
         }
+    }
+
+    @Test
+    void shouldBeUnreachableUntilItsServerHasStarted() throws Exception {
+        try (PostgresServer server = PostgresServer.start()) {
+            DatabaseLocation there = DatabaseLocation.parse(server.newDatabase());
+            server.stop();
+
+            Throwable away = failure(Database.open(vertx, there, SCHEMA));
+            ApiException unavailable = assertInstanceOf(ApiException.class, away);
+            assertEquals(ErrorType.UNAVAILABLE.type(), unavailable.type());
+            assertTrue(unavailable.message().contains("08001"), unavailable.message());
+            assertFalse(unavailable.message().contains(server.password()), unavailable.message());
+
+            server.run();
+            await(await(Database.open(vertx, there, SCHEMA)).close());
+        }
+    }
+
+    @Test
+    void shouldNotHopeForADatabaseThatNobodyHasMade() throws Exception {
+        var right = (DatabaseLocation.Postgres) location;
+        var missing = new DatabaseLocation.Postgres(
+                right.host(), right.port(), "nobody_made_it", right.user(), right.password(), Map.of());
+
+        Throwable failure = failure(Database.open(vertx, missing, SCHEMA));
+
+        assertInstanceOf(ConfigException.class, failure);
+        assertTrue(failure.getMessage().contains("3D000"), failure.getMessage());
+    }
+
+    /** As services do that share one database and start together. */
+    @Test
+    void shouldMakeTheTablesOfManyWhoStartAtOnceOnAnEmptyDatabase() throws Exception {
+        await(database.close());
+        for (int round = 0; round < 10; round++) {
+            DatabaseLocation empty =
+                    DatabaseLocation.parse(PostgresServer.shared().emptyDatabase("database_test"));
+            List<Future<Database>> opening = new ArrayList<>();
+            for (String name : List.of("auth", "usage", "billing", "others")) {
+                Schema own = new Schema(name, List.of("CREATE TABLE " + name + "_row (id {identity}, name {text})"));
+                opening.add(Database.open(vertx, empty, own));
+                opening.add(Database.open(vertx, empty, own)); // a second process of the same service
+            }
+            await(Future.join(opening).otherwiseEmpty());
+            List<Throwable> failures =
+                    opening.stream().filter(Future::failed).map(Future::cause).toList();
+            for (Future<Database> opened : opening) {
+                if (opened.succeeded()) {
+                    await(opened.result().close());
+                }
+            }
+            assertEquals(List.of(), failures);
+        }
+        location = DatabaseLocation.parse(PostgresServer.shared().emptyDatabase("database_test"));
+        database = await(Database.open(vertx, location, SCHEMA));
     }
 
     @Test

@@ -79,8 +79,8 @@ public final class AuthProvider {
         Future<AuthStore> opening = KeptKeys.otpKey(database, options.keys())
                 .map(key -> new AuthStore(
                         database, clock, new OtpCodes(key), options.lives().session()));
-        Future<KeptKeys> reading = KeptKeys.open(
-                vertx, database, clock, options.keys(), options.lives().longest(), options.keepsOldKeys());
+        Future<KeptKeys> reading =
+                KeptKeys.open(database, clock, options.keys(), options.lives().longest(), options.keepsOldKeys());
         return opening.compose(store ->
                 reading.compose(keys -> AuthTokens.create(options.keys().minter(clock), keys, store, clock)
                         .compose(tokens -> listen(vertx, options, clock, new Core(store, keys, tokens)))));
@@ -93,6 +93,7 @@ public final class AuthProvider {
         AuthStore store = core.store();
         AuthTokens tokens = core.tokens();
         tokens.others().warnings().forEach(LOG::warn);
+        options.weaknesses().forEach(LOG::warn);
         Metrics metrics = new Metrics("bus.auth.api");
         OtpSender sender = OtpSender.of(vertx, options);
         SourceLimits limits = new SourceLimits(clock, options.proxies(), options.limits());

@@ -45,7 +45,7 @@ public final class AuthProviderOptions {
     private static final String KEY_VARIABLE = "BUS_AUTH_INTERNAL_SHARED_KEY";
 
     /** Fewer characters may be guessed over the network, given a year. */
-    private static final int MIN_KEY_CHARS = 16;
+    private static final int RECOMMENDED_KEY_CHARS = 16;
 
     private static final int MAX_KEY_BYTES = 4 << 10;
     private static final int INTERNAL_TTL_SECONDS = 600;
@@ -85,7 +85,7 @@ public final class AuthProviderOptions {
             Flag.of("otp-sender", "KIND", "smtp (default where --smtp-host is given), console (else) or memory"),
             Flag.of("smtp-host", "HOST", "mail server"),
             Flag.of("smtp-port", "PORT", "its port; default 587, 465 for TLS from the start"),
-            Flag.of("smtp-from", "ADDRESS", "whom mails are from"),
+            Flag.of("smtp-from", "ADDRESS", "whom mails are from, such as noreply@localhost or Bus <bus@example.com>"),
             Flag.of("smtp-username", "NAME", "to log in there, with BUS_AUTH_SMTP_PASSWORD; TLS is a must then"),
             Flag.file("smtp-ca-file", "certificates (PEM) that vouch for the mail server"),
             Flag.of(
@@ -114,6 +114,7 @@ public final class AuthProviderOptions {
     private final Scopes userScopes;
     private final Lives lives;
     private final Optional<String> internalKey;
+    private final List<String> weaknesses;
     private final OtpSender.Kind sender;
     private final Optional<SmtpOptions> smtp;
     private final SourceLimits.Proxies proxies;
@@ -141,6 +142,7 @@ public final class AuthProviderOptions {
         this.userScopes = settings.read("api-user-scopes", Scopes::parse).orElse(Scopes.parse(DEFAULT_USER_SCOPES));
         this.lives = lives(settings);
         this.internalKey = internalKey(settings, environment);
+        this.weaknesses = weaknesses(internalKey, address);
         this.sender = settings.oneOf(
                 "otp-sender",
                 OtpSender.Kind.class,
@@ -164,6 +166,7 @@ public final class AuthProviderOptions {
         this.userScopes = other.userScopes;
         this.lives = other.lives;
         this.internalKey = other.internalKey;
+        this.weaknesses = other.weaknesses;
         this.sender = other.sender;
         this.smtp = other.smtp;
         this.proxies = other.proxies;
@@ -242,6 +245,11 @@ public final class AuthProviderOptions {
 
     Optional<String> internalKey() {
         return internalKey;
+    }
+
+    /** What an operator should know at the start, a sentence each. */
+    List<String> weaknesses() {
+        return weaknesses;
     }
 
     OtpSender.Kind sender() {
@@ -332,13 +340,27 @@ public final class AuthProviderOptions {
         if (key.isEmpty() && file.isEmpty()) {
             return Optional.empty();
         }
-        if (key.length() < MIN_KEY_CHARS) {
+        if (key.isEmpty()) {
             throw new ConfigException(
-                    KEY_VARIABLE,
-                    "the key has fewer than " + MIN_KEY_CHARS
-                            + " characters: make one, for example with openssl rand -hex 32");
+                    settings.describe("internal-key-file"),
+                    file.get() + ": there is no key in it: make one, for example with openssl rand -hex 32");
         }
         return Optional.of(key);
+    }
+
+    /** A key that can be guessed is for trying things on this machine, as a secret of the events service is. */
+    private static List<String> weaknesses(Optional<String> internalKey, Address address) {
+        if (internalKey.isEmpty() || internalKey.get().length() >= RECOMMENDED_KEY_CHARS) {
+            return List.of();
+        }
+        String weakness = "the key has fewer than " + RECOMMENDED_KEY_CHARS
+                + " characters, so that whoever guesses it gets any token: set a longer one, made for example with"
+                + " openssl rand -hex 32";
+        if (!address.isLoopback()) {
+            throw new ConfigException(
+                    KEY_VARIABLE, weakness + "; with such a key the service listens on a loopback address only");
+        }
+        return List.of(KEY_VARIABLE + ": " + weakness);
     }
 
     @Override

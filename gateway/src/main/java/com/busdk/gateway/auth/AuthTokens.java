@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -87,7 +88,7 @@ final class AuthTokens {
     /** The session whose token the request carries; fails with {@code invalid_auth} or, without the scope, with 403. */
     Future<Shown> session(Head head, String scope) {
         String header = authorization(head);
-        return sessions.verify(header).compose(identity -> {
+        return verified(sessions, header).compose(identity -> {
             if (identity.service()) {
                 return Future.failedFuture(over());
             }
@@ -96,11 +97,16 @@ final class AuthTokens {
         });
     }
 
-    /** Whoever has one of these scopes of the auth service: a service or operator, or a session. */
-    Future<Identity> operator(Head head, String scope, String orScope) {
+    /**
+     * Whoever has one of some scopes of the auth service: a service or operator, or a session.
+     *
+     * @param scope that is named to who has none of them
+     * @param orScopes others that do
+     */
+    Future<Identity> operator(Head head, String scope, List<String> orScopes) {
         String header = authorization(head);
-        return sessions.verify(header).compose(identity -> {
-            if (!identity.hasScope(orScope)) {
+        return verified(sessions, header).compose(identity -> {
+            if (orScopes.stream().noneMatch(identity::hasScope)) {
                 require(identity, scope);
             }
             return identity.service()
@@ -118,12 +124,26 @@ final class AuthTokens {
                 .map(claims -> claims.audience().contains(Scopes.AUDIENCE_AUTH))
                 .orElse(false);
         if (!ours) {
-            return others.verify(header).map(_ -> claims(header));
+            return verified(others, header).map(_ -> claims(header));
         }
-        return sessions.verify(header)
+        return verified(sessions, header)
                 .compose(identity -> identity.service()
                         ? Future.succeededFuture(claims(header))
                         : shown(header, identity).map(_ -> claims(header)));
+    }
+
+    /**
+     * As the verifier says, and to the second of {@code exp}: the leeway that it gives is for services whose clock is not
+     * that of the token's maker, and here they are one.
+     */
+    private Future<Identity> verified(TokenVerifier verifier, String header) {
+        return verifier.verify(header).compose(identity -> {
+            if (clock.instant().getEpochSecond() >= identity.expiresAt()) {
+                return Future.failedFuture(ApiException.of(
+                        ErrorType.INVALID_AUTH, "The token has expired. Get a token with: bus auth token"));
+            }
+            return Future.succeededFuture(identity);
+        });
     }
 
     private Future<Shown> shown(String header, Identity identity) {

@@ -27,6 +27,13 @@ record EmailAddress(String text) {
     private static final Pattern LOCAL =
             Pattern.compile("[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*");
 
+    /**
+     * What is a character of its own by the rules of today (IDNA 2008), and by those of Java (IDNA 2003) another or none:
+     * sharp s, final sigma and the two joiners (Unicode Technical Standard 46, section 2.3). Who reads mail at the one
+     * domain need not be who does at the other.
+     */
+    private static final Pattern DEVIATIONS = Pattern.compile("[\\u00DF\\u03C2\\u200C\\u200D]");
+
     /** Labels of a host (RFC 1123, section 2.1), of which the last is not a number. */
     private static final Pattern DOMAIN = Pattern.compile(
             "(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\\.)+(?=[a-z0-9-]*[a-z])[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?");
@@ -49,6 +56,12 @@ record EmailAddress(String text) {
         }
         String local = same.substring(0, at);
         String domain;
+        if (DEVIATIONS.matcher(same).find(at)) {
+            throw ApiException.of(
+                    ErrorType.BAD_REQUEST,
+                    "email has a domain with a character that stands for another domain with some programs: write the"
+                            + " domain in its ASCII form (xn--)");
+        }
         try {
             domain = IDN.toASCII(same.substring(at + 1), IDN.USE_STD3_ASCII_RULES)
                     .toLowerCase(Locale.ROOT);

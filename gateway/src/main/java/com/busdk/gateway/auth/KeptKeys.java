@@ -2,14 +2,12 @@ package com.busdk.gateway.auth;
 
 import com.busdk.client.auth.VerificationKey;
 import com.busdk.client.identity.Audiences;
-import com.busdk.client.identity.TokenSettings;
 import com.busdk.client.identity.TokenVerifier;
 import com.busdk.client.sql.Database;
 import com.busdk.gateway.http.Json;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -38,15 +36,13 @@ final class KeptKeys {
     private static final String OTP_KEY = "otp-key";
     private static final int OTP_KEY_BYTES = 32;
 
-    private final Vertx vertx;
     private final Database database;
     private final Clock clock;
     private final AuthKeys keys;
     private final Duration longestLife;
     private volatile List<VerificationKey> last;
 
-    private KeptKeys(Vertx vertx, Database database, Clock clock, AuthKeys keys, Duration longestLife) {
-        this.vertx = vertx;
+    private KeptKeys(Database database, Clock clock, AuthKeys keys, Duration longestLife) {
         this.database = database;
         this.clock = clock;
         this.keys = keys;
@@ -61,8 +57,8 @@ final class KeptKeys {
      * @param keepOthers whether other keys are still believed; if not, they are forgotten at once
      */
     static Future<KeptKeys> open(
-            Vertx vertx, Database database, Clock clock, AuthKeys keys, Duration longestLife, boolean keepOthers) {
-        KeptKeys kept = new KeptKeys(vertx, database, clock, keys, longestLife);
+            Database database, Clock clock, AuthKeys keys, Duration longestLife, boolean keepOthers) {
+        KeptKeys kept = new KeptKeys(database, clock, keys, longestLife);
         Future<Integer> forgotten =
                 keepOthers ? Future.succeededFuture(0) : database.write(c -> AuthTables.forgetKeys(c));
         return forgotten.compose(_ -> kept.renew()).compose(_ -> kept.read()).map(kept);
@@ -98,11 +94,12 @@ final class KeptKeys {
         return read().recover(_ -> Future.succeededFuture(VerificationKey.jwks(last)));
     }
 
-    /** Knows tokens that were signed with any of these keys, or with the shared secret. */
+    /**
+     * Knows tokens that were signed with any of these keys, or with the shared secret; also where there is no key yet, since
+     * another process may come that signs with one.
+     */
     Future<TokenVerifier> verifier(Audiences audiences) {
-        return last.isEmpty()
-                ? TokenVerifier.create(vertx, new TokenSettings(keys.secrets(), null, audiences), clock)
-                : TokenVerifier.ofOwnKeys(keys.secrets(), this::read, audiences, clock);
+        return TokenVerifier.ofOwnKeys(keys.secrets(), this::read, audiences, clock);
     }
 
     /**

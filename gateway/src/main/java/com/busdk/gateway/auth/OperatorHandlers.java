@@ -65,7 +65,7 @@ final class OperatorHandlers {
     }
 
     Future<Answer> waitlist(Call call) {
-        return tokens.operator(call.head(), READ, MANAGE).compose(_ -> {
+        return tokens.operator(call.head(), READ, List.of(APPROVE, MANAGE)).compose(_ -> {
             Status status = call.query("status").map(OperatorHandlers::status).orElse(Status.WAITLISTED);
             int limit = call.query("limit").map(OperatorHandlers::limit).orElse(DEFAULT_LIMIT);
             Position after = call.query("after").map(OperatorHandlers::position).orElse(new Position(-1, ""));
@@ -97,7 +97,7 @@ final class OperatorHandlers {
     }
 
     Future<Answer> decide(Call call, Status status) {
-        return tokens.operator(call.head(), APPROVE, MANAGE).compose(operator -> {
+        return tokens.operator(call.head(), APPROVE, List.of(MANAGE)).compose(operator -> {
             Fields fields = Fields.of(call.body());
             EmailAddress address = fields.email();
             String reason = fields.text("reason").orElse(null);

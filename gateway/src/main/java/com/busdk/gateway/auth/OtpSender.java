@@ -36,7 +36,8 @@ interface OtpSender {
         return switch (options.sender()) {
             case MEMORY -> new Memory();
             case CONSOLE -> new Console(vertx, options.console());
-            case SMTP -> new SmtpSender(vertx, options.smtp().orElseThrow());
+            case SMTP ->
+                OwnLoopSender.of(own -> new SmtpSender(own, options.smtp().orElseThrow()));
         };
     }
 

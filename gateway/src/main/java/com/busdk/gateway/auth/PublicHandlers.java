@@ -36,6 +36,7 @@ final class PublicHandlers {
     private final AuthTokens tokens;
     private final OtpSender sender;
     private final SourceLimits limits;
+    private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicInteger sending = new AtomicInteger();
     private final Counter made;
     private final Counter verified;
@@ -67,7 +68,7 @@ final class PublicHandlers {
     Future<Answer> requestCode(Call call) {
         EmailAddress address = Fields.of(call.body()).email();
         limits.count(Deed.REQUEST_CODE, call.head());
-        if (sending.get() >= MAX_SENDING) {
+        if (sending() >= MAX_SENDING) {
             LOG.warn("request {}: {} one-time passwords wait for the mail server", call.requestId(), sending.get());
             return Future.failedFuture(
                     ApiException.of(ErrorType.UNAVAILABLE, "mail goes out too slowly at the moment: try again later")
@@ -78,27 +79,42 @@ final class PublicHandlers {
                 case AuthStore.CodeRequest.Limited limited -> throw SourceLimits.tooMany(limited.retryAfterSeconds());
                 case AuthStore.CodeRequest.Made code -> {
                     made.increment();
-                    if (code.known()) {
-                        send(address, code.code(), call.requestId());
-                    }
+                    behindTheAnswer(() -> {
+                        if (code.known()) {
+                            send(address, code.code(), call.requestId());
+                        }
+                    });
                 }
             }
             return Answer.json(200, Json.object().put("status", "sent"));
         });
     }
 
-    /** Behind the answer: that there is a mail to be sent, and how long it takes, is not to be seen from its time. */
-    private void send(EmailAddress address, String code, String requestId) {
-        sending.incrementAndGet();
-        vertx.getOrCreateContext()
-                .runOnContext(_ -> Future.succeededFuture()
-                        .compose(_ -> sender.send(address, code))
-                        .onComplete(done -> sent(done.cause(), requestId)));
+    /**
+     * That there is a mail to be sent is not to be seen from the time of an answer: not from that of this one, behind which
+     * it is begun, and not from that of the next, since the sender has an event loop of its own.
+     */
+    private void behindTheAnswer(Runnable sending) {
+        waiting.incrementAndGet();
+        vertx.getOrCreateContext().runOnContext(_ -> {
+            try {
+                sending.run();
+            } finally {
+                waiting.decrementAndGet();
+            }
+        });
     }
 
-    /** How many one-time passwords are on their way. */
+    private void send(EmailAddress address, String code, String requestId) {
+        sending.incrementAndGet();
+        Future.succeededFuture()
+                .compose(_ -> sender.send(address, code)) // so that what it throws is a failure like any other
+                .onComplete(done -> sent(done.cause(), requestId));
+    }
+
+    /** How many one-time passwords are on their way, or may be. */
     int sending() {
-        return sending.get();
+        return waiting.get() + sending.get();
     }
 
     private void sent(@Nullable Throwable problem, String requestId) {

@@ -61,7 +61,7 @@ final class SmtpSender implements OtpSender {
         this.vertx = vertx;
         this.closeLimit = closeLimit;
         this.from = options.from();
-        boolean tls = options.port() == SmtpOptions.TLS_PORT;
+        boolean tls = options.tlsFromStart();
         MailConfig config = new MailConfig()
                 .setHostname(options.host())
                 .setPort(options.port())

@@ -147,7 +147,7 @@ public final class Api implements Intake.Handler {
                             + Scopes.AUDIENCE_API + ": get one with bus auth token, or bus operator token issue"
                             + " --audience " + Scopes.AUDIENCE_API);
         }
-        if (!caller.hasScope(scoped.scope())) {
+        if (!scoped.allows(caller)) {
             throw ApiException.of(
                             ErrorType.INSUFFICIENT_ACCESS,
                             "the token has no scope " + scoped.scope() + ": get one with bus auth token --scope \""

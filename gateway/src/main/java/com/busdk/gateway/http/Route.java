@@ -1,8 +1,10 @@
 package com.busdk.gateway.http;
 
 import com.busdk.client.http.ApiException;
+import com.busdk.client.identity.Identity;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -37,9 +39,19 @@ public record Route(
          * Who has a scope.
          *
          * @param scope the scope
+         * @param orScopes others that are as good
          * @param internal whether the token has to be for the internal audience, and not for that of the API
          */
-        record Scoped(String scope, boolean internal) implements Access {}
+        record Scoped(String scope, List<String> orScopes, boolean internal) implements Access {
+            /** Keeps a copy. */
+            public Scoped {
+                orScopes = List.copyOf(orScopes);
+            }
+
+            boolean allows(Identity caller) {
+                return caller.hasScope(scope) || orScopes.stream().anyMatch(caller::hasScope);
+            }
+        }
     }
 
     /**
@@ -53,7 +65,26 @@ public record Route(
      * @return the route
      */
     public static Route scoped(HttpMethod method, String path, String scope, int maxBodyBytes, ApiHandler handler) {
-        return reading(method, path, new Access.Scoped(scope, false), maxBodyBytes, handler);
+        return reading(method, path, new Access.Scoped(scope, List.of(), false), maxBodyBytes, handler);
+    }
+
+    /**
+     * The same for whoever has another scope.
+     *
+     * @param others scopes that are as good as that of the route, which alone is named to who has none of them
+     * @return the route
+     */
+    public Route orScopes(String... others) {
+        if (!(access instanceof Access.Scoped scoped)) {
+            throw new IllegalStateException("the route asks for no scope");
+        }
+        return new Route(
+                method,
+                path,
+                new Access.Scoped(scoped.scope(), List.of(others), scoped.internal()),
+                maxBodyBytes,
+                tooLong,
+                handler);
     }
 
     /**
@@ -66,7 +97,7 @@ public record Route(
      * @return the route
      */
     public static Route internal(HttpMethod method, String path, String scope, ApiHandler handler) {
-        return reading(method, path, new Access.Scoped(scope, true), 0, handler);
+        return reading(method, path, new Access.Scoped(scope, List.of(), true), 0, handler);
     }
 
     /**

@@ -81,11 +81,14 @@ public final class BillingProvider extends Provider {
                         SETUP,
                         MAX_BODY_BYTES,
                         call -> session(call, BillingEvents.CHECKOUT, plan(call.body()))),
-                // Who may see what is paid may go to where it is changed: the page asks for more than our token.
+                // Who may see what is paid, or set it up, may go to where it is changed: the page asks for more than
+                // our
+                // token.
                 Route.scoped(HttpMethod.POST, "/api/v1/billing/portal", READ, MAX_BODY_BYTES, call -> {
-                    refuseFields(call.body());
-                    return session(call, BillingEvents.PORTAL, Optional.empty());
-                }));
+                            refuseFields(call.body());
+                            return session(call, BillingEvents.PORTAL, Optional.empty());
+                        })
+                        .orScopes(SETUP));
     }
 
     private Future<Answer> status(Call call) {

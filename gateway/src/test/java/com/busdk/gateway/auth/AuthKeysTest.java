@@ -210,6 +210,45 @@ class AuthKeysTest {
         }
     }
 
+    /** As while a deployment goes from the one to the other, process by process. */
+    @Test
+    void shouldKnowTheSessionsOfAnotherProcessThatSignsWithAKeyWhileThisOneHasTheSecret() throws Exception {
+        Path key = pem("key", "PRIVATE KEY", ec().getPrivate());
+        try (AuthService before = service(Map.of(), AuthService.SECRET);
+                AuthService after = service(Map.of("signing-key", key.toString()), AuthService.SECRET)) {
+            String bySecret = approved(before);
+            String byKey = after.session(USER);
+            for (AuthService either : List.of(before, after)) {
+                for (String session : List.of(bySecret, byKey)) {
+                    assertEquals(
+                            200,
+                            either.get("/api/v1/auth/status", bearer(session)).status());
+                    String api = either.token(session, "vm:read").text("access_token");
+                    for (AuthService other : List.of(before, after)) {
+                        assertEquals(
+                                200,
+                                other.get("/api/v1/auth/check", bearer(api)).status());
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldForgetTheLastKeyWhereTheSecretSignsAgain() throws Exception {
+        Path key = pem("key", "PRIVATE KEY", ec().getPrivate());
+        String byKey;
+        try (AuthService auth = service(Map.of("signing-key", key.toString()), AuthService.SECRET)) {
+            byKey = approved(auth);
+        }
+        try (AuthService auth = service(Map.of(), AuthService.SECRET)) {
+            assertEquals(200, auth.get("/api/v1/auth/status", bearer(byKey)).status());
+        }
+        try (AuthService auth = service(Map.of("keep-old-keys", "false"), AuthService.SECRET)) {
+            assertEquals(401, auth.get("/api/v1/auth/status", bearer(byKey)).status());
+        }
+    }
+
     /** What is published is no secret, so what is signed with it is signed by nobody. */
     @Test
     void shouldNotTakeAPublicKeyForASecret() throws Exception {

@@ -50,6 +50,12 @@ class AuthOpenApiTest {
     }
 
     @Test
+    void shouldSayTheLimitsThatThereAre() {
+        String most = String.format(Locale.ROOT, "%,d", SourceLimits.Limits.DEFAULT.requestCode());
+        assertTrue(AuthRoutes.openApi().toString().contains(most + " in an hour from one source"), most);
+    }
+
+    @Test
     void shouldReferToNothingThatIsNotThere() {
         assertEquals(Set.of(), new OpenApiText(AuthRoutes.openApi().toString()).dangling());
     }

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AuthProviderOptionsTest {
     private static final Map<String, String> WITH_SECRET =
@@ -72,6 +73,7 @@ class AuthProviderOptionsTest {
                 new SmtpOptions(
                         "mail.example.com",
                         465,
+                        true,
                         "bus@example.com",
                         Optional.of(new SmtpOptions.Credentials("bus", "hunter2")),
                         Optional.empty()),
@@ -171,16 +173,76 @@ class AuthProviderOptionsTest {
                 "--smtp-from");
     }
 
+    /** As the events service does with a short secret. */
     @Test
-    void shouldRefuseAnInternalKeyThatIsGuessed() throws Exception {
-        refused(Map.of(), with("BUS_AUTH_INTERNAL_SHARED_KEY", "hunter2"), "BUS_AUTH_INTERNAL_SHARED_KEY");
+    void shouldTakeAnInternalKeyThatIsGuessedOnThisMachineAlone() throws Exception {
+        Map<String, String> weak = with("BUS_AUTH_INTERNAL_SHARED_KEY", "hunter2");
+        refused(Map.of("addr", "0.0.0.0:8087"), weak, "BUS_AUTH_INTERNAL_SHARED_KEY");
+        AuthProviderOptions local = AuthProviderOptions.read(Map.of("addr", "127.0.0.1:8087"), weak);
+        assertEquals(Optional.of("hunter2"), local.internalKey());
+        assertEquals(1, local.weaknesses().size());
+        assertTrue(local.weaknesses().getFirst().contains("BUS_AUTH_INTERNAL_SHARED_KEY"));
+        assertFalse(local.weaknesses().getFirst().contains("hunter2"), "does not print");
+        Map<String, String> strong = with("BUS_AUTH_INTERNAL_SHARED_KEY", "0123456789abcdef");
+        assertEquals(
+                List.of(),
+                AuthProviderOptions.read(Map.of("addr", "0.0.0.0:8087"), strong).weaknesses());
+
         Path empty = Files.writeString(folder.resolve("key"), "\n");
-        refused(Map.of("internal-key-file", empty.toString()), WITH_SECRET, "BUS_AUTH_INTERNAL_SHARED_KEY");
+        refused(Map.of("internal-key-file", empty.toString()), WITH_SECRET, "--internal-key-file");
         Path file = Files.writeString(folder.resolve("key"), "0123456789abcdef\n");
         assertEquals(
                 Optional.of("0123456789abcdef"),
                 AuthProviderOptions.read(Map.of("internal-key-file", file.toString()), WITH_SECRET)
                         .internalKey());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "noreply@localhost,noreply@localhost",
+        "bus@mail-1,bus@mail-1",
+        "Bus@Example.com,bus@example.com",
+        "bus@münchen.example,bus@xn--mnchen-3ya.example",
+        "Bus <bus@example.com>,Bus <bus@example.com>",
+        "'\"Bus, of Example\" <bus@example.com>','Bus, of Example <bus@example.com>'",
+        "Bus der Müllers <noreply@localhost>,Bus der Müllers <noreply@localhost>",
+        "<bus@example.com>,bus@example.com",
+        "'  Bus   <bus@example.com> ',Bus <bus@example.com>"
+    })
+    void shouldMailFromAnyAddressWithANameOrWithout(String given, String from) {
+        Map<String, String> flags = Map.of("smtp-host", "mail.example", "smtp-from", given);
+        assertEquals(
+                from,
+                AuthProviderOptions.read(flags, WITH_SECRET)
+                        .smtp()
+                        .orElseThrow()
+                        .from());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "bus",
+                "@example.com",
+                "bus@",
+                "bus@exam ple.com",
+                "bus@example.com,other@example.com",
+                "bus@example.com\n",
+                "bus@example.com\r\nBcc: other@example.com",
+                "Bus\r\nBcc: other@example.com <bus@example.com>",
+                "Bus\u2028 <bus@example.com>",
+                "Bus <bus@example.com> <other@example.com>",
+                "Bus <bus@example.com\r\nBcc: other@example.com>",
+                "Bus <bus@example.com>, Other <other@example.com>",
+                "other@example.com, Bus <bus@example.com>",
+                "Bus: x; <bus@example.com>",
+                "Bus (a comment) <bus@example.com>",
+                "\"Bus\" \"other\" <bus@example.com>",
+                "bus@-example.com",
+                "bus..bus@localhost"
+            })
+    void shouldMailFromNothingElse(String given) {
+        refused(Map.of("smtp-host", "mail.example", "smtp-from", given), WITH_SECRET, "--smtp-from");
     }
 
     @Test

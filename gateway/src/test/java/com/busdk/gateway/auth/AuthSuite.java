@@ -231,6 +231,35 @@ abstract class AuthSuite extends AuthCodesSuite {
         assertEquals(401, auth.get(ROOT + "/check", bearer(api)).status());
     }
 
+    /** Elsewhere clocks may differ from the one that a token was made by; here they do not. */
+    @Test
+    void shouldHoldATokenToTheSecondOfItsEnd() throws Exception {
+        String api = auth.token(auth.approvedSession(USER), "vm:read").text("access_token");
+        String operator = auth.operator("waitlist:read");
+        for (boolean holds : new boolean[] {true, false}) {
+            auth.clock.advance(holds ? Duration.ofSeconds(3599) : Duration.ofSeconds(1));
+            int status = holds ? 200 : 401;
+            assertEquals(status, auth.get(ROOT + "/check", bearer(api)).status());
+            assertEquals(status, auth.get(ROOT + "/check", bearer(operator)).status());
+            assertEquals(
+                    status, auth.get(ROOT + "/admin/waitlist", bearer(operator)).status());
+        }
+        Reply late = auth.get(ROOT + "/check", bearer(api));
+        assertEquals("invalid_auth", late.error());
+        assertTrue(late.message().contains("has expired"), late.message());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"waitlist:read", "waitlist:approve", "admin:manage"})
+    void shouldListForEachOfTheOperatorsScopes(String scope) throws Exception {
+        auth.register(USER);
+        Reply listed = auth.get(ROOT + "/admin/waitlist", bearer(auth.operator(scope)));
+        assertEquals(200, listed.status(), listed.body().toString());
+        assertEquals(List.of(USER), emails(listed));
+        Reply decided = auth.post(ROOT + "/admin/approve", email(USER), bearer(auth.operator(scope)));
+        assertEquals(scope.equals("waitlist:read") ? 403 : 200, decided.status());
+    }
+
     private JsonNode check(String token) throws Exception {
         Reply checked = auth.get(ROOT + "/check", bearer(token));
         assertEquals(200, checked.status(), checked.body().toString());

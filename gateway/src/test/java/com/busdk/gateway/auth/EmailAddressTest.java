@@ -22,6 +22,8 @@ class EmailAddressTest {
         "user@MÜNCHEN.example,user@xn--mnchen-3ya.example",
         "user@mu\u0308nchen.example,user@xn--mnchen-3ya.example",
         "user@XN--MNCHEN-3YA.example,user@xn--mnchen-3ya.example",
+        "user@xn--strae-oqa.de,user@xn--strae-oqa.de",
+        "user@STRASSE.de,user@strasse.de",
         "\u212Aelvin@example.com,kelvin@example.com",
         "user+tag@example.com,user+tag@example.com",
         "first.last@sub.example.co,first.last@sub.example.co",
@@ -79,6 +81,12 @@ class EmailAddressTest {
                 "İ@example.com",
                 "user@exam\u202Eple.com",
                 "user@ex\u0000ample.com",
+                "user@straße.de", // strasse.de by the rules of Java, another domain by those of the DNS
+                "user@STRAẞE.de",
+                "user@faß.example",
+                "user@ο\u03B4ό\u03C2.gr",
+                "user@a\u200Cb.example",
+                "user@a\u200Db.example",
                 "user,other@example.com",
                 "user@example.com,other@example.com",
                 "user@example.com;other@example.com"

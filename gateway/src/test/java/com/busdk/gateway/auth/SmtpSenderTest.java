@@ -10,7 +10,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.busdk.gateway.Certificates;
 import com.busdk.gateway.auth.AuthService.Reply;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
@@ -174,8 +176,7 @@ class SmtpSenderTest {
     void shouldNotBeKeptBySilence() throws Exception {
         try (SmtpServer server =
                 SmtpServer.start(SmtpServer.Manners.builder().unanswered("MAIL").build())) {
-            SmtpOptions options =
-                    new SmtpOptions("127.0.0.1", server.port(), "bus@example.com", Optional.empty(), Optional.empty());
+            SmtpOptions options = options(server, false, Optional.empty());
             SmtpSender sender = new SmtpSender(vertx, options, Duration.ofMillis(1));
             Future<Void> sent = sender.send(EmailAddress.parse(USER), "012345");
             server.awaitSilence();
@@ -195,6 +196,87 @@ class SmtpSenderTest {
             Future<Void> _ = sender.send(EmailAddress.parse(USER), "012345");
             server.awaitConnection();
             await(sender.close()); // which is no failure, though the client's is
+        }
+    }
+
+    private static SmtpOptions options(SmtpServer server, boolean tlsFromStart, Optional<String> authorities) {
+        return new SmtpOptions(
+                "127.0.0.1", server.port(), tlsFromStart, "bus@example.com", Optional.empty(), authorities);
+    }
+
+    /** As at port 465, which a test does not get. */
+    @ParameterizedTest
+    @CsvSource({"ip:127.0.0.1,true", "ip:127.0.0.9,false"})
+    void shouldSpeakTlsFromTheStart(String holder, boolean talks) throws Exception {
+        try (SmtpServer server = SmtpServer.start(SmtpServer.Manners.builder()
+                .tls(certificate(holder))
+                .tlsFromStart(true)
+                .build())) {
+            Optional<String> authorities = Optional.of(Files.readString(Path.of(file("cert.pem"))));
+            SmtpSender sender = new SmtpSender(vertx, options(server, true, authorities));
+            Future<Void> sent = sender.send(EmailAddress.parse(USER), "012345").eventually(sender::close);
+            if (talks) {
+                await(sent);
+                assertTrue(server.mail().overTls());
+            } else {
+                assertFails(sent);
+                // The server may have seen by now that the connection is gone.
+                List<String> said = server.commands().stream()
+                        .filter(command -> !command.equals(SmtpServer.LOST))
+                        .toList();
+                assertEquals(List.of(), said, "nothing is said to another");
+            }
+            assertFalse(
+                    server.commands().contains("STARTTLS"), server.commands().toString());
+        }
+    }
+
+    @Test
+    void shouldNotSpeakInTheClearWithAServerThatIsToSpeakTlsFromTheStart() throws Exception {
+        try (SmtpServer server = SmtpServer.start(SmtpServer.Manners.builder().build())) {
+            SmtpSender sender = new SmtpSender(vertx, options(server, true, Optional.empty()));
+            assertFails(sender.send(EmailAddress.parse(USER), "012345").eventually(sender::close));
+            assertFalse(server.hasMail());
+        }
+    }
+
+    @Test
+    void shouldMailFromANameAtThisMachine() throws Exception {
+        try (SmtpServer server = SmtpServer.start(SmtpServer.Manners.builder().build())) {
+            await(sent(server, Map.of("smtp-from", "\"Bus, of Müller\" <noreply@localhost>"), Map.of()));
+            SmtpServer.Mail mail = server.mail();
+            assertEquals("noreply@localhost", mail.from());
+            List<String> from =
+                    mail.data().lines().filter(line -> line.startsWith("From:")).toList();
+            assertEquals(1, from.size(), mail.data());
+            assertTrue(from.getFirst().contains("noreply@localhost"), from.getFirst());
+            assertTrue(from.getFirst().contains("Bus"), from.getFirst());
+        }
+    }
+
+    /** Whoever is served next on the service's loop is not to wait for a mail, which only goes to who is registered. */
+    @Test
+    void shouldTalkToTheMailServerOnNoLoopOfTheService() throws Exception {
+        Vertx service = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+        try (SmtpServer server = SmtpServer.start(SmtpServer.Manners.builder().build())) {
+            AuthProviderOptions options = AuthProviderOptions.read(
+                    flags(server, Map.of()), Map.of("BUS_AUTH_HS256_SECRET", AuthService.SECRET));
+            Promise<OtpSender> made = Promise.promise();
+            Promise<SmtpServer.Mail> arrived = Promise.promise();
+            service.runOnContext(_ -> {
+                OtpSender sender = OtpSender.of(service, options);
+                made.complete(sender);
+                Future<Void> _ = sender.send(EmailAddress.parse(USER), "012345");
+                try {
+                    arrived.complete(server.mail()); // while its loop does nothing else
+                } catch (InterruptedException | AssertionError e) {
+                    arrived.fail(e);
+                }
+            });
+            assertEquals(List.of(USER), await(arrived.future()).to());
+            await(await(made.future()).close());
+        } finally {
+            await(service.close());
         }
     }
 

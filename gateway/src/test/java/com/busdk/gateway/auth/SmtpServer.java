@@ -24,6 +24,9 @@ import javax.net.ssl.SSLSocket;
  * submits mail needs it, and keeps what it gets. Each connection on a virtual thread of its own.
  */
 final class SmtpServer implements AutoCloseable {
+    /** Stands among the commands for a connection that broke off. */
+    static final String LOST = "(lost)";
+
     private static final int PATIENCE_SECONDS = 60;
 
     private final ServerSocket socket;
@@ -45,7 +48,8 @@ final class SmtpServer implements AutoCloseable {
             boolean silent,
             boolean refuseRecipients,
             CountDownLatch held,
-            String unanswered) {
+            String unanswered,
+            boolean tlsFromStart) {
         static Builder builder() {
             return new Builder();
         }
@@ -58,6 +62,7 @@ final class SmtpServer implements AutoCloseable {
             private boolean refuseRecipients;
             private CountDownLatch held = new CountDownLatch(0);
             private String unanswered = "";
+            private boolean tlsFromStart;
 
             /** Offers STARTTLS. */
             Builder tls(SSLContext context) {
@@ -96,8 +101,14 @@ final class SmtpServer implements AutoCloseable {
                 return this;
             }
 
+            /** Speaks TLS before anything is said (RFC 8314), and does not offer STARTTLS. */
+            Builder tlsFromStart(boolean is) {
+                tlsFromStart = is;
+                return this;
+            }
+
             Manners build() {
-                return new Manners(tls, user, password, silent, refuseRecipients, held, unanswered);
+                return new Manners(tls, user, password, silent, refuseRecipients, held, unanswered, tlsFromStart);
             }
         }
     }
@@ -173,7 +184,7 @@ final class SmtpServer implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IOException e) {
-            commands.add("(lost)");
+            commands.add(LOST);
         }
     }
 
@@ -205,6 +216,9 @@ final class SmtpServer implements AutoCloseable {
         }
 
         void run() throws IOException {
+            if (manners.tlsFromStart()) {
+                secure();
+            }
             say("220 mail.test ESMTP");
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 String word = line.split("[ :]", 2)[0].toUpperCase(Locale.ROOT);
@@ -263,6 +277,10 @@ final class SmtpServer implements AutoCloseable {
                 return;
             }
             say("220 go ahead");
+            secure();
+        }
+
+        private void secure() throws IOException {
             SSLSocket secure = (SSLSocket) manners.tls()
                     .getSocketFactory()
                     .createSocket(connection, connection.getInetAddress().getHostAddress(), connection.getPort(), true);

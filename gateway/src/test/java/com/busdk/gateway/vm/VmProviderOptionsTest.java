@@ -12,8 +12,11 @@ import com.busdk.gateway.containers.ContainersProviderOptions;
 import com.busdk.gateway.usage.Usage;
 import com.busdk.gateway.vm.VmProviderOptions.Backend;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -127,6 +130,18 @@ class VmProviderOptionsTest {
         assertEquals(
                 "http://127.0.0.1:8086",
                 local.upstreams().get(GatewayOptions.Service.CONTAINERS).toString());
+        assertEquals(
+                List.of("http://127.0.0.1:8087", "http://127.0.0.1:8088", "http://127.0.0.1:8089"),
+                Stream.of(GatewayOptions.Service.AUTH, GatewayOptions.Service.USAGE, GatewayOptions.Service.BILLING)
+                        .map(service -> local.upstreams().get(service).toString())
+                        .toList());
+        assertEquals(
+                Set.of(GatewayOptions.Service.AUTH, GatewayOptions.Service.USAGE, GatewayOptions.Service.BILLING),
+                local.assumed());
+        GatewayOptions named = GatewayOptions.read(
+                Map.of("auth-url", "http://127.0.0.1:8087"), Map.of("BUS_GATEWAY_USAGE_URL", "none"));
+        assertEquals(Set.of(GatewayOptions.Service.BILLING), named.assumed());
+        assertTrue(!named.upstreams().containsKey(GatewayOptions.Service.USAGE), "none switches it off");
         GatewayOptions less = GatewayOptions.read(Map.of("vm-url", "none"), Map.of());
         assertTrue(!less.upstreams().containsKey(GatewayOptions.Service.VM), "none switches it off");
     }

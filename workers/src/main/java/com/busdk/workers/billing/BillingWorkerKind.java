@@ -37,8 +37,10 @@ public final class BillingWorkerKind implements WorkerKind {
             new WorkerContext.Part(List.of(BillingEvents.ENTITLEMENT, BillingEvents.STATUS), QUESTIONS),
             new WorkerContext.Part(List.of(BillingEvents.CHECKOUT, BillingEvents.PORTAL), SESSIONS),
             // Also what was used, paid or canceled before there was a worker to write it down.
-            new WorkerContext.Part(List.of(BillingEvents.EXPORT), EXPORTS, true),
-            new WorkerContext.Part(List.of(BillingEvents.UPDATE), WorkerOptions.DEFAULT_CONCURRENCY, true));
+            new WorkerContext.Part(List.of(BillingEvents.EXPORT), EXPORTS, true)
+                    .withMaxDeliveries(Store.MAX_DELIVERIES),
+            new WorkerContext.Part(List.of(BillingEvents.UPDATE), WorkerOptions.DEFAULT_CONCURRENCY, true)
+                    .withMaxDeliveries(Store.MAX_DELIVERIES));
 
     private final Clock clock;
 
@@ -104,7 +106,11 @@ public final class BillingWorkerKind implements WorkerKind {
     private static List<Worker> workers(WorkerContext context, RequestHandler handler) {
         List<WorkerContext.Part> parts = context.settings().once()
                 ? List.of(new WorkerContext.Part(
-                        PARTS.stream().flatMap(part -> part.requests().stream()).toList(), 1))
+                                PARTS.stream()
+                                        .flatMap(part -> part.requests().stream())
+                                        .toList(),
+                                1)
+                        .withMaxDeliveries(Store.MAX_DELIVERIES))
                 : PARTS;
         List<Worker> workers = new ArrayList<>();
         for (WorkerContext.Part part : parts) {

@@ -31,7 +31,7 @@ record ExportRequest(String eventId, Account account, String feature, String met
         Fields fields = Fields.of(request);
         Instant createdAt = request.createdAt();
         return new ExportRequest(
-                fields.word("event_id", Fields.MAX_ID_CHARS)
+                fields.id("event_id")
                         .or(() -> Optional.ofNullable(request.id()))
                         .orElseThrow(() -> Fields.bad("event_id is missing")),
                 Account.required(fields),

@@ -38,7 +38,7 @@ final class LocalSessions implements Sessions, BillingTables.LocalPlan {
 
     @Override
     public Future<String> checkout(Envelope request, Account account, Optional<String> plan) {
-        if (plan.isPresent() && !plan.get().equals(defaultId()) && !plans.has(plan.get())) {
+        if (plan.isPresent() && !plan.get().equals(defaultId()) && !plans.isOffered(plan.get())) {
             throw Fields.bad("there is no plan " + Echo.quote(plan.get()));
         }
         String key = "checkout:" + request.id();
@@ -62,6 +62,8 @@ final class LocalSessions implements Sessions, BillingTables.LocalPlan {
     public List<String> features(String plan) {
         Set<String> features = new LinkedHashSet<>(FEATURES);
         plans.quotas(plan).forEach(quota -> features.add(quota.feature()));
+        // Whoever moves there for more of something has that there, too.
+        plans.quotasBefore(plan).forEach(quota -> features.add(quota.feature()));
         return new ArrayList<>(features);
     }
 

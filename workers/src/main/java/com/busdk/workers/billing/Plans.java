@@ -3,6 +3,7 @@ package com.busdk.workers.billing;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 
 /**
@@ -53,6 +54,19 @@ record Plans(SequencedMap<String, Plan> byId) {
 
     boolean has(String id) {
         return byId.containsKey(id);
+    }
+
+    /** Whether it is one of them, or one that a quota says to move to: that need not be here, as where it has no limits. */
+    boolean isOffered(String id) {
+        return has(id) || !quotasBefore(id).isEmpty();
+    }
+
+    /** The quotas that say to move to a plan. */
+    List<Quota> quotasBefore(String id) {
+        return byId.values().stream()
+                .flatMap(plan -> plan.quotas().stream())
+                .filter(quota -> quota.upgradePlan().equals(Optional.of(id)))
+                .toList();
     }
 
     /** The quotas of a plan; none for one that is not known. */

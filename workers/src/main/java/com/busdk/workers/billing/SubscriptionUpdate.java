@@ -31,15 +31,21 @@ record SubscriptionUpdate(String eventId, Account account, Subscription subscrip
         Fields fields = Fields.of(event);
         String status = fields.text("status").orElseThrow(() -> Fields.bad("status is missing"));
         Instant createdAt = event.createdAt();
+        Optional<Instant> occurredAt = fields.time("occurred_at");
+        // Events that were stored together have one time, and only their places in the log tell which was later. Beside
+        // a time that the provider gives, these would be of another clock than the sequences that it gives at other
+        // times.
+        Long sequence = event.sequence();
+        long place = sequence == null || occurredAt.isPresent() ? 0 : sequence;
         Subscription subscription = new Subscription(
                 Subscription.Status.find(status)
                         .orElseThrow(() -> Fields.bad("status is not one of incomplete, active, past_due, canceled")),
                 fields.word("plan_id", Fields.MAX_NAME_CHARS),
                 fields.words("features", MAX_FEATURES),
-                fields.time("occurred_at").orElseGet(() -> Times.kept(createdAt == null ? clock.instant() : createdAt)),
-                fields.whole("sequence", 0, MAX_SEQUENCE).orElse(0L));
+                occurredAt.orElseGet(() -> Times.kept(createdAt == null ? clock.instant() : createdAt)),
+                fields.whole("sequence", 0, MAX_SEQUENCE).orElse(place));
         return new SubscriptionUpdate(
-                fields.word("event_id", Fields.MAX_ID_CHARS)
+                fields.id("event_id")
                         .or(() -> Optional.ofNullable(event.id()))
                         .orElseThrow(() -> Fields.bad("event_id is missing")),
                 Account.required(fields),

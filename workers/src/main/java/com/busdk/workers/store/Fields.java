@@ -41,6 +41,9 @@ public final class Fields {
     /** What is printed and takes one byte for each character, so that ids can be logged, compared and put into keys. */
     private static final Pattern PRINTABLE = Pattern.compile("[!-~]+");
 
+    /** The same, with spaces between. */
+    private static final Pattern PRINTABLE_WITH_SPACES = Pattern.compile("[ -~]*[!-~][ -~]*");
+
     private static final Pattern UUID =
             Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
 
@@ -142,6 +145,22 @@ public final class Fields {
     public Optional<String> word(String name, int maxChars) {
         Optional<String> text = text(name);
         text.ifPresent(word -> checkWord(name, word, maxChars));
+        return text;
+    }
+
+    /**
+     * A field that is somebody else's id of an event: printable ASCII, in which there may be spaces.
+     *
+     * @param name the field
+     * @return the id, of at most {@link #MAX_ID_CHARS} characters; empty if it is absent
+     */
+    public Optional<String> id(String name) {
+        Optional<String> text = text(name);
+        text.ifPresent(id -> {
+            if (id.length() > MAX_ID_CHARS || !PRINTABLE_WITH_SPACES.matcher(id).matches()) {
+                throw bad(name + " is not an id of 1 to " + MAX_ID_CHARS + " printable ASCII characters");
+            }
+        });
         return text;
     }
 

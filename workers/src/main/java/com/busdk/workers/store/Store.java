@@ -29,6 +29,14 @@ public final class Store implements WorkerResource {
     private static final RetryPolicy AGAIN =
             new RetryPolicy(true, Duration.ofMillis(200), Duration.ofSeconds(30), true);
 
+    /**
+     * Deliveries, before it is a dead letter, of what nobody would send a second time. While a database is away it stays
+     * with the workers that hold it, and each that is stopped or loses its connection meanwhile costs one: with the
+     * default of 5, a few restarts would lose what was used and paid. These are one in a minute and a half, all day long;
+     * an event that takes its worker with it each time comes to its end all the same.
+     */
+    public static final int MAX_DELIVERIES = 1_000;
+
     private final Vertx vertx;
     private final DatabaseLocation location;
     private final Schema schema;
@@ -128,7 +136,7 @@ public final class Store implements WorkerResource {
         });
     }
 
-    /** Whether the database cannot work at the moment, and nothing is wrong with what was asked of it. */
+    /** Whether the database cannot work at the moment, and nothing is wrong with the values that it was given. */
     static boolean isUnavailable(Throwable failure) {
         return failure instanceof ApiException e && e.type().equals(ErrorType.UNAVAILABLE.type());
     }

@@ -51,7 +51,7 @@ record UsageRecord(String eventId, String type, Optional<String> account, Instan
     static UsageRecord read(Envelope request, Clock clock) {
         Fields fields = Fields.of(request);
         String type = fields.text("event_type").orElseThrow(() -> Fields.bad("event_type is missing"));
-        String eventId = fields.word("event_id", Fields.MAX_ID_CHARS)
+        String eventId = fields.id("event_id")
                 .or(() -> Optional.ofNullable(request.id()))
                 .orElseThrow(() -> Fields.bad("event_id is missing"));
         Instant createdAt = request.createdAt();

@@ -5,6 +5,7 @@ import com.busdk.workers.run.WorkerContext;
 import com.busdk.workers.run.WorkerFlag;
 import com.busdk.workers.run.WorkerKind;
 import com.busdk.workers.run.WorkerSet;
+import com.busdk.workers.store.Fields;
 import com.busdk.workers.store.Store;
 import com.busdk.workers.store.Sweeper;
 import io.vertx.core.Future;
@@ -46,8 +47,11 @@ public final class UsageWorkerKind implements WorkerKind {
 
     @Override
     public String description() {
-        return "Keeps records of what was used, each once, and lists and deletes them for the collector. Its token is a"
-                + " service's and needs usage:write usage:read usage:delete, and billing:usage:export where it hands on"
+        return "Keeps records of what was used, each once, and lists and deletes them for the collector. A record has"
+                + " an event_id of at most " + Fields.MAX_ID_CHARS + " printable ASCII characters, and data of at most "
+                + UsageRecord.MAX_DATA_CHARS + " characters and " + UsageRecord.MAX_DATA_DEPTH
+                + " levels, so that a page of them fits into an event. Its token is a service's and needs usage:write"
+                + " usage:read usage:delete, and billing:usage:export where it hands on"
                 + " what is billed.";
     }
 
@@ -71,7 +75,8 @@ public final class UsageWorkerKind implements WorkerKind {
                         new UsageHandler(store, options.policy(), outbox::wake, clock),
                         List.of(
                                 // Also what was used before there was a worker to write it down.
-                                new WorkerContext.Part(List.of(UsageEvents.RECORD), RECORDS, true),
+                                new WorkerContext.Part(List.of(UsageEvents.RECORD), RECORDS, true)
+                                        .withMaxDeliveries(Store.MAX_DELIVERIES),
                                 new WorkerContext.Part(List.of(UsageEvents.LIST, UsageEvents.DELETE), PAGES))),
                 List.of(store, outbox, sweeper));
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.client.event.Envelope;
+import com.busdk.client.sql.Sql;
 import com.busdk.client.worker.Reply;
 import com.busdk.client.worker.Worker;
 import com.busdk.workers.run.WorkerContext;
@@ -19,6 +20,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -30,6 +32,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * How subscriptions come and go, on either database, with a real events service between the worker and who asks; and what
@@ -309,7 +313,94 @@ abstract class BillingSubscriptionSuite {
         assertEquals("there is no plan \"huge\"", unknown.error().message());
     }
 
+    /** A plan without limits need not be in the file of limits, and what a 402 says has to help. */
+    @Test
+    void shouldMoveToThePlanThatAQuotaNamesThoughItHasNoQuotas() throws Exception {
+        String file = Files.writeString(folder.resolve("quota.json"), """
+            {"plans":[{"id":"small","quotas":[{"feature":"ssh:run","meter_event_name":"runs","window":"day",
+             "limit":1,"upgrade_plan_id":"pro"}]}]}
+            """).toString();
+        worker("quota-config", file);
+        setup(ACCOUNT);
+        hub.answer(
+                BillingEvents.EXPORT,
+                "{\"event_id\":\"e-1\",\"account_id\":\"" + ACCOUNT
+                        + "\",\"feature\":\"ssh:run\",\"meter_event_name\":\"runs\",\"quantity\":1,\"occurred_at\":\""
+                        + clock.instant() + "\"}");
+        assertEquals(
+                "bus billing setup --plan pro",
+                entitlement("ssh:run").path("command").asText());
+
+        hub.answer(of(ACCOUNT, BillingEvents.CHECKOUT, "{\"plan_id\":\"pro\"}"));
+
+        assertEquals("pro", status(ACCOUNT).path("plan_id").asText());
+        assertTrue(entitlement("ssh:run").path("allowed").booleanValue());
+        Envelope other = hub.ask(of(ACCOUNT, BillingEvents.CHECKOUT, "{\"plan_id\":\"free\"}"));
+        assertEquals("bad_request", other.error().type());
+    }
+
+    /** The hub gives one time to all that it stores together. */
+    @Test
+    void shouldTakeTheLaterOfTwoUpdatesWithoutATimeThatWereStoredTogether() throws Exception {
+        Instant together = Instant.parse("2026-03-31T22:00:00Z");
+        Store store = store();
+        await(store.start());
+        BillingHandler handler = new BillingHandler(
+                store, Plans.NONE, new LocalSessions(store, BillingOptions.DEFAULT_BASE_URL, Plans.NONE, clock), clock);
+        await(handler.handle(stored("evt_b", 8, together, "canceled", "")));
+        await(handler.handle(stored("evt_a", 7, together, "active", "")));
+        worker();
+        assertEquals("canceled", status(ACCOUNT).path("status").asText());
+
+        // Where a provider gives times, its own sequences tell, and places in the log do not.
+        String time = ",\"occurred_at\":\"2026-03-31T23:00:00Z\"";
+        await(handler.handle(stored("evt_c", 9, together, "incomplete", time)));
+        await(handler.handle(stored("evt_d", 10, together, "past_due", time + ",\"sequence\":1")));
+        assertEquals("past_due", status(ACCOUNT).path("status").asText());
+        await(store.stop());
+    }
+
+    private static Envelope stored(String id, long sequence, Instant at, String status, String more) {
+        return Envelope.builder(BillingEvents.UPDATE)
+                .id(id)
+                .sequence(sequence)
+                .createdAt(at)
+                .payload("{\"account_id\":\"" + ACCOUNT + "\",\"status\":\"" + status + "\"" + more + "}")
+                .build();
+    }
+
     // --- processes that die ---
+
+    /** A table is missing for as long as a backup is restored, and workers come and go meanwhile. */
+    @ParameterizedTest
+    @ValueSource(strings = {BillingEvents.EXPORT, BillingEvents.UPDATE})
+    void shouldKeepWhatMoreWorkersDiedWithThanAnEventHasDeliveries(String name) throws Exception {
+        boolean paid = name.equals(BillingEvents.UPDATE);
+        String table = paid ? "billing_update" : "billing_export";
+        Store store = store();
+        await(store.start());
+        await(store.write(c -> Sql.update(c, "ALTER TABLE " + table + " RENAME TO away")));
+        await(hub.client.publish(Envelope.builder(name)
+                .correlationId("c-1")
+                .payload(
+                        paid
+                                ? "{\"event_id\":\"u-1\",\"account_id\":\"" + ACCOUNT + "\",\"status\":\"active\"}"
+                                : export("e-1", 7, "2026-03-31T22:00:01Z"))
+                .build()));
+        for (int i = 0; i < 7; i++) {
+            Hub.Started process = worker();
+            Hub.until("it has the event", () -> process.run().notReady().isPresent());
+            process.die();
+        }
+        Hub.Started last = worker();
+        Hub.until("it has the event", () -> last.run().notReady().isPresent());
+        await(store.write(c -> Sql.update(c, "ALTER TABLE away RENAME TO " + table)));
+        await(store.stop());
+
+        Envelope response = hub.correlated(paid ? BillingEvents.UPDATED : "bus.billing.usage.export.response", "c-1");
+        assertEquals(null, response.error());
+        assertTrue(response.payload().contains("\"duplicate\":false"), response.payload());
+    }
 
     Store store() throws Exception {
         return new Store(hub.vertx, BillingOptions.read(Map.of(), environment()).database(), BillingTables.SCHEMA);

@@ -225,7 +225,7 @@ abstract class BillingSuite extends BillingSubscriptionSuite {
         bus.billing.usage.export.request      | {"account_id":"a","feature":"f","meter_event_name":"m","quantity":1.5} | quantity is not a whole number
         bus.billing.usage.export.request      | {"account_id":"a","feature":"f","meter_event_name":"m","quantity":1e99} | quantity is not a whole number
         bus.billing.usage.export.request      | {"account_id":"a","feature":"f","meter_event_name":"m","quantity":1,"occurred_at":"?"} | occurred_at is not a time
-        bus.billing.usage.export.request      | {"event_id":" ","account_id":"a","feature":"f","meter_event_name":"m","quantity":1} | event_id is not a word
+        bus.billing.usage.export.request      | {"event_id":" ","account_id":"a","feature":"f","meter_event_name":"m","quantity":1} | event_id is not an id
         bus.billing.subscription.update       | {}                                  | status is missing
         bus.billing.subscription.update       | {"status":"missing"}                | status is not one of
         bus.billing.subscription.update       | {"status":"ACTIVE"}                 | status is not one of

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.client.event.Envelope;
 import com.busdk.workers.run.WorkerContext;
+import com.busdk.workers.store.Fields;
 import com.busdk.workers.store.Hub;
 import com.busdk.workers.store.MovableClock;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -109,6 +110,19 @@ abstract class UsageRecordSuite {
         assertEquals(request.createdAt(), Instant.parse(item.path("occurred_at").asText()));
         assertTrue(item.path("account_id").isMissingNode());
         assertEquals("{}", item.path("data").toString());
+    }
+
+    @Test
+    void shouldTakeAnIdWithSpacesAndOfTheGreatestLength() throws Exception {
+        worker("billing-export", "default");
+        String longest = " a run of " + "x".repeat(Fields.MAX_ID_CHARS - 10);
+        recorded(run(longest, 1000));
+        assertTrue(recorded(run(longest, 1000)).path("duplicate").booleanValue());
+        assertEquals(List.of(longest), stored());
+        assertEquals(1, hub.historyOf(1, UsageEvents.EXPORT).size());
+
+        Envelope longer = hub.ask(UsageEvents.RECORD, run(longest + "x", 1000));
+        assertTrue(longer.error().message().contains("event_id is not an id"));
     }
 
     @Test
@@ -289,10 +303,11 @@ abstract class UsageRecordSuite {
         bus.usage.record.request | {"event_type":"runtime_ready\\u0000"}      | event_type
         bus.usage.record.request | {"event_type":"runtime_ready","event_type":"usage_missing"} | Duplicate
         bus.usage.record.request | {"event_type":"runtime_ready","event_id":5}           | event_id is not a text
-        bus.usage.record.request | {"event_type":"runtime_ready","event_id":""}          | event_id is not a word
-        bus.usage.record.request | {"event_type":"runtime_ready","event_id":"a b"}       | event_id is not a word
-        bus.usage.record.request | {"event_type":"runtime_ready","event_id":"a\\u0000"}  | event_id is not a word
-        bus.usage.record.request | {"event_type":"runtime_ready","event_id":"ä"}         | event_id is not a word
+        bus.usage.record.request | {"event_type":"runtime_ready","event_id":""}          | event_id is not an id
+        bus.usage.record.request | {"event_type":"runtime_ready","event_id":" "}         | event_id is not an id
+        bus.usage.record.request | {"event_type":"runtime_ready","event_id":"a\\tb"}      | event_id is not an id
+        bus.usage.record.request | {"event_type":"runtime_ready","event_id":"a\\u0000"}  | event_id is not an id
+        bus.usage.record.request | {"event_type":"runtime_ready","event_id":"ä"}         | event_id is not an id
         bus.usage.record.request | {"event_type":"runtime_ready","account_id":"user@example.com"} | account_id is not a UUID
         bus.usage.record.request | {"event_type":"runtime_ready","account_id":{}}        | account_id is not a text
         bus.usage.record.request | {"event_type":"runtime_ready","occurred_at":"today"}  | occurred_at is not a time

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.client.event.Envelope;
+import com.busdk.client.sql.Sql;
 import com.busdk.client.worker.Reply;
 import com.busdk.client.worker.RequestHandler;
 import com.busdk.workers.run.WorkerContext;
@@ -242,6 +243,31 @@ abstract class UsageSuite extends UsageRecordSuite {
                 "{\"deleted\":2}",
                 hub.correlated("bus.usage.delete.response", "c-1").payload());
         assertEquals(List.of("e-2", "e-3"), stored());
+    }
+
+    /** A table is missing for as long as a backup is restored, and workers come and go meanwhile. */
+    @Test
+    void shouldKeepARecordThatMoreWorkersDiedWithThanAnEventHasDeliveries() throws Exception {
+        Store store = store();
+        await(store.start());
+        await(store.write(c -> Sql.update(c, "ALTER TABLE usage_event RENAME TO away")));
+        await(hub.client.publish(Envelope.builder(UsageEvents.RECORD)
+                .payload(run("run-1", 1000))
+                .correlationId("c-1")
+                .build()));
+        for (int i = 0; i < 7; i++) {
+            Hub.Started process = worker("billing-export", "default");
+            Hub.until("it has the record", () -> process.run().notReady().isPresent());
+            process.die();
+        }
+        Hub.Started last = worker("billing-export", "default");
+        Hub.until("it has the record", () -> last.run().notReady().isPresent());
+        await(store.write(c -> Sql.update(c, "ALTER TABLE away RENAME TO usage_event")));
+        await(store.stop());
+
+        Envelope response = hub.correlated(RESPONSE, "c-1");
+        assertTrue(response.payload().contains("\"duplicate\":false"), response.payload());
+        assertEquals(List.of("run-1"), stored());
     }
 
     // --- what is old ---

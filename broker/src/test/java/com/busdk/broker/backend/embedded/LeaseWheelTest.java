@@ -85,7 +85,7 @@ class LeaseWheelTest {
         }
         for (int turn = 0; turn < 6; turn++) {
             try {
-                wheel.advance(START + 2000 + turn * 2 * LeaseWheel.TICK_MILLIS, entry -> {
+                wheel.advance(START + 2000 + 2L * turn * LeaseWheel.TICK_MILLIS, entry -> {
                     if (entry.sequence % 2 == 0) {
                         throw new IllegalStateException("always this one");
                     }

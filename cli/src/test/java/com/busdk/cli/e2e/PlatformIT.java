@@ -183,8 +183,7 @@ class PlatformIT {
         }
         assertEquals(List.of(), machine.gate("deleted.ended"));
         // The script is cancelled first, and says how long it ran. (The other response is that of the script that
-        // removes
-        // the container, whose id goes on behind a dot.)
+        // removes its container, whose id goes on behind a dot.)
         JsonNode script = platform.history(SCRIPT_RAN).stream()
                 .filter(response -> response.path("correlationId").asText().indexOf('.') < 0)
                 .findFirst()

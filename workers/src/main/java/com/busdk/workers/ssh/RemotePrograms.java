@@ -118,8 +118,8 @@ final class RemotePrograms {
     }
 
     /**
-     * Says {@code found:}, {@code begun}, {@code folder} (it has come, and may be begun), {@code left} (it has come, and
-     * nobody is left who might begin it) or {@code none}, and since when the machine is up.
+     * Says {@code found:}, {@code begun}, {@code folder} (it has come, and may be begun) or {@code none}, and since when the
+     * machine is up. What those have left who might have begun it, and are all gone, is taken away: then nobody begins it.
      */
     static byte[] find(Attempt attempt) {
         return program(attempt, JOBS + FIND + "bus_find\n");

@@ -653,12 +653,18 @@ class KeeperTest {
     /** Its shell was killed while it waited to begin it, and took nothing away. */
     @ParameterizedTest
     @MethodSource("shells")
-    void shouldTellThatNobodyIsLeftWhoMightBeginIt(Shell shell) throws Exception {
+    void shouldTakeAwayWhatIsLeftWhereNobodyMightBeginIt(Shell shell) throws Exception {
         Following following = attempt(shell, waiting("true"));
         following.said();
         following.kill();
         Peer.eventually("it ends", () -> !following.lives());
-        assertEquals("left", found(shell));
+        Path left = kept();
+        assertTrue(Files.exists(left));
+        assertEquals("none", found(shell));
+        assertFalse(Files.exists(left), "so that nobody begins it who followed, as after this");
+        assertEquals(
+                new Outcome("", "", "end:0:gone", false),
+                follow(shell, waiting("true")).go("").end());
         Following other = attempt(shell, waiting("true"));
         other.said();
         assertEquals("folder", found(shell), "somebody has come since");
@@ -670,26 +676,48 @@ class KeeperTest {
 
     /** The keeper has been started and has not shown itself yet. */
     @Test
-    void shouldNotTellThatNobodyIsLeftWhileItIsAboutToBeBegun() throws Exception {
+    void shouldTakeNothingAwayWhileItIsAboutToBeBegun() throws Exception {
         Process gone = new ProcessBuilder("true").start();
         gone.waitFor();
         leave("in." + gone.pid(), "");
-        ScriptRequest request = waiting("true");
-        Attempt attempt = Attempt.at(id);
-        var limits = new RemotePrograms.Limits(60, 1000);
-        String stopping = new String(
-                        RemotePrograms.run(attempt, request, Optional.empty(), limits, true), StandardCharsets.UTF_8)
-                .replace("bus_claim\nbus_prepare", "kill -STOP $$\nbus_claim\nbus_prepare");
-        Following first = Shell.usual().send(attempt, stopping.getBytes(StandardCharsets.UTF_8), 1000);
-        open.push(first);
-        first.go("");
-        Peer.eventually("its keeper stands still", () -> standing(first).isPresent());
+        Following first = beginStanding(waiting("true"));
         assertEquals("folder", found(Shell.usual()));
         signal("CONT", standing(first).orElseThrow().pid());
         awaitBegun();
         assertFalse(Files.exists(kept().resolve("in." + first.process().pid())), "it is taken away all the same");
         Files.writeString(gate, "");
         assertEquals("end:0:exit", first.end().end());
+    }
+
+    /** A machine that is short of memory kills shells, and has others stand still. */
+    @Test
+    void shouldNotBeginItWhereItsShellIsKilledAndNobodyWasLeftMeanwhile() throws Exception {
+        Following first = beginStanding(waiting("true"));
+        ProcessHandle keeper = standing(first).orElseThrow();
+        try {
+            first.kill();
+            Peer.eventually("it ends", () -> !first.lives());
+            assertEquals("none", found(Shell.usual()), "so that it may be begun elsewhere");
+        } finally {
+            signal("CONT", keeper.pid());
+        }
+        Peer.eventually("the keeper ends", () -> !Peer.lives(keeper.pid()));
+        assertFalse(Files.exists(begun));
+        assertFalse(Files.exists(kept()));
+    }
+
+    /** Begins it with a keeper that stands still as soon as it has been started. */
+    private Following beginStanding(ScriptRequest request) throws Exception {
+        Attempt attempt = Attempt.at(id);
+        var limits = new RemotePrograms.Limits(60, 1000);
+        String standing = new String(
+                        RemotePrograms.run(attempt, request, Optional.empty(), limits, true), StandardCharsets.UTF_8)
+                .replace("bus_claim\nbus_prepare", "kill -STOP $$\nbus_claim\nbus_prepare");
+        Following first = Shell.usual().send(attempt, standing.getBytes(StandardCharsets.UTF_8), 1000);
+        open.push(first);
+        first.go("");
+        Peer.eventually("its keeper stands still", () -> standing(first).isPresent());
+        return first;
     }
 
     private static Optional<ProcessHandle> standing(Following following) {

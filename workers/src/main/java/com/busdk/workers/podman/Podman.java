@@ -16,7 +16,7 @@ final class Podman {
     static final String WORKER_LABEL = "bus.worker";
 
     /** Short commands take a tenth of a second; many at once, or a slow disk, take longer. */
-    private static final Duration TIMEOUT = Duration.ofSeconds(60);
+    static final Duration TIMEOUT = Duration.ofSeconds(60);
 
     /** What a list of thousands of containers takes. */
     private static final int MAX_LIST_BYTES = 32 << 20;
@@ -24,7 +24,7 @@ final class Podman {
     private static final int MAX_TEXT_BYTES = 64 << 10;
 
     /** What {@code podman image exists} ends with where the image is not there (podman-image-exists(1)). */
-    private static final int NO_IMAGE = 1;
+    static final int NO_IMAGE = 1;
 
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -80,11 +80,9 @@ final class Podman {
         return containers;
     }
 
-    /** Whether an image is there; also where podman says neither: then it fails where the image is used. */
-    boolean hasImage(String image) throws IOException, InterruptedException {
-        return ChildProcess.run(of(PodmanCommand.looking(image), List.of()), TIMEOUT, MAX_TEXT_BYTES)
-                        .exitCode()
-                != NO_IMAGE;
+    /** Starts a process that ends with {@link #NO_IMAGE} where an image is not there. */
+    ChildProcess looking(String image) throws IOException {
+        return ChildProcess.start(of(PodmanCommand.looking(image), List.of()), MAX_TEXT_BYTES);
     }
 
     /** Starts a process that gets an image. */

@@ -244,10 +244,9 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
     private void pull(ActiveRun run, long startBy) throws InterruptedException {
         String image = run.request().image();
         try {
-            if (podman.hasImage(image)) {
+            if (hasImage(run, startBy)) {
                 return;
             }
-            run.throwIfEnded();
             ChildProcess child = podman.pulling(image);
             run.prepares(child);
             if (run.isEnded()) {
@@ -273,6 +272,22 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
                     run.request().runId(),
                     e.getMessage());
         }
+    }
+
+    /** Whether the image is there; also where podman says neither: then it fails where the image is used. */
+    private boolean hasImage(ActiveRun run, long startBy) throws IOException, InterruptedException {
+        ChildProcess child = podman.looking(run.request().image());
+        run.prepares(child);
+        if (run.isEnded() || !child.waitFor(shorter(Podman.TIMEOUT, left(startBy)))) {
+            child.end();
+        }
+        ChildProcess.Outcome outcome = ended(run, child);
+        run.throwIfEnded();
+        return outcome.exitCode() != Podman.NO_IMAGE;
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     private ChildProcess.Outcome execute(ActiveRun run, long startBy) throws IOException, InterruptedException {

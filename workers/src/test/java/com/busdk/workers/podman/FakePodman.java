@@ -20,7 +20,11 @@ public final class FakePodman {
         wait_for() { while [ ! -e "$S/../$1" ]; do sleep 0.02; done; }
         case "$1" in
         version) echo 0.0.1 ;;
-        image) case $3 in pulled | missing | late | private) exit 1 ;; esac ;;
+        image)
+            case $3 in
+            stuck) touch "$S/../looking"; exec sleep 600 ;;
+            pulled | missing | late | private) exit 1 ;;
+            esac ;;
         pull)
             echo pulling >>"$S/../words"
             echo "$*" >>"$S/../words"
@@ -148,6 +152,11 @@ public final class FakePodman {
     /** Lets go on what waits for this. */
     void open(String gate) throws IOException {
         Files.createFile(state.resolveSibling(gate));
+    }
+
+    /** Whether it looks for an image, of one that it never finds an answer about. */
+    boolean looks() {
+        return Files.exists(state.resolveSibling("looking"));
     }
 
     /** Whether the container's program has ended, of an image that stays a while. */

@@ -35,6 +35,20 @@ public final class RunErrors {
     }
 
     /**
+     * The run's time was over in the middle of it, since what had to be made ready for it took part of that.
+     *
+     * @param ran how long it ran
+     * @param most how long it may take with all that has to be made ready for it
+     * @return {@code timeout}
+     */
+    public static ApiException startedLate(Duration ran, Duration most) {
+        return ApiException.of(
+                ErrorType.TIMEOUT,
+                "the run was ended after " + ran.toSeconds() + " s: what it, its machine and image may take, "
+                        + most.toSeconds() + " s, was over");
+    }
+
+    /**
      * The run was deleted while it ran.
      *
      * @return {@code cancelled}

@@ -53,6 +53,9 @@ final class ScriptCalls {
     /** Longer than a hub takes for its restart, and short enough for what nobody waits for. */
     private static final Duration CANCEL_WITHIN = Duration.ofMinutes(2);
 
+    /** Longer than a machine takes to be started anew with its hub: nobody else will remove a container. */
+    private static final Duration SENT_WITHIN = Duration.ofMinutes(15);
+
     /** How far the clocks of two brokers may be apart. */
     private static final Duration CLOCKS = Duration.ofMinutes(1);
 
@@ -86,38 +89,7 @@ final class ScriptCalls {
      */
     Future<String> run(
             String id, String owner, ObjectNode payload, Duration limit, Instant since, Future<?> abandoned) {
-        return run(id, owner, payload, limit, since, abandoned, true);
-    }
-
-    /**
-     * The same for a script that has to be done, however late that is: one that is not answered in time fails with {@code
-     * timeout} and is not ended, since nobody sends it again.
-     *
-     * @param id of the call
-     * @param owner whom it is for
-     * @param payload the request's payload
-     * @param limit longest time that the script may take
-     * @param since neither the call's request nor its answer is older, by the clock of the events service
-     * @return the answer's payload; fails as {@link #run} does
-     */
-    Future<String> runEvenLate(String id, String owner, ObjectNode payload, Duration limit, Instant since) {
-        return run(id, owner, payload, limit, since, Promise.promise().future(), false);
-    }
-
-    private Future<String> run(
-            String id,
-            String owner,
-            ObjectNode payload,
-            Duration limit,
-            Instant since,
-            Future<?> abandoned,
-            boolean endedWhenLate) {
-        Envelope request = Envelope.builder(RUN)
-                .payload(payload.toString())
-                .correlationId(id)
-                .identityId(owner)
-                .idempotencyKey("script:" + id)
-                .build();
+        Envelope request = request(id, owner, payload);
         Duration patience = limit.plus(GRACE);
         Promise<Envelope> answer = Promise.promise();
         Listening listening = listen(id, since, answer);
@@ -131,12 +103,30 @@ final class ScriptCalls {
                     }
                 })
                 .onFailure(cause -> answer.tryFail(ours(cause)));
-        if (endedWhenLate) {
-            timeOut(id, owner, patience, answer);
-        } else {
-            failAfter(patience, answer);
-        }
+        timeOut(id, owner, patience, answer);
         return answer.future().onComplete(ignored -> listening.close()).compose(ScriptCalls::payload);
+    }
+
+    /**
+     * Sends a script that has to be done, however late that is: nobody sends it again, and no time of its own ends it while
+     * it waits for its turn.
+     *
+     * @param id of the call
+     * @param owner whom it is for
+     * @param payload the request's payload
+     * @return completes when the hub has it; fails if it says no, or has not taken it within {@link #SENT_WITHIN}
+     */
+    Future<Void> send(String id, String owner, ObjectNode payload) {
+        return publish(request(id, owner, payload), System.nanoTime() + SENT_WITHIN.toNanos(), 1);
+    }
+
+    private static Envelope request(String id, String owner, ObjectNode payload) {
+        return Envelope.builder(RUN)
+                .payload(payload.toString())
+                .correlationId(id)
+                .identityId(owner)
+                .idempotencyKey("script:" + id)
+                .build();
     }
 
     /**
@@ -201,17 +191,17 @@ final class ScriptCalls {
                 .identityId(owner)
                 .idempotencyKey("cancel:" + id)
                 .build();
-        return cancel(request, System.nanoTime() + CANCEL_WITHIN.toNanos(), 1);
+        return publish(request, System.nanoTime() + CANCEL_WITHIN.toNanos(), 1);
     }
 
-    private Future<Void> cancel(Envelope request, long until, int tries) {
+    private Future<Void> publish(Envelope request, long until, int tries) {
         return client.publish(request).<Void>mapEmpty().recover(cause -> {
             if (!mayPass(cause) || until - System.nanoTime() < 0) {
                 return Future.failedFuture(cause);
             }
             Promise<Void> pause = Promise.promise();
             vertx.setTimer(delayMillis(tries), ignored -> pause.complete());
-            return pause.future().compose(ignored -> cancel(request, until, tries + 1));
+            return pause.future().compose(ignored -> publish(request, until, tries + 1));
         });
     }
 

@@ -30,8 +30,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +68,12 @@ final class UpCloudContainers implements ContainerBackend {
     private final String runnerName;
     private final CloudTime time;
     private final ConcurrentMap<String, InHand> inHand = new ConcurrentHashMap<>();
+
+    /**
+     * Removals of containers that the hub does not have yet: one for each run in hand, and for those that have ended since a
+     * hub went away that has them sent again for some minutes, and gives no more runs meanwhile.
+     */
+    private final Set<Future<Void>> removals = ConcurrentHashMap.newKeySet();
 
     /** The last start that somebody asked for. */
     private volatile @Nullable Promised accepted;
@@ -205,13 +213,33 @@ final class UpCloudContainers implements ContainerBackend {
     }
 
     /**
-     * A start is answered before the cloud has been told, where the runner takes its time. So whoever ends the program
-     * waits here first. A run that needs the runner is no such promise: it goes to another worker.
+     * A start is answered before the cloud has been told, where the runner takes its time; a run that has ended early, before
+     * the hub has the removal of its container, which nobody else sends. So whoever ends the program waits here first. A run
+     * that needs the runner is no such promise: it goes to another worker.
      *
      * @param limit longest wait
-     * @return completes when the cloud knows, or the time is over
+     * @return completes when the cloud knows, and the hub has what it needs, or the time is over
      */
     Future<Void> told(Duration limit) {
+        return Future.join(started(limit), removed(limit)).mapEmpty();
+    }
+
+    private Future<Void> removed(Duration limit) {
+        List<Future<Void>> open = List.copyOf(removals);
+        if (open.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        Promise<Void> over = Promise.promise();
+        Future.join(open).onComplete(ignored -> over.tryComplete());
+        time.pause(limit).onSuccess(ignored -> {
+            if (over.tryComplete()) {
+                LOG.error("containers of runs that have ended may still be on the runner: {}", removals.size());
+            }
+        });
+        return over.future();
+    }
+
+    private Future<Void> started(Duration limit) {
         Promised start = accepted;
         return start == null
                 ? Future.succeededFuture()
@@ -282,8 +310,10 @@ final class UpCloudContainers implements ContainerBackend {
         Duration most = run.timeout().plus(options.startTimeout());
         boolean late = !cancelled || Instant.now().isAfter(run.requestedAt().plus(most));
         if (cause instanceof EndedRun e) {
-            ApiException error = late ? RunErrors.timeout(run.timeout()) : RunErrors.cancelled();
-            return EndedRun.within(error, e.ran(), run.timeout());
+            ApiException timeout = e.ran().compareTo(run.timeout()) < 0
+                    ? RunErrors.startedLate(e.ran(), most)
+                    : RunErrors.timeout(run.timeout());
+            return EndedRun.within(late ? timeout : RunErrors.cancelled(), e.ran(), run.timeout());
         }
         return late ? RunErrors.notStarted(most) : RunErrors.cancelled();
     }
@@ -336,15 +366,20 @@ final class UpCloudContainers implements ContainerBackend {
         String id = run.runId();
         Future<Void> told = scripts.cancel(id, run.owner())
                 .onFailure(cause -> LOG.warn("the script of run {} cannot be ended: {}", id, cause.getMessage()));
-        Future.join(told, answered).onComplete(ignored -> remove(run, removal));
+        Future<Void> sent = Future.join(told, answered).transform(ignored -> remove(run, removal));
+        removals.add(sent);
+        sent.onComplete(ignored -> removals.remove(sent));
         return told;
     }
 
-    private void remove(RunRequest run, ObjectNode removal) {
+    /** Completes when the hub has it. */
+    private Future<Void> remove(RunRequest run, ObjectNode removal) {
         String id = run.runId();
-        scripts.runEvenLate(id + ".end", run.owner(), removal, REMOVAL, run.requestedAt())
+        Future<Void> sent = scripts.send(id + ".end", run.owner(), removal);
+        sent.compose(ignored -> scripts.answer(id + ".end", run.requestedAt(), REMOVAL.plus(ScriptCalls.GRACE)))
                 .onFailure(cause ->
                         LOG.warn("the container of run {} may still be on the runner: {}", id, cause.getMessage()));
+        return sent;
     }
 
     private ObjectNode removal(RunRequest run, Runner runner) {

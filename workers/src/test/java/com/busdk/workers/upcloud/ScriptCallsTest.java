@@ -3,6 +3,7 @@ package com.busdk.workers.upcloud;
 import static com.busdk.workers.upcloud.testing.Await.await;
 import static com.busdk.workers.upcloud.testing.Await.failure;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.client.auth.TokenSource;
@@ -12,6 +13,13 @@ import com.busdk.client.events.EventsClient;
 import com.busdk.client.events.RetryPolicy;
 import com.busdk.client.http.ApiException;
 import com.busdk.workers.containers.EndedRun;
+import com.busdk.workers.containers.RunRequest;
+import com.busdk.workers.upcloud.api.UpCloudClient;
+import com.busdk.workers.upcloud.options.ApiToken;
+import com.busdk.workers.upcloud.options.RunnerOptions;
+import com.busdk.workers.upcloud.options.UpCloudOptions;
+import com.busdk.workers.upcloud.runner.RunnerManager;
+import com.busdk.workers.upcloud.testing.HeldTime;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -23,6 +31,8 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -31,11 +41,14 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What scripts ask of a hub that is played: how far they look back, and what they do when it says no. */
 @Timeout(60)
 class ScriptCallsTest {
     private static final Instant LONG_AGO = Instant.parse("2026-11-05T10:00:00Z");
+    private static final Duration LIMIT = Duration.ofSeconds(30);
 
     private final Vertx vertx = Vertx.vertx();
 
@@ -44,6 +57,11 @@ class ScriptCallsTest {
 
     /** Whether a script has no answer before it is cancelled. */
     private volatile boolean silent;
+
+    /** The removal of a container is answered behind this. */
+    private volatile Future<Void> held = Future.succeededFuture();
+
+    private final Promise<Void> removal = Promise.promise();
 
     private volatile @Nullable HttpServerResponse listening;
 
@@ -93,15 +111,23 @@ class ScriptCallsTest {
                         .build();
                 listening.write(answer.toJson() + "\n");
             }
-            Integer refusal = refusals.poll();
-            request.response()
-                    .setStatusCode(refusal == null ? 202 : refusal)
-                    .putHeader("Content-Type", "application/json")
-                    .end(
-                            refusal == null
-                                    ? "{\"id\":\"evt_1\",\"name\":\"n.n\",\"sequence\":1}"
-                                    : "{\"error\":{\"type\":\"e\",\"message\":\"m\"}}");
+            if (body.toString().contains("\"correlationId\":\"run_1.end\"")) {
+                removal.tryComplete();
+                held.onComplete(ignored -> answer(request.response()));
+            } else {
+                answer(request.response());
+            }
         });
+    }
+
+    private void answer(HttpServerResponse response) {
+        Integer refusal = refusals.poll();
+        response.setStatusCode(refusal == null ? 202 : refusal)
+                .putHeader("Content-Type", "application/json")
+                .end(
+                        refusal == null
+                                ? "{\"id\":\"evt_1\",\"name\":\"n.n\",\"sequence\":1}"
+                                : "{\"error\":{\"type\":\"e\",\"message\":\"m\"}}");
     }
 
     @Test
@@ -153,20 +179,53 @@ class ScriptCallsTest {
         assertTrue(published.getFirst().contains("\"idempotencyKey\":\"cancel:run_1\""), published.getFirst());
     }
 
-    /** It waits for its turn, and nobody could send it again. */
+    /** It waits for its turn then, and nobody could send it again. */
     @Test
-    void shouldNotEndAScriptThatHasToBeDoneHoweverLate() {
-        silent = true;
-        ApiException late = failure(
-                ApiException.class,
-                scripts.runEvenLate(
-                        "run_1.end",
-                        "acc-1",
-                        JsonNodeFactory.instance.objectNode(),
-                        Duration.ofMillis(50).minus(ScriptCalls.GRACE),
-                        LONG_AGO));
-        assertEquals("timeout", late.type());
-        assertEquals(List.of(), published);
+    void shouldSendAScriptThatHasToBeDoneUntilTheHubTakesIt() {
+        refusals.addAll(List.of(429, 503));
+        await(scripts.send("run_1.end", "acc-1", JsonNodeFactory.instance.objectNode()));
+        assertEquals(3, published.size());
+        assertEquals(1, published.stream().distinct().count(), "it is the same event");
+        assertTrue(published.getFirst().contains("\"idempotencyKey\":\"script:run_1.end\""), published.getFirst());
+        assertTrue(published.getFirst().contains("\"correlationId\":\"run_1.end\""), published.getFirst());
+    }
+
+    /** Its run is answered by then: nobody sends it again. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldWaitUntilTheHubHasTheRemovalOfAContainer(boolean taken) {
+        HeldTime time = new HeldTime();
+        UpCloudContainers containers = containers(time);
+        Promise<Void> kept = Promise.promise();
+        held = kept.future();
+        await(containers.discard(
+                new RunRequest("run_1", "acc-1", "image", List.of("true"), Duration.ofMinutes(1), LONG_AGO)));
+        Future<Void> told = containers.told(LIMIT);
+        await(removal.future());
+        assertFalse(told.isComplete());
+        if (taken) {
+            kept.complete();
+        } else {
+            time.release(LIMIT);
+        }
+        await(told);
+        kept.tryComplete();
+    }
+
+    private UpCloudContainers containers(HeldTime time) {
+        UpCloudOptions options = UpCloudOptions.read(
+                Map.of("container-runner-name", "runner", "container-ssh-keys", "/dev/null"),
+                Map.of("UPCLOUD_TOKEN", "a-token-of-tests"));
+        RunnerOptions runner = Objects.requireNonNull(options.runner());
+        RunnerManager manager = new RunnerManager(
+                vertx,
+                new UpCloudClient(vertx, options.apiUrl(), ApiToken.of("a-token-of-tests"), time),
+                time,
+                runner,
+                options.policy(),
+                (host, port) -> Future.failedFuture("nobody asks for it"),
+                Duration.ofHours(1));
+        return new UpCloudContainers(manager, scripts, options.run(), options.policy(), runner.name(), time);
     }
 
     @Test

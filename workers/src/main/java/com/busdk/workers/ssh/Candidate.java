@@ -310,7 +310,7 @@ final class Candidate {
      * What a script did that had come to its end by itself before it was to be ended; empty if it had not, or its machine
      * does not tell any more.
      */
-    private Optional<ScriptResult> resultOf(Ending ending) throws InterruptedException {
+    Optional<ScriptResult> resultOf(Ending ending) throws InterruptedException {
         if (!ending.byItself()) {
             return Optional.empty();
         }
@@ -322,7 +322,8 @@ final class Candidate {
                 Start start = run.start(job.program(false), channels.connectTimeout(), deadline, nobody);
                 if (start instanceof Start.Ready
                         && run.finish(job.stdin(), deadline, nobody)
-                                instanceof End.Told(int code, String how, long millis)) {
+                                instanceof End.Told(int code, String how, long millis)
+                        && Ending.isByItself(how)) {
                     return Optional.of(told(run, code, how, millis));
                 }
             } finally {
@@ -343,8 +344,8 @@ final class Candidate {
     }
 
     /**
-     * Ends the script, over its own connection if that still answers, else over a new one. One whose time is up is ended by its machine soon, too; one that was cancelled may have a day
-     * left, so its machine is asked again.
+     * Ends the script, over its own connection if that still answers, else over a new one. One whose time is up is ended by
+     * its machine soon, too; one that was cancelled may have a day left, so its machine is asked again.
      */
     private Ending ended(Reason why, @Nullable Place place) throws InterruptedException {
         byte[] program = RemotePrograms.end(job.attempt(), why);

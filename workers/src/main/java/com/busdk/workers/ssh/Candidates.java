@@ -3,7 +3,6 @@ package com.busdk.workers.ssh;
 import com.busdk.client.http.ApiException;
 import com.busdk.workers.ssh.NotBegunException.Cause;
 import com.busdk.workers.ssh.RemotePrograms.Reason;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -97,7 +96,7 @@ final class Candidates {
                 }
             } catch (EndedEarlyException e) {
                 if (job.stop().isAsked()) {
-                    throw stopped();
+                    return stopped();
                 }
                 boolean maybe = job.earlier() == Earlier.LIKELY
                         || !came.isEmpty()
@@ -111,7 +110,7 @@ final class Candidates {
             return first(order, came);
         } catch (EndedEarlyException e) {
             if (job.stop().isAsked()) {
-                throw stopped();
+                return stopped();
             }
             throw came.isEmpty() ? neverBegun() : unknown();
         }
@@ -124,12 +123,19 @@ final class Candidates {
     /**
      * What a request is answered with whose end was asked for before this attempt began it. If an earlier attempt may have
      * begun it, it is ended wherever that may be.
+     *
+     * @return what the script did, where it had come to its end by itself before
+     * @throws ApiException otherwise
+     * @throws EndedScript the same, where it is known how long it ran
      */
-    RuntimeException stopped() throws InterruptedException {
+    ScriptResult stopped() throws InterruptedException {
         if (job.isStopping()) {
-            return SshErrors.stopping();
+            throw SshErrors.stopping();
         }
-        return job.earlier() == Earlier.NONE ? SshErrors.cancelled("") : endedEverywhere();
+        if (job.earlier() == Earlier.NONE) {
+            throw SshErrors.cancelled("");
+        }
+        return endedEverywhere();
     }
 
     /** What a request is answered with whose time is up before its turn came. */
@@ -188,9 +194,11 @@ final class Candidates {
     /** Runs the script here, however long it takes until it can; empty if its request is not here any more. */
     private Optional<ScriptResult> insist(Candidate candidate) throws EndedEarlyException, InterruptedException {
         while (true) {
+            boolean looked = false;
             try {
                 // Right before: while others were asked, or it was out of reach, it may have been begun and forgotten.
                 Candidate.Found found = candidate.look();
+                looked = true;
                 if (candidate.isRestarted() && found != Candidate.Found.BEGUN) {
                     throw unknown(candidate.endpoint().address() + " was started anew since the request came there");
                 }
@@ -201,7 +209,8 @@ final class Candidates {
             } catch (NotBegunException e) {
                 note(candidate, e);
             }
-            if (isOnOneHost() && isRefused(candidate)) {
+            boolean shut = !looked && all.size() == 1 && isTurnedAway(candidate); // not only full, which may pass
+            if (shut || isOnOneHost() && isRefused(candidate)) {
                 throw unknown();
             }
             job.pause();
@@ -243,7 +252,12 @@ final class Candidates {
         List<Candidate> begun = new ArrayList<>();
         Set<String> answered = new HashSet<>();
         for (int looks = 1; ; looks++) {
-            askEach(unknown, answered, candidate -> {
+            List<Candidate> asked = new ArrayList<>(unknown);
+            if (looks > 1 && job.earlier() == Earlier.UNLIKELY) {
+                asked.removeIf(candidate -> !isEnded(candidate));
+            }
+            List<Candidate> silent = new ArrayList<>(asked);
+            askEach(silent, answered, candidate -> {
                 switch (candidate.look()) {
                     case BEGUN -> begun.add(candidate);
                     case FOLDER -> came.addFirst(candidate);
@@ -251,6 +265,8 @@ final class Candidates {
                 }
                 return true;
             });
+            asked.removeAll(silent);
+            unknown.removeAll(asked);
             boolean enough = job.earlier() == Earlier.UNLIKELY
                     && (looks >= MAX_LOOKS || unknown.stream().noneMatch(this::isEnded));
             if (!begun.isEmpty() || unknown.isEmpty() || enough) {
@@ -277,37 +293,47 @@ final class Candidates {
         return List.copyOf(order);
     }
 
-    private RuntimeException endedEverywhere() throws InterruptedException {
+    private ScriptResult endedEverywhere() throws InterruptedException {
         Deadline deadline = Deadline.in(Candidate.ENDING);
         StopWish nobody = new StopWish();
         List<Candidate> left = new ArrayList<>(all);
         Set<String> answered = new HashSet<>();
-        List<Duration> ran = new ArrayList<>(); // one at most, since it is begun once
+        Map<Candidate, Ending> begun = new LinkedHashMap<>(); // one at most
         do {
             try {
                 askEach(left, answered, candidate -> {
                     Ending ending = candidate.end(Reason.CANCELLED, deadline);
-                    ending.ran().ifPresent(ran::add);
+                    if (ending.ran().isPresent()) {
+                        begun.put(candidate, ending);
+                    }
                     return ending.over();
                 });
             } catch (EndedEarlyException e) {
                 LOG.debug("run {}: no time is left to end it", job.attempt().run());
             }
             if (left.isEmpty()) {
-                return cancelled(ran, "; it was ended");
+                return resultOf(begun, "; it was ended");
             }
             nobody.await(new CompletableFuture<>(), deadline.within(Candidate.PAUSE));
         } while (job.earlier() == Earlier.LIKELY
                 && !deadline.passed()
                 && !left.stream().allMatch(this::isRefused));
-        return cancelled(
-                ran,
+        return resultOf(
+                begun,
                 "; " + left.getFirst().endpoint().address()
                         + " could not be asked to end it, and does so by itself soon after its time");
     }
 
-    private static RuntimeException cancelled(List<Duration> ran, String whatIsLeft) {
-        return new Ending(true, ran.stream().findFirst(), false).because(SshErrors.cancelled(whatIsLeft));
+    private static ScriptResult resultOf(Map<Candidate, Ending> begun, String whatIsLeft) throws InterruptedException {
+        ApiException cancelled = SshErrors.cancelled(whatIsLeft);
+        for (Map.Entry<Candidate, Ending> each : begun.entrySet()) {
+            Optional<ScriptResult> result = each.getKey().resultOf(each.getValue());
+            if (result.isEmpty()) {
+                throw each.getValue().because(cancelled);
+            }
+            return result.get();
+        }
+        throw cancelled;
     }
 
     /**

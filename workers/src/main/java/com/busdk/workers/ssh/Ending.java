@@ -31,7 +31,12 @@ record Ending(boolean over, Optional<Duration> ran, boolean byItself) {
                 ? ran(Integer.parseInt(words.get(2)))
                 : Optional.empty();
         String how = words.size() > 3 ? words.get(3) : "";
-        return new Ending(true, ran, how.equals("exit") || how.startsWith("signal-"));
+        return new Ending(true, ran, isByItself(how));
+    }
+
+    /** Whether a keeper's word about an end is one of a script that nobody has ended. */
+    static boolean isByItself(String how) {
+        return how.equals("exit") || how.startsWith("signal-");
     }
 
     /** A time as machines tell it: in hundredths of a second, 0 for what was not begun. */

@@ -111,7 +111,12 @@ public final class SshExecutor implements AutoCloseable {
         Candidates candidates = new Candidates(job, channels);
         enter(stop);
         try {
-            takeTurn(job, candidates);
+            if (!takesTurn(job)) {
+                if (job.stop().isAsked()) {
+                    return EventRoom.fit(candidates.stopped(), options.maxEventBytes());
+                }
+                throw candidates.outOfTurn();
+            }
             try {
                 return EventRoom.fit(candidates.run(), options.maxEventBytes());
             } finally {
@@ -150,15 +155,14 @@ public final class SshExecutor implements AutoCloseable {
         }
     }
 
-    private void takeTurn(Job job, Candidates candidates) throws InterruptedException {
+    /** Waits for its turn; false if its time is up, or its end is asked for, before that. */
+    private boolean takesTurn(Job job) throws InterruptedException {
         while (!sessions.tryAcquire(job.deadline().within(TURN_CHECK).leftNanos(), TimeUnit.NANOSECONDS)) {
-            if (job.stop().isAsked()) {
-                throw candidates.stopped();
-            }
-            if (job.deadline().passed()) {
-                throw candidates.outOfTurn();
+            if (job.stop().isAsked() || job.deadline().passed()) {
+                return false;
             }
         }
+        return true;
     }
 
     /** Connections that are open, for health and tests. */

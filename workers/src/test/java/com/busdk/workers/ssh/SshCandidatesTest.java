@@ -274,6 +274,34 @@ class SshCandidatesTest extends SshJobTestCase {
         }
     }
 
+    /** Its runner was restarted meanwhile. It was done, and is paid for. */
+    @Test
+    void shouldAnswerWithWhatAnEarlierAttemptsScriptDidThatHasEndedByItselfBeforeItIsCancelled() throws Exception {
+        try (Door door = Door.to(server, "127.0.0.5")) {
+            know(server.knownHost(), door.knownHost());
+            String id = newId();
+            SshExecutor first = executor();
+            CompletableFuture<ScriptResult> earlier = begin(first, script(server, waiting()), id, new StopWish());
+            awaitBegun();
+            first.close();
+            assertEquals("unavailable", failure(earlier).type());
+            Files.writeString(gate(), "");
+            Peer.eventually(
+                    "it is put down",
+                    () -> foldersOf(id).stream().anyMatch(kept -> Files.exists(kept.resolve("result"))));
+            StopWish stop = new StopWish();
+            ScriptRequest request = ScriptRequest.of(List.of(door.target(Peer.me())), waiting());
+            SshExecutor second = executor("connect-timeout", "2s");
+            CompletableFuture<ScriptResult> run = begin(second, request, id, Earlier.LIKELY, stop);
+            Peer.eventually("it was asked", () -> door.knocks() > 0);
+            stop.ask(StopWish.Reason.CANCELLED);
+            Peer.eventually("it is asked to end it", () -> door.knocks() > 1);
+            door.open();
+            whole(run);
+            assertForgotten(second, id);
+        }
+    }
+
     // --- machines that do not answer as they should ---
 
     /** Its shell is killed, as by a machine that is short of memory; or it is there and cannot start a program. */
@@ -440,19 +468,38 @@ class SshCandidatesTest extends SshJobTestCase {
         assertTrue(failure.message().contains("is not known to the runner"), failure.message());
     }
 
+    @Test
+    void shouldNotWaitForTheOnlyUserThatItHasComeToWhoHasNoShellSince() throws Exception {
+        Path came = folder.resolve("came");
+        Sshd only = forcedForAll("""
+            [ ! -e %s ] || exit 1
+            IFS= read -r line; IFS= read -r names; eval "$names"
+            printf '\\036bus:%%s:found:folder:boot:1\\n' "$bus_word"
+            echo >> %1$s
+            """.formatted(came));
+        know(only);
+        ApiException failure = failure(again(executor(), script(only, "true"), newId()));
+        assertEquals("ssh_outcome_unknown", failure.type());
+        assertTrue(failure.message().contains("no shell"), failure.message());
+    }
+
     /** That may pass, but not for this user, and nothing says that an earlier attempt was there. */
     @Test
     void shouldNotWaitWithAnOldRequestForAUserWhoseShellIsEndedEachTime() throws Exception {
         Sshd ended = forcedForAll("kill -KILL $$\n");
-        know(server, ended);
-        ScriptRequest request =
-                ScriptRequest.of(List.of(ended.target(Peer.me()), server.target(Peer.me())), "echo here");
-        CompletableFuture<ScriptResult> run = begin(executor(), request, newId(), Earlier.UNLIKELY, new StopWish());
-        assertEquals("here\n", run.get(60, TimeUnit.SECONDS).stdout());
-        assertEquals(
-                "ssh_failed",
-                failure(begin(executor(), script(ended, "true"), newId(), Earlier.UNLIKELY, new StopWish()))
-                        .type());
+        try (Door silent = Door.to(server, "127.0.0.5")) {
+            know(server.knownHost(), ended.knownHost(), silent.knownHost());
+            ScriptRequest request = ScriptRequest.of(
+                    List.of(ended.target(Peer.me()), silent.target(Peer.me()), server.target(Peer.me())), "echo here");
+            SshExecutor executor = executor("connect-timeout", "2s");
+            CompletableFuture<ScriptResult> run = begin(executor, request, newId(), Earlier.UNLIKELY, new StopWish());
+            assertEquals("here\n", run.get(60, TimeUnit.SECONDS).stdout());
+            assertEquals(1, silent.knocks(), "who does not answer at all is not asked each time");
+            assertEquals(
+                    "ssh_failed",
+                    failure(begin(executor, script(ended, "true"), newId(), Earlier.UNLIKELY, new StopWish()))
+                            .type());
+        }
     }
 
     private record TwoUsers(Sshd server, TestUser other) {

@@ -41,6 +41,12 @@ final class OpenUses {
     /** What is answered at last is billed so much later at most. A use that nobody answers costs six looks in an hour. */
     static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
 
+    /**
+     * After a look in vain for the end of one of which nobody has said that it has ended. All that there is room for may be
+     * such ones, and a sweep looks for {@link UsageSweep#MAX_ENDS}.
+     */
+    static final Duration BLIND_PAUSE = Duration.ofHours(1);
+
     /** Longest wait that is believed: records of a provider say at most a day and some minutes. */
     private static final Duration MAX_WAIT = Duration.ofDays(7);
 
@@ -58,14 +64,18 @@ final class OpenUses {
      * @param use the use
      * @param at when it was requested
      * @param deadline until when its provider waits for the end
-     * @param again before that it is not worth another look
-     * @param pause after the next look in vain
+     * @param again before that it is not worth another look, where it is known to have ended
+     * @param pause after the next such look in vain
+     * @param blind before that it is not worth another look, where that is not known
      */
-    record Open(Use use, Instant at, Instant deadline, Instant again, Duration pause) {
-        private Open looked(Instant now) {
+    record Open(Use use, Instant at, Instant deadline, Instant again, Duration pause, Instant blind) {
+        private Open looked(Instant now, boolean known) {
+            if (!known) {
+                return new Open(use, at, deadline, again, pause, now.plus(BLIND_PAUSE));
+            }
             Duration next = pause.multipliedBy(2);
-            return new Open(
-                    use, at, deadline, now.plus(pause), next.compareTo(LONGEST_PAUSE) < 0 ? next : LONGEST_PAUSE);
+            Duration longest = next.compareTo(LONGEST_PAUSE) < 0 ? next : LONGEST_PAUSE;
+            return new Open(use, at, deadline, now.plus(pause), longest, blind);
         }
     }
 
@@ -109,7 +119,7 @@ final class OpenUses {
         try {
             Instant at = Instant.parse(payload.path("occurred_at").asText());
             Use use = new Use(kind, operation, account, facts);
-            return Optional.of(new Open(use, at, at.plusSeconds(seconds), Instant.MIN, FIRST_PAUSE));
+            return Optional.of(new Open(use, at, at.plusSeconds(seconds), Instant.MIN, FIRST_PAUSE, Instant.MIN));
         } catch (DateTimeException e) {
             return Optional.empty();
         }
@@ -129,9 +139,9 @@ final class OpenUses {
         open.remove(operation);
     }
 
-    /** Its end was looked for and is not there yet. */
-    void looked(String operation, Instant now) {
-        open.computeIfPresent(operation, (_, use) -> use.looked(now));
+    /** Its end was looked for and is not there yet; {@code known} where it is known to have ended. */
+    void looked(String operation, Instant now, boolean known) {
+        open.computeIfPresent(operation, (_, use) -> use.looked(now, known));
     }
 
     /** All of them, oldest first. */
@@ -139,7 +149,7 @@ final class OpenUses {
         return List.copyOf(open.values());
     }
 
-    /** How many of the oldest there is no room for any longer. */
+    /** How many there is no room for any longer. */
     int excess() {
         return Math.max(0, open.size() - most);
     }

@@ -191,16 +191,18 @@ public final class UsageSweep {
             if (kind == null) {
                 continue;
             }
-            boolean last = excess-- > 0 || isLate(each, kind, begun);
+            boolean over = isOver(each, Duration.ZERO, begun);
+            boolean known = kind.mayHaveEnded(each.use().operation(), begun);
+            boolean last = over && excess-- > 0 || isOver(each, kind.patience(), begun);
             boolean worth =
-                    !each.again().isAfter(begun) && kind.mayHaveEnded(each.use().operation(), begun);
+                    known ? !each.again().isAfter(begun) : over && !each.blind().isAfter(begun);
             if (!last && !worth) {
                 continue;
             }
             if (++due > MAX_ENDS) {
                 break;
             }
-            all = all.compose(_ -> end(each, kind, begun, last).recover(failed::one));
+            all = all.compose(_ -> end(each, kind, begun, known, last).recover(failed::one));
         }
         return all.compose(_ -> failed.first == null ? Future.succeededFuture() : Future.failedFuture(failed.first));
     }
@@ -218,15 +220,16 @@ public final class UsageSweep {
         }
     }
 
-    private static boolean isLate(Open use, UseKind kind, Instant now) {
-        return now.isAfter(use.deadline().plus(kind.patience()).plus(MARGIN));
+    /** Whether its provider has stopped waiting, so long ago. */
+    private static boolean isOver(Open use, Duration since, Instant now) {
+        return now.isAfter(use.deadline().plus(since).plus(MARGIN));
     }
 
     /** Looks for an end, and records it; {@code last} where none is waited for any longer. */
-    private Future<Void> end(Open each, UseKind kind, Instant begun, boolean last) {
+    private Future<Void> end(Open each, UseKind kind, Instant begun, boolean known, boolean last) {
         return response(each, kind).compose(response -> {
             if (response.isEmpty() && !last) {
-                open.looked(each.use().operation(), begun);
+                open.looked(each.use().operation(), begun, known);
                 return Future.succeededFuture();
             }
             UsageRecord end = response.map(found -> judged(each, kind, found))

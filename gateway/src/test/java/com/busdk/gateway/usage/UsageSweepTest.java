@@ -213,6 +213,26 @@ class UsageSweepTest {
         assertEquals(1, written(1).size());
     }
 
+    /** Who tells which have ended knows so many only. */
+    @Test
+    void shouldLookForWhatNobodySaysHasEndedWhenItsProviderWaitsNoMore() throws Exception {
+        patience = Duration.ofDays(1);
+        requested("run_1");
+        now = START.plus(WAIT).plus(UsageSweep.MARGIN);
+        int before = history.reads(RESPONSE);
+        await(sweep.sweep());
+        assertEquals(before, history.reads(RESPONSE));
+        now = now.plusSeconds(1);
+        await(sweep.sweep());
+        await(sweep.sweep());
+        assertEquals(before + 1, history.reads(RESPONSE), "not each time");
+        answered("run_1");
+        ended.clear();
+        now = now.plus(OpenUses.BLIND_PAUSE);
+        await(sweep.sweep());
+        assertEquals(1, written(1).size());
+    }
+
     /** Those that there is no room for get an end all the same, the oldest first. */
     @Test
     void shouldEndWhatItCannotKeep() throws Exception {
@@ -224,6 +244,9 @@ class UsageSweepTest {
         await(sweep.sweep());
         assertEquals(List.of(), written(2));
         requested("run_3");
+        await(sweep.sweep());
+        assertEquals(List.of(), written(3), "their providers still wait, and say more than this");
+        now = START.plus(WAIT).plus(UsageSweep.MARGIN).plusSeconds(1);
         await(sweep.sweep());
         assertEquals(
                 List.of("container_run_failed run_1-ended 2026-01-01T00:10:00Z"

@@ -2,6 +2,7 @@ package com.busdk.cli.events;
 
 import com.busdk.cli.command.CliException;
 import com.busdk.cli.command.Invocation;
+import com.busdk.cli.term.Fields;
 import com.busdk.client.auth.Scopes;
 import com.busdk.client.auth.TokenClaims;
 import com.busdk.client.event.Delivery;
@@ -144,7 +145,7 @@ final class Verification {
                 .orElse("");
         for (JsonNode group : Answer.items(session.await(client.groups(name)), "groups")) {
             // Those of other identities are other groups; an administrator is shown them too.
-            boolean ours = List.of(AUTO_GROUP, EXPLICIT_GROUP).contains(Answer.text(group, "group"))
+            boolean ours = List.of(AUTO_GROUP, EXPLICIT_GROUP).contains(Fields.text(group, "group"))
                     && group.path("owner").asText("").equals(owner);
             if (ours && !group.path("consumers").isEmpty()) {
                 return true;

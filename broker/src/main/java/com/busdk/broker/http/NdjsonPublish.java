@@ -64,6 +64,7 @@ final class NdjsonPublish extends BodyRoom.Body implements LineTurns.Stream {
     private long fillingLine;
 
     private long flyingLine;
+
     /** What the streams' common account has for this one. */
     private long accounted;
 

@@ -36,7 +36,7 @@ public record BroadcastLoad(int listeners, double rate, boolean stream, int wind
             open.addAll(client.connect(target, listeners));
             Map<EventLoop, Tally> tallies = new HashMap<>();
             open.forEach(connection -> tallies.computeIfAbsent(connection.loop(), _ -> new Tally()));
-            Clock clock = new Clock();
+            var clock = new Arrivals.Clock();
             listen(open, target, tallies, clock);
             HttpConnection publisher = client.connect(target, 1).getFirst();
             open.add(publisher);
@@ -46,39 +46,35 @@ public record BroadcastLoad(int listeners, double rate, boolean stream, int wind
         }
     }
 
-    /** What the listeners must know of the publisher; set before the first event. */
-    private static final class Clock {
-        private volatile Pace pace = new Pace(0, 0);
-        private volatile Span span = new Span(0, 0, 0);
-    }
-
-    private void listen(List<HttpConnection> open, Target target, Map<EventLoop, Tally> tallies, Clock clock)
+    private void listen(List<HttpConnection> open, Target target, Map<EventLoop, Tally> tallies, Arrivals.Clock clock)
             throws InterruptedException {
         Completion opened = new Completion(open.size());
         String query = "/stream?name=" + lines.names().getFirst();
         LoadClient.onEach(open, i -> {
             HttpConnection connection = open.get(i);
-            var listener = new Listener(tallies.getOrDefault(connection.loop(), new Tally()), clock, opened);
+            var listener =
+                    new Listener(new Arrivals(tallies.getOrDefault(connection.loop(), new Tally()), clock), opened);
             connection.send(Requests.get(target, query, Requests.NDJSON), listener);
         });
         Waiting.on(opened.future(), GRACE_NANOS, "for the service to accept all listeners");
     }
 
-    private LoadResult publish(HttpConnection publisher, Target target, List<Tally> tallies, Clock clock)
+    private LoadResult publish(HttpConnection publisher, Target target, List<Tally> tallies, Arrivals.Clock clock)
             throws InterruptedException {
         long start = System.nanoTime() + LEAD_NANOS;
         Span span = timing.span(start);
-        clock.pace = Pace.of(rate, start);
-        clock.span = span;
-        CompletableFuture<Long> sent =
-                stream ? sendLines(publisher, target, tallies, clock) : sendOneByOne(publisher, target, clock);
-        sleepUntil(span.from());
+        Pace pace = Pace.of(rate, start);
+        clock.set(pace, span);
+        CompletableFuture<Long> sent = stream
+                ? sendLines(publisher, target, tallies, pace, span)
+                : sendOneByOne(publisher, target, pace, span);
+        Waiting.until(span.from());
         boolean counted = timing.count() > 0;
         long eventsBefore = counted ? 0 : Tally.events(tallies);
         long bytesBefore = counted ? 0 : bytes(tallies);
         long from = System.nanoTime();
         if (!counted) {
-            sleepUntil(span.to());
+            Waiting.until(span.to());
         } else {
             long all = Waiting.on(sent, span.to() - System.nanoTime() + GRACE_NANOS, "for all to be published");
             Tally.awaitEvents(tallies, all * listeners);
@@ -100,21 +96,20 @@ public record BroadcastLoad(int listeners, double rate, boolean stream, int wind
                 rate > 0 ? latency : null);
     }
 
-    private CompletableFuture<Long> sendOneByOne(HttpConnection publisher, Target target, Clock clock)
+    private CompletableFuture<Long> sendOneByOne(HttpConnection publisher, Target target, Pace pace, Span span)
             throws InterruptedException {
         byte[] line = lines.line(0);
         ByteBuf[] requests = {Requests.post(target, "", Requests.JSON, Arrays.copyOf(line, line.length - 1))};
         Completion completion = new Completion(1);
         long most = timing.count() == 0 ? Long.MAX_VALUE : timing.count();
-        var sender = new Publisher(publisher, requests, clock.pace, clock.span, most, completion);
+        var sender = new Publisher(publisher, requests, pace, span, most, completion);
         LoadClient.onEach(List.of(publisher), _ -> sender.next());
         return completion.future().thenApply(_ -> sender.sent());
     }
 
-    private CompletableFuture<Long> sendLines(HttpConnection publisher, Target target, List<Tally> tallies, Clock clock)
+    private CompletableFuture<Long> sendLines(
+            HttpConnection publisher, Target target, List<Tally> tallies, Pace pace, Span span)
             throws InterruptedException {
-        Pace pace = clock.pace;
-        Span span = clock.span;
         long most = timing.count() == 0 ? Long.MAX_VALUE : timing.count();
         var sender = new LineStream(publisher, target, lines, Math.clamp(window / 4, 1, 256), false, sent -> {
             long now = System.nanoTime();
@@ -134,22 +129,13 @@ public record BroadcastLoad(int listeners, double rate, boolean stream, int wind
         return tallies.stream().mapToLong(Tally::bytes).sum();
     }
 
-    private static void sleepUntil(long moment) throws InterruptedException {
-        for (long left = moment - System.nanoTime(); left > 0; left = moment - System.nanoTime()) {
-            TimeUnit.NANOSECONDS.sleep(left);
-        }
-    }
-
     /** One listener. On the loop of its connection. */
     private static final class Listener implements Answer {
-        private final Tally tally;
-        private final Clock clock;
+        private final Arrivals arrivals;
         private final Completion opened;
-        private long received;
 
-        Listener(Tally tally, Clock clock, Completion opened) {
-            this.tally = tally;
-            this.clock = clock;
+        Listener(Arrivals arrivals, Completion opened) {
+            this.arrivals = arrivals;
             this.opened = opened;
         }
 
@@ -160,20 +146,7 @@ public record BroadcastLoad(int listeners, double rate, boolean stream, int wind
 
         @Override
         public void data(ByteBuf buffer, int from, int length) {
-            int count = Lines.count(buffer, from, length);
-            tally.add(count, length);
-            Pace pace = clock.pace;
-            if (pace.isPaced()) {
-                Span span = clock.span;
-                long now = System.nanoTime();
-                for (long n = received; n < received + count; n++) {
-                    long due = pace.due(n);
-                    if (span.measures(due)) {
-                        tally.late(now - due);
-                    }
-                }
-            }
-            received += count;
+            arrivals.add(Lines.count(buffer, from, length), length);
         }
 
         @Override

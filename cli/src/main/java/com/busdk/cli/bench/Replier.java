@@ -5,7 +5,6 @@ import io.netty.buffer.ByteBuf;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A worker of the load: answers each request that its group gives it with a response event at once, all that have come
@@ -21,7 +20,6 @@ final class Replier implements Answer {
     private final byte[] end;
     private final LineAssembler lines = new LineAssembler(this::line);
     private final ByteArrayOutputStream replies = new ByteArrayOutputStream();
-    private final AtomicLong answered = new AtomicLong();
 
     /**
      * A worker.
@@ -36,11 +34,6 @@ final class Replier implements Answer {
         this.start =
                 Requests.ascii("{\"name\":\"" + responseName + "\",\"payload\":{\"ok\":true},\"correlationId\":\"");
         this.end = Requests.ascii("\"}\n");
-    }
-
-    /** Requests that it has answered. Any thread. */
-    long answered() {
-        return answered.get();
     }
 
     @Override
@@ -62,7 +55,6 @@ final class Replier implements Answer {
         replies.writeBytes(start);
         replies.write(bytes, id, Bytes.indexOf(bytes, id, to, '"') - id);
         replies.writeBytes(end);
-        answered.lazySet(answered.getPlain() + 1);
     }
 
     @Override

@@ -10,6 +10,13 @@ import java.util.concurrent.TimeoutException;
 public final class Waiting {
     private Waiting() {}
 
+    /** Waits until a moment of {@link System#nanoTime}. */
+    public static void until(long moment) throws InterruptedException {
+        for (long left = moment - System.nanoTime(); left > 0; left = moment - System.nanoTime()) {
+            TimeUnit.NANOSECONDS.sleep(left);
+        }
+    }
+
     /**
      * Waits.
      *

@@ -140,7 +140,7 @@ public abstract class Command {
             String description,
             String[] names,
             Function<List<String>, T> reader) {
-        var option = new Option(List.of(names), value, label, required, repeatable, description);
+        var option = new Option(List.of(names), value, label, required, description);
         var argument = new Argument<>(option.longName(), repeatable, reader);
         options.put(option, argument);
         return argument;

@@ -25,7 +25,7 @@ public enum CommonOption {
 
     CommonOption(String label, String description, String... names) {
         Option.Value value = label.isEmpty() ? Option.Value.NONE : Option.Value.ONE;
-        this.option = new Option(List.of(names), value, label, false, false, description);
+        this.option = new Option(List.of(names), value, label, false, description);
     }
 
     /** How it is declared. */

@@ -54,11 +54,6 @@ public record Invocation(Environment environment, Common common) {
         return new Style(colour(environment.terminals().out()));
     }
 
-    /** The colours of standard error. */
-    public Style errStyle() {
-        return new Style(colour(environment.terminals().err()));
-    }
-
     /** Longest note, in characters: some hold an answer of the service. */
     private static final int MAX_NOTE = 2_000;
 

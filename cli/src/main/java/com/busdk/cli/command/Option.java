@@ -9,11 +9,9 @@ import java.util.List;
  * @param value whether it takes a value
  * @param label what stands for the value in the help; empty for a flag
  * @param required whether the command is refused without it
- * @param repeatable whether each occurrence counts; if not, the last one does
  * @param description for the help
  */
-public record Option(
-        List<String> names, Value value, String label, boolean required, boolean repeatable, String description) {
+public record Option(List<String> names, Value value, String label, boolean required, String description) {
     /** Whether an option takes a value. */
     public enum Value {
         /** Never: it is there or not. */

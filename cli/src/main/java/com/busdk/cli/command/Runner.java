@@ -111,10 +111,6 @@ public final class Runner {
     }
 
     /** Runs {@code body} with {@code -C} and {@code -o} applied. */
-    public static int within(Environment environment, Common common, Body body) throws Exception {
-        return within(environment, common, false, body);
-    }
-
     private static int within(Environment environment, Common common, boolean secret, Body body) throws Exception {
         Environment here = environment;
         if (common.directory() != null) {

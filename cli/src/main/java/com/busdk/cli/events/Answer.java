@@ -1,16 +1,12 @@
 package com.busdk.cli.events;
 
+import com.busdk.cli.term.Fields;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Takes out of an answer of the service what a table shows. What is missing shows as {@code -}: an older service may not
- * have it, and a table is no place to fail.
- */
+/** The lists of an answer of the service, and counts that may be lower bounds. Stateless. */
 final class Answer {
-    private static final String NONE = "-";
-
     private Answer() {}
 
     /** The elements of the array of that name, or of the answer itself. */
@@ -23,13 +19,7 @@ final class Answer {
 
     /** The number of a field, which may be a lower bound: people see that before it, programs in a field of its own. */
     static String count(JsonNode node, String field, boolean forPeople) {
-        String count = text(node, field);
+        String count = Fields.text(node, field);
         return forPeople && node.path(field + "IsAtLeast").asBoolean() ? "≥ " + count : count;
-    }
-
-    /** The text of a field. */
-    static String text(JsonNode node, String field) {
-        JsonNode value = node.path(field);
-        return value.isMissingNode() || value.isNull() ? NONE : value.isValueNode() ? value.asText() : value.toString();
     }
 }

@@ -1,6 +1,7 @@
 package com.busdk.cli.events;
 
 import com.busdk.cli.command.Argument;
+import com.busdk.cli.term.Fields;
 import com.busdk.cli.term.Table;
 import com.busdk.cli.term.Table.Column;
 import com.busdk.client.events.EventsClient;
@@ -56,10 +57,10 @@ public final class DeadLettersListCommand extends PagedCommand {
     @Override
     void row(Table table, JsonNode letter, boolean forPeople) {
         table.row(
-                Answer.text(letter, "id"),
-                Answer.text(letter, "name"),
-                Answer.text(letter, "attempts"),
-                Answer.text(letter, "time"),
-                Answer.text(letter, "reason"));
+                Fields.text(letter, "id"),
+                Fields.text(letter, "name"),
+                Fields.text(letter, "attempts"),
+                Fields.text(letter, "time"),
+                Fields.text(letter, "reason"));
     }
 }

@@ -5,6 +5,7 @@ import com.busdk.cli.command.Argument;
 import com.busdk.cli.command.CliException;
 import com.busdk.cli.command.Command;
 import com.busdk.cli.command.Invocation;
+import com.busdk.cli.term.Fields;
 import com.busdk.cli.term.Table;
 import com.busdk.cli.term.Table.Column;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -74,10 +75,10 @@ public final class DeadLettersSettleCommand extends Command {
             case JSON -> out.line(answer.toString());
             case TSV -> {
                 var table = new Table(Column.number(field));
-                table.row(Answer.text(answer, "count"));
+                table.row(Fields.text(answer, "count"));
                 table.printTsv(out);
             }
-            case TEXT, TOKEN -> out.line(field + " " + Answer.text(answer, "count"));
+            case TEXT, TOKEN -> out.line(field + " " + Fields.text(answer, "count"));
         }
         return ExitCode.OK;
     }

@@ -3,6 +3,7 @@ package com.busdk.cli.events;
 import com.busdk.cli.command.Argument;
 import com.busdk.cli.command.Format;
 import com.busdk.cli.command.Invocation;
+import com.busdk.cli.term.Fields;
 import com.busdk.cli.term.Table;
 import com.busdk.cli.term.Table.Column;
 import com.busdk.client.events.EventsClient;
@@ -55,15 +56,15 @@ public final class GroupsCommand extends InspectCommand {
         for (JsonNode group : Answer.items(answer, "groups")) {
             JsonNode consumers = group.path("consumers");
             table.row(
-                    Answer.text(group, "group"),
-                    Answer.text(group, "name"),
-                    Answer.text(group, "owner"),
-                    consumers.isArray() ? Integer.toString(consumers.size()) : Answer.text(group, "consumers"),
+                    Fields.text(group, "group"),
+                    Fields.text(group, "name"),
+                    Fields.text(group, "owner"),
+                    consumers.isArray() ? Integer.toString(consumers.size()) : Fields.text(group, "consumers"),
                     Answer.count(group, "lag", forPeople),
-                    Answer.text(group, "in_flight"),
-                    Answer.text(group, "redeliveries"),
-                    Answer.text(group, "dead_letters"),
-                    Answer.text(group, "idle_because"));
+                    Fields.text(group, "in_flight"),
+                    Fields.text(group, "redeliveries"),
+                    Fields.text(group, "dead_letters"),
+                    Fields.text(group, "idle_because"));
         }
         return table;
     }

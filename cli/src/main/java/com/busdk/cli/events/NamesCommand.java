@@ -1,5 +1,6 @@
 package com.busdk.cli.events;
 
+import com.busdk.cli.term.Fields;
 import com.busdk.cli.term.Table;
 import com.busdk.cli.term.Table.Column;
 import com.busdk.client.events.EventsClient;
@@ -49,6 +50,6 @@ public final class NamesCommand extends PagedCommand {
 
     @Override
     void row(Table table, JsonNode name, boolean forPeople) {
-        table.row(Answer.text(name, "name"), Answer.count(name, "count", forPeople), Answer.text(name, "lastTime"));
+        table.row(Fields.text(name, "name"), Answer.count(name, "count", forPeople), Fields.text(name, "lastTime"));
     }
 }

@@ -15,6 +15,13 @@ final class OtherRuns {
 
     private Instant latestOfOthers = Instant.MIN;
 
+    private boolean met;
+
+    /** Another run was in the groups when this one had published its first event. */
+    synchronized void meet() {
+        met = true;
+    }
+
     /** Takes in an event of this run. */
     synchronized void own(Envelope event) {
         Instant at = event.createdAt();
@@ -31,8 +38,8 @@ final class OtherRuns {
         }
     }
 
-    /** Whether another run has published since this one began. */
+    /** Whether another run was there, or has published since this one began. */
     synchronized boolean goOn() {
-        return begun != null && latestOfOthers.isAfter(begun);
+        return met || begun != null && latestOfOthers.isAfter(begun);
     }
 }

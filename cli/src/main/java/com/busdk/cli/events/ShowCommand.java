@@ -2,6 +2,7 @@ package com.busdk.cli.events;
 
 import com.busdk.cli.command.Argument;
 import com.busdk.cli.command.Invocation;
+import com.busdk.cli.term.Fields;
 import com.busdk.cli.term.Table;
 import com.busdk.cli.term.Table.Column;
 import com.busdk.client.events.EventsClient;
@@ -49,11 +50,11 @@ public final class ShowCommand extends InspectCommand {
                 Column.text("until"));
         for (JsonNode group : Answer.items(answer, "groups")) {
             table.row(
-                    Answer.text(group, "group"),
-                    Answer.text(group, "state"),
-                    Answer.text(group, "attempts"),
-                    Answer.text(group, "consumer"),
-                    Answer.text(group, "until"));
+                    Fields.text(group, "group"),
+                    Fields.text(group, "state"),
+                    Fields.text(group, "attempts"),
+                    Fields.text(group, "consumer"),
+                    Fields.text(group, "until"));
         }
         return table;
     }

@@ -2,6 +2,7 @@ package com.busdk.cli.events;
 
 import com.busdk.cli.command.CliException;
 import com.busdk.cli.command.Invocation;
+import com.busdk.cli.term.Fields;
 import com.busdk.client.auth.Scopes;
 import com.busdk.client.auth.TokenClaims;
 import com.busdk.client.event.Delivery;
@@ -62,6 +63,10 @@ final class Verification {
     private final Invocation invocation;
     private final String name;
     private final String run;
+
+    /** Their names are of this run alone, so that those of another one can be told from them. */
+    private final List<String> consumers;
+
     /** Has a permit when something came since the command's thread last looked. */
     private final Semaphore arrived = new Semaphore(0);
 
@@ -84,6 +89,7 @@ final class Verification {
         byte[] random = new byte[8];
         new SecureRandom().nextBytes(random);
         this.run = RUN_PREFIX + HexFormat.of().formatHex(random);
+        this.consumers = List.of(run + "-a", run + "-b");
     }
 
     /**
@@ -144,10 +150,12 @@ final class Verification {
                 .orElse("");
         for (JsonNode group : Answer.items(session.await(client.groups(name)), "groups")) {
             // Those of other identities are other groups; an administrator is shown them too.
-            boolean ours = List.of(AUTO_GROUP, EXPLICIT_GROUP).contains(Answer.text(group, "group"))
+            boolean ours = List.of(AUTO_GROUP, EXPLICIT_GROUP).contains(Fields.text(group, "group"))
                     && group.path("owner").asText("").equals(owner);
-            if (ours && !group.path("consumers").isEmpty()) {
-                return true;
+            for (JsonNode consumer : group.path("consumers")) {
+                if (ours && !consumers.contains(Fields.text(consumer, "consumer"))) {
+                    return true;
+                }
             }
         }
         return false;
@@ -161,7 +169,7 @@ final class Verification {
 
     private void listen() throws InterruptedException {
         start(ListenOptions.of(name).correlationId(run), event -> count(broadcast, "one", event));
-        for (String consumer : List.of("a", "b")) {
+        for (String consumer : consumers) {
             start(ListenOptions.of(name).unicast(AUTO_GROUP, consumer), event -> count(auto, consumer, event));
             Acks acks = client.acks(EXPLICIT_GROUP);
             start(
@@ -202,7 +210,12 @@ final class Verification {
 
     private int publish(int most, Duration limit) throws InterruptedException {
         long end = System.nanoTime() + limit.toNanos();
-        int published = 0;
+        // Who came in the same moment, and saw nobody either, is there now, or publishes behind this first event.
+        session.await(client.publishJson(lines(0, 1)));
+        if (othersListen()) {
+            others.meet();
+        }
+        int published = 1;
         while (published < most && System.nanoTime() < end) {
             int lines = Math.min(BATCH, most - published);
             PublishStream stream = session.await(client.openPublishStream());

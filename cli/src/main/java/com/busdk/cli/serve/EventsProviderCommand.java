@@ -26,7 +26,7 @@ public final class EventsProviderCommand extends Command {
         add("fsync", "WHEN", "always (default): 202 means on disk; interval=DURATION or never trade that away");
         add("segment-bytes", "SIZE", "size of a file of the log; default 256MiB");
         add("retention-age", "DURATION", "keep events for so long; default 7d");
-        add("retention-bytes", "SIZE", "keep at most so many bytes; default 10GiB");
+        add("retention-bytes", "SIZE", "keep at most so many bytes; default 10GiB, in memory 512MiB");
         add("retention-count", "N", "keep at most so many events; default 0: no limit");
         add("group-retention", "DURATION", "forget groups without listeners after; default 7d");
         add("idempotency-window", "DURATION", "remember idempotency keys for so long; default 10m");

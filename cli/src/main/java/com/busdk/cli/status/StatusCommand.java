@@ -2,10 +2,10 @@ package com.busdk.cli.status;
 
 import com.busdk.cli.ExitCode;
 import com.busdk.cli.ai.AiSession;
-import com.busdk.cli.ai.Fields;
 import com.busdk.cli.ai.Printer;
 import com.busdk.cli.command.Command;
 import com.busdk.cli.command.Invocation;
+import com.busdk.cli.term.Fields;
 import com.busdk.cli.term.Table;
 import com.busdk.cli.term.Table.Column;
 import com.fasterxml.jackson.databind.JsonNode;

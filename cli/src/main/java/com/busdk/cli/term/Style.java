@@ -6,9 +6,6 @@ package com.busdk.cli.term;
  * @param colour whether text is coloured
  */
 public record Style(boolean colour) {
-    /** No colour. */
-    public static final Style PLAIN = new Style(false);
-
     /** A heading. */
     public String strong(String text) {
         return paint("1", text);

@@ -17,6 +17,7 @@ import com.busdk.client.events.ListenOptions;
 import com.busdk.client.events.Listening;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.net.NetClient;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +27,9 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -87,8 +91,12 @@ class VerifyCommandTest {
 
     /** @param errors takes what is said on standard error, while it runs */
     private CommandLineRun.Result verify(ByteArrayOutputStream errors, String... options) {
+        return verify(url(), errors, options);
+    }
+
+    private CommandLineRun.Result verify(String url, ByteArrayOutputStream errors, String... options) {
         var bus = CommandLineRun.in(folder)
-                .with("BUS_EVENTS_API_URL", url())
+                .with("BUS_EVENTS_API_URL", url)
                 .with("BUS_API_TOKEN", TOKEN)
                 .tellingErrors(errors);
         String[] line = new String[options.length + 2];
@@ -100,10 +108,14 @@ class VerifyCommandTest {
 
     /** Another run, as far as groups go. */
     private Listening consumer() {
-        Listening other = client.listen(
-                ListenOptions.of(NAME).unicast("bus-verify-auto", "a").build(), _ -> Future.succeededFuture());
+        Listening other = joining();
         await(other.connected());
         return other;
+    }
+
+    private Listening joining() {
+        return client.listen(
+                ListenOptions.of(NAME).unicast("bus-verify-auto", "a").build(), _ -> Future.succeededFuture());
     }
 
     private void publishAsAnotherRun() {
@@ -163,6 +175,47 @@ class VerifyCommandTest {
         assertEquals("", run.join().out(), "no table that calls something lost");
         assertTrue(run.join().err().contains("give --name NAME"), run.join().err());
         await(other.close());
+    }
+
+    /** It has seen nobody, as it asked a moment before the other one came. */
+    @Test
+    void shouldCallNothingLostWhereAnotherRunHasComeInTheSameMoment() {
+        AtomicReference<Listening> other = new AtomicReference<>();
+        int port = behindFirstAnswer(() -> {
+            other.set(joining());
+            return other.get().connected();
+        });
+
+        CommandLineRun.Result shared =
+                verify("http://127.0.0.1:" + port, new ByteArrayOutputStream(), "--count", "1000");
+
+        assertEquals(ExitCode.FAILED, shared.code(), shared.out());
+        assertEquals("", shared.out(), "no table that calls something lost");
+        assertTrue(shared.err().contains("give --name NAME"), shared.err());
+        await(other.get().close());
+    }
+
+    /** A port that leads to the service; the very first answer is held up until something has been done. */
+    private int behindFirstAnswer(Supplier<Future<Void>> meanwhile) {
+        AtomicBoolean first = new AtomicBoolean(true);
+        NetClient connector = vertx.createNetClient();
+        return await(vertx.createNetServer()
+                        .connectHandler(near -> {
+                            near.pause();
+                            connector.connect(service.port(), "127.0.0.1").onSuccess(far -> {
+                                far.handler(answer -> {
+                                    far.pause();
+                                    (first.getAndSet(false) ? meanwhile.get() : Future.<Void>succeededFuture())
+                                            .compose(_ -> near.write(answer))
+                                            .onComplete(_ -> far.resume());
+                                });
+                                far.closeHandler(_ -> near.close());
+                                near.closeHandler(_ -> far.close());
+                                near.handler(far::write).resume();
+                            });
+                        })
+                        .listen(0, "127.0.0.1"))
+                .actualPort();
     }
 
     /** As one of another identity, whose events a service hears as well. */

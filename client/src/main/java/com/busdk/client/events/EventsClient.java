@@ -383,44 +383,11 @@ public final class EventsClient {
     }
 
     /**
-     * The dead letters of a group, oldest first: the first page of them, which holds hundreds.
+     * The dead letters of a group, oldest first: a page of them, which holds hundreds.
      *
      * <pre>{@code
-     * client.deadLetters("workers", null).onSuccess(answer -> answer.path("dead_letters")
+     * client.deadLetters("workers", null, null, null).onSuccess(page -> page.path("dead_letters")
      *         .forEach(letter -> System.out.println(letter.path("id") + ": " + letter.path("reason"))));
-     * }</pre>
-     *
-     * @param group the consumer group
-     * @param name only those of an event name, null for all
-     * @return as the service answers
-     */
-    public Future<JsonNode> deadLetters(String group, @Nullable String name) {
-        return deadLetters(group, name, null, null);
-    }
-
-    /**
-     * A further page of dead letters.
-     *
-     * <pre>{@code
-     * client.deadLetters("workers", "example.job", last)
-     *         .onSuccess(page -> System.out.println(page.path("dead_letters").size() + " further ones"));
-     * }</pre>
-     *
-     * @param group the consumer group
-     * @param name only those of an event name, null for all
-     * @param after id of the last one of the page before
-     * @return as the service answers; without dead letters after the last page
-     */
-    public Future<JsonNode> deadLetters(String group, @Nullable String name, String after) {
-        return deadLetters(group, name, after, null);
-    }
-
-    /**
-     * The dead letters of a group of somebody's, oldest first: a page of them.
-     *
-     * <pre>{@code
-     * client.deadLetters("workers", null, null, "alice")
-     *         .onSuccess(page -> System.out.println(page.path("dead_letters").size() + " are alice's"));
      * }</pre>
      *
      * @param group the consumer group
@@ -443,23 +410,8 @@ public final class EventsClient {
      * Gives dead letters back to their group.
      *
      * <pre>{@code
-     * client.redrive("workers", null)
+     * client.redrive("workers", List.of(letter.path("id").asText()), null)
      *         .onSuccess(answer -> System.out.println(answer.path("count") + " are tried again"));
-     * }</pre>
-     *
-     * @param group the consumer group
-     * @param ids which; null for all
-     * @return as the service answers
-     */
-    public Future<JsonNode> redrive(String group, @Nullable List<String> ids) {
-        return redrive(group, ids, null);
-    }
-
-    /**
-     * Gives dead letters back to a group of somebody's.
-     *
-     * <pre>{@code
-     * client.redrive("workers", List.of(letter.path("id").asText()), "alice");
      * }</pre>
      *
      * @param group the consumer group
@@ -474,22 +426,6 @@ public final class EventsClient {
 
     /**
      * Forgets dead letters.
-     *
-     * <pre>{@code
-     * client.purge("workers", List.of(letter.path("id").asText()))
-     *         .onSuccess(answer -> System.out.println(answer.path("count") + " forgotten"));
-     * }</pre>
-     *
-     * @param group the consumer group
-     * @param ids which; null for all
-     * @return as the service answers
-     */
-    public Future<JsonNode> purge(String group, @Nullable List<String> ids) {
-        return purge(group, ids, null);
-    }
-
-    /**
-     * Forgets dead letters of a group of somebody's.
      *
      * <pre>{@code
      * client.purge("workers", null, "alice")

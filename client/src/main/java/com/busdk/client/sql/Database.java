@@ -84,15 +84,6 @@ public final class Database {
     }
 
     /**
-     * Which SQL works speak.
-     *
-     * @return the dialect
-     */
-    public Dialect dialect() {
-        return dialect;
-    }
-
-    /**
      * Reads, in one transaction.
      *
      * @param <T> what comes out

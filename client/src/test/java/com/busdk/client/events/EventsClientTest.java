@@ -238,13 +238,14 @@ class EventsClientTest {
         assertAsks("GET", "/groups", client.groups(null));
         assertAsks("GET", "/names", client.names());
         assertAsks("GET", "/names?after=a.b", client.names("a.b"));
-        assertAsks("GET", "/dead-letters?group=g&after=evt_1", client.deadLetters("g", null, "evt_1"));
+        assertAsks("GET", "/dead-letters?group=g&after=evt_1", client.deadLetters("g", null, "evt_1", null));
         assertAsks("GET", "/evt_1", client.show("evt_1"));
-        assertAsks("GET", "/dead-letters?group=g%26x&name=a.b", client.deadLetters("g&x", "a.b"));
+        assertAsks("GET", "/dead-letters?group=g%26x&name=a.b", client.deadLetters("g&x", "a.b", null, null));
         assertEquals(
                 "{\"group\":\"g\",\"ids\":[\"evt_1\"]}",
-                assertAsks("POST", "/dead-letters/redrive", client.redrive("g", List.of("evt_1"))));
-        assertEquals("{\"group\":\"g\",\"all\":true}", assertAsks("DELETE", "/dead-letters", client.purge("g", null)));
+                assertAsks("POST", "/dead-letters/redrive", client.redrive("g", List.of("evt_1"), null)));
+        assertEquals(
+                "{\"group\":\"g\",\"all\":true}", assertAsks("DELETE", "/dead-letters", client.purge("g", null, null)));
         assertInstanceOf(ApiException.class, failure(client.show("../admin")));
     }
 

@@ -46,15 +46,6 @@ public final class ResponseWatch {
     }
 
     /**
-     * Whether responses can be heard.
-     *
-     * @return true while the stream is open
-     */
-    public boolean isConnected() {
-        return listening.isConnected();
-    }
-
-    /**
      * The answer to who asks whether the provider is ready.
      *
      * @param parts a reason for each part that is not, empty for one that is

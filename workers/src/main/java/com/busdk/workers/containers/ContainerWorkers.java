@@ -86,7 +86,7 @@ public final class ContainerWorkers {
         if (events != Events.RUNNER) {
             RunHistory history = new RunHistory(
                     context.vertx(), context.client(), context.settings().retry(), options, Clock.systemUTC());
-            needed.add(history);
+            needed.add(history.history());
             WorkerContext.Part runs = new WorkerContext.Part(List.of(ContainerEvents.RUN), maxRuns);
             workers.addAll(context.workers(
                     new ContainersHandler(context.vertx(), backend, history, options),

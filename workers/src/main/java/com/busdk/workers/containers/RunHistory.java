@@ -6,7 +6,6 @@ import com.busdk.client.events.EventsClient;
 import com.busdk.client.events.RetryPolicy;
 import com.busdk.client.text.Echo;
 import com.busdk.workers.run.EventHistory;
-import com.busdk.workers.run.WorkerResource;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -35,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread may call; the table is guarded by the object, never for long. Listeners are called on the context of the
  * history's stream.
  */
-public final class RunHistory implements WorkerResource {
+public final class RunHistory {
     /** Beyond what a run may take, so long may it wait for a worker before it counts as lost. */
     private static final Duration QUEUE = Duration.ofMinutes(15);
 
@@ -70,29 +69,13 @@ public final class RunHistory implements WorkerResource {
         this.longest = options.timeout().plus(options.startTimeout()).plus(QUEUE);
     }
 
-    @Override
-    public Future<Void> start() {
-        return history.start();
-    }
-
-    @Override
-    public Future<Void> stop() {
-        return history.stop();
-    }
-
-    @Override
-    public boolean ready() {
-        return history.ready();
-    }
-
-    @Override
-    public long progress() {
-        return history.progress();
-    }
-
-    @Override
-    public Future<Void> broken() {
-        return history.broken();
+    /**
+     * What it is read from: the worker's resource, which is started before the first request.
+     *
+     * @return the history
+     */
+    public EventHistory history() {
+        return history;
     }
 
     /**

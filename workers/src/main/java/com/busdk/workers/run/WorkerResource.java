@@ -5,7 +5,7 @@ import io.vertx.core.Promise;
 import java.util.function.Supplier;
 
 /**
- * Something that a worker needs as long as it works, such as a view of the history or a program to talk to. Started
+ * Something that a worker needs as long as it works, such as the history or a program to talk to. Started
  * before the worker takes its first request and stopped after its last. Any thread may call.
  */
 public interface WorkerResource {

@@ -18,14 +18,4 @@ public record WorkerSet(List<Worker> workers, List<WorkerResource> resources) {
             throw new IllegalArgumentException("a worker process has at least one worker");
         }
     }
-
-    /**
-     * Workers that need nothing else.
-     *
-     * @param workers at least one, not started
-     * @return the set
-     */
-    public static WorkerSet of(List<Worker> workers) {
-        return new WorkerSet(workers, List.of());
-    }
 }

@@ -166,7 +166,9 @@ public final class UpCloudWorkerKind implements WorkerKind {
                 List.of(WorkerContext.Part.of(VmHandler.REQUESTS.toArray(String[]::new))));
         return new WorkerSet(
                 workers,
-                List.of(history, new Accepted(vm::told, context.settings().drain())));
+                List.of(
+                        history.history(),
+                        new Accepted(vm::told, context.settings().drain())));
     }
 
     private static WorkerSet containers(

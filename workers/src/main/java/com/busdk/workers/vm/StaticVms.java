@@ -5,7 +5,6 @@ import com.busdk.client.event.EventName;
 import com.busdk.client.events.EventsClient;
 import com.busdk.client.events.RetryPolicy;
 import com.busdk.workers.run.EventHistory;
-import com.busdk.workers.run.WorkerResource;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -26,7 +25,7 @@ import java.util.Map;
  *
  * <p>Any thread may call; the machines are guarded by the object, never for long.
  */
-final class StaticVms implements WorkerResource {
+final class StaticVms {
     static final String STATUS = "bus.vm.status.request";
     static final String START = "bus.vm.start.request";
     static final String STOP = "bus.vm.stop.request";
@@ -81,29 +80,9 @@ final class StaticVms implements WorkerResource {
         this.startTime = startTime;
     }
 
-    @Override
-    public Future<Void> start() {
-        return history.start();
-    }
-
-    @Override
-    public Future<Void> stop() {
-        return history.stop();
-    }
-
-    @Override
-    public boolean ready() {
-        return history.ready();
-    }
-
-    @Override
-    public long progress() {
-        return history.progress();
-    }
-
-    @Override
-    public Future<Void> broken() {
-        return history.broken();
+    /** What they are read from: the worker's resource, which is started before the first request. */
+    EventHistory history() {
+        return history;
     }
 
     /** Completes when all that came before a request counts. */

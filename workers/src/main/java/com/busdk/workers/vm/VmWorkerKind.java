@@ -80,7 +80,7 @@ public final class VmWorkerKind implements WorkerKind {
                 context.workers(
                         new VmHandler(vms),
                         List.of(WorkerContext.Part.of(StaticVms.STATUS, StaticVms.START, StaticVms.STOP))),
-                List.of(vms));
+                List.of(vms.history()));
     }
 
     @Override

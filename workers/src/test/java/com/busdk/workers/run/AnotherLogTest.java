@@ -147,6 +147,34 @@ class AnotherLogTest {
         assertEquals(1, ask("bus.containers.status.request", "{}").path("items").size(), "the runner alone");
     }
 
+    /** As soon as one listens to it, the service takes that for somebody who answers, and the groups are gone as well. */
+    @Test
+    void shouldHaveTheGroupsMadeBeforeTheOtherLogIsRead() {
+        WorkerContext context = hub.context("vm", SCOPES, SOON, Map.of());
+        ContainerRunOptions options = ContainerRunOptions.read(Map.of(), Map.of());
+        WorkerSet vms = new VmWorkerKind().create(context);
+        WorkerSet runs =
+                ContainerWorkers.create(context, new StaticContainers(context.vertx(), options), options, List.of(), 1);
+        List<WorkerSet> made = new CopyOnWriteArrayList<>();
+        published("bus.vm.start.response", "{}");
+        published("bus.containers.run.response", "{}");
+        for (WorkerSet set : List.of(vms, runs)) {
+            for (WorkerResource resource : set.resources()) {
+                resource.beforeAnotherLog(() -> {
+                    made.add(set);
+                    return Future.succeededFuture();
+                });
+                await(resource.start());
+            }
+        }
+
+        loseTheLog();
+
+        until("each has its groups made", () -> made.containsAll(List.of(vms, runs)));
+        List.of(vms, runs).forEach(set -> set.resources().forEach(resource -> await(resource.stop())));
+        await(context.vertx().close());
+    }
+
     /** Its connections come back one by one: the history's, and that of the group, which is made anew. */
     private void becomesReady(Hub.Started worker, String request) {
         until(

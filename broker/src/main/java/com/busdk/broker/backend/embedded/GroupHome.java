@@ -122,11 +122,6 @@ final class GroupHome {
         return groups.values();
     }
 
-    @Nullable
-    Group group(GroupKey key) {
-        return groups.get(key);
-    }
-
     // ---- coming and going
 
     /** Whether it has groups of that name and view, or is about to have some. */

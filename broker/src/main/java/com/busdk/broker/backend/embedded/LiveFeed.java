@@ -98,10 +98,6 @@ final class LiveFeed {
         return format;
     }
 
-    int listenerCount() {
-        return listeners.size();
-    }
-
     void opened(Listener listener) {
         listeners.add(listener);
         catchingUp++;

@@ -57,10 +57,6 @@ final class Loop {
         return halfWritten;
     }
 
-    boolean isCurrent() {
-        return eventLoop.inEventLoop();
-    }
-
     /** Runs on this loop: now if this is it, else as a task. */
     void run(Runnable task) {
         if (eventLoop.inEventLoop()) {

@@ -183,10 +183,6 @@ final class Member implements Listening, HalfWritten.Stream {
         return room() > 0;
     }
 
-    boolean full() {
-        return !ended && !hasRoom();
-    }
-
     /** Gathers one delivery for the next {@link #flush}; nothing has changed where it fails. */
     void hand(Entry entry, LineChunk chunk, int index) {
         if (chunk.lineLength(index) > outgoing().mostInOnePiece()) {

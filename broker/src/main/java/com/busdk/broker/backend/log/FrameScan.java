@@ -145,17 +145,6 @@ final class FrameScan {
         return -1;
     }
 
-    /** The sequence behind the last event of which a sound record can be found from there on, or {@code sequence}. */
-    long sequenceBehindAll(int from) {
-        long behind = sequence;
-        for (int at = from; at + FrameFormat.HEADER_BYTES <= limit; at++) {
-            if (plausible(at)) {
-                behind = Math.max(behind, FrameFormat.sequenceBehind(bytes, at));
-            }
-        }
-        return behind;
-    }
-
     /** Whether a sound record other than a snapshot's begins anywhere from {@code from} on. */
     boolean anyRecordFrom(int from) {
         for (int at = from; at + FrameFormat.HEADER_BYTES <= limit; at++) {

@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
  * @param mark up to where all was flushed, as far as is known
  */
 record LogCheck(
-        Path directory,
         List<SegmentCheck> segments,
         List<LogTool.Problem> damage,
         List<LogTool.Problem> leftOvers,
@@ -35,7 +34,7 @@ record LogCheck(
         for (String file : found.unfinished()) {
             leftOvers.add(new LogTool.Problem(directory.resolve(file), 0, "it is left from an interrupted write"));
         }
-        return new LogCheck(directory, segments, damage(directory, segments, mark), leftOvers, mark);
+        return new LogCheck(segments, damage(directory, segments, mark), leftOvers, mark);
     }
 
     private static FlushMark.@Nullable Place mark(FileLayer files, Path directory) throws IOException {

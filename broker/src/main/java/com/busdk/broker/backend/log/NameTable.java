@@ -185,9 +185,5 @@ final class NameTable {
             this.length = length;
             add(offset);
         }
-
-        int nameLength() {
-            return length;
-        }
     }
 }

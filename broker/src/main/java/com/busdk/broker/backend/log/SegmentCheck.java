@@ -36,11 +36,6 @@ record SegmentCheck(
         LogTool.@Nullable Problem indexProblem,
         boolean unrepairable) {
 
-    /** The offset from which on it is unreadable; 0 when all of it is. */
-    int readableUpTo() {
-        return header == null ? 0 : end;
-    }
-
     /**
      * Reads a segment.
      *

@@ -42,12 +42,6 @@ final class SegmentList {
         }
     }
 
-    /** The one that is written. */
-    Segment active() {
-        Segment[] now = segments;
-        return now[now.length - 1];
-    }
-
     long first() {
         return first;
     }

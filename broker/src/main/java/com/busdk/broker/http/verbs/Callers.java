@@ -4,6 +4,7 @@ import com.busdk.broker.access.Decision;
 import com.busdk.broker.access.EventAccess;
 import com.busdk.client.auth.Scopes;
 import com.busdk.client.config.GoDuration;
+import com.busdk.client.event.EventName;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
 import com.busdk.client.identity.Identity;
@@ -64,6 +65,18 @@ final class Callers {
         if (decision instanceof Decision.Refused refused) {
             throw refused.toException();
         }
+    }
+
+    /** Refuses what the parameter {@code name} says if that is no event name, or one that the caller may not listen to. */
+    static void requireListen(EventAccess access, Identity identity, @Nullable String name) {
+        if (name == null) {
+            return;
+        }
+        if (!EventName.isValid(name)) {
+            throw Bodies.bad(
+                    "the parameter name is no event name: two or more words of a-z, 0-9, _ and -," + " joined by dots");
+        }
+        require(access.mayListen(identity, name));
     }
 
     static String groupName(@Nullable String given) {

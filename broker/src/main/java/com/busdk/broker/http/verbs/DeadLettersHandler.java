@@ -7,7 +7,6 @@ import com.busdk.broker.backend.EventId;
 import com.busdk.broker.http.exchange.BodyRoom;
 import com.busdk.broker.http.exchange.HttpHandler;
 import com.busdk.broker.http.exchange.Query;
-import com.busdk.client.event.EventName;
 import com.busdk.client.identity.Identity;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -69,13 +68,7 @@ public final class DeadLettersHandler {
         int limit = (int) query.number("limit", MAX_LISTED, 1, MAX_LISTED);
         query.refuseOthers();
         String view = Callers.view(access, identity, owner);
-        if (name != null) {
-            if (!EventName.isValid(name)) {
-                throw Bodies.bad("the parameter name is no event name: two or more words of a-z, 0-9, _ and -,"
-                        + " joined by dots");
-            }
-            Callers.require(access.mayListen(identity, name));
-        }
+        Callers.requireListen(access, identity, name);
         ListenGate gate = new ListenGate(access, identity);
         // A group that has no events of that name has no dead letters of it: that is an empty list, not a 404.
         Predicate<String> mayListen = name == null ? gate : _ -> true;

@@ -11,7 +11,6 @@ import com.busdk.broker.backend.EventId;
 import com.busdk.broker.http.exchange.BodyRoom;
 import com.busdk.broker.http.exchange.HttpHandler;
 import com.busdk.broker.http.exchange.Query;
-import com.busdk.client.event.EventName;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
 import com.busdk.client.identity.Identity;
@@ -85,13 +84,7 @@ public final class InspectHandlers {
         Query query = Query.parse(http.query());
         String name = query.one("name");
         query.refuseOthers();
-        if (name != null) {
-            if (!EventName.isValid(name)) {
-                throw Bodies.bad("the parameter name is no event name: two or more words of a-z, 0-9, _ and -,"
-                        + " joined by dots");
-            }
-            Callers.require(access.mayListen(identity, name));
-        }
+        Callers.requireListen(access, identity, name);
         String view = Callers.view(identity);
         boolean ofOthersToo = identity.admin();
         String user = ofOthersToo ? null : view;

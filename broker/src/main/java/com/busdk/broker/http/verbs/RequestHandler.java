@@ -122,15 +122,7 @@ public final class RequestHandler implements HttpHandler {
         String correlationId = given == null ? UUID.randomUUID().toString() : given;
         EventBatch batch = new EventBatch(body.length + 256, 1);
         reader.appendTo(batch, publisher, correlationId, IdempotencyHeader.of(http, reader));
-        boolean responders = backend.hasResponders(name, reader.ownerFrom(publisher));
-        // Behind the question: a stop says so before it ends the streams of those who would have answered.
-        refuseWhenStopping.run();
-        if (!responders) {
-            throw ApiException.of(
-                            ErrorType.NO_RESPONDERS,
-                            "nobody listens to " + name + ", and no group waits for it: start its worker")
-                    .withRetryAfter(1);
-        }
+        requireResponders(name, reader.ownerFrom(publisher));
         if (pending >= MAX_PENDING) {
             throw ApiException.of(ErrorType.UNAVAILABLE, "too many requests wait for their answers; try again later")
                     .withRetryAfter(1);
@@ -150,6 +142,18 @@ public final class RequestHandler implements HttpHandler {
                 .onFailure(waiting::fail)
                 .compose(_ -> waiting.answer())
                 .map(line -> Bodies.answer(room, http, line));
+    }
+
+    private void requireResponders(String name, @Nullable String owner) {
+        boolean responders = backend.hasResponders(name, owner);
+        // Behind the question: a stop says so before it ends the streams of those who would have answered.
+        refuseWhenStopping.run();
+        if (!responders) {
+            throw ApiException.of(
+                            ErrorType.NO_RESPONDERS,
+                            "nobody listens to " + name + ", and no group waits for it: start its worker")
+                    .withRetryAfter(1);
+        }
     }
 
     private static ListenRequest answers(String name, @Nullable String view, String correlationId, Start from) {

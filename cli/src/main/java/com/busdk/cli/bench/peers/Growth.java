@@ -1,8 +1,6 @@
 package com.busdk.cli.bench.peers;
 
-import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 
 /** What the cost of the hub's work may grow with, and the figures that are taken at each step. */
 enum Growth {
@@ -26,11 +24,6 @@ enum Growth {
      * @param title what it is, with its unit
      */
     record Figure(String key, String title) {}
-
-    /** What a user names so. */
-    static Optional<Growth> of(String id) {
-        return Arrays.stream(values()).filter(one -> one.id.equals(id)).findFirst();
-    }
 
     String id() {
         return id;

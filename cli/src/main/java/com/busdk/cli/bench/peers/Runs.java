@@ -1,10 +1,12 @@
 package com.busdk.cli.bench.peers;
 
+import com.busdk.cli.bench.Arrivals;
 import com.busdk.cli.bench.LoadClient;
 import com.busdk.cli.bench.LoadResult;
 import com.busdk.cli.bench.Pace;
 import com.busdk.cli.bench.Tally;
 import com.busdk.cli.bench.Timing.Span;
+import com.busdk.cli.bench.Waiting;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -109,7 +111,7 @@ final class Runs {
         try (var open = new Connections(client, server.address())) {
             List<Conversation> all = Stream.generate(listener).limit(listeners).toList();
             open.open(all);
-            var clock = new Clock();
+            var clock = new Arrivals.Clock();
             List<Tally> tallies = follow(all, clock);
             open.begin(all);
             Publishing publishing = server.publishing(topic, single);
@@ -118,10 +120,9 @@ final class Runs {
             open.begin(publisher);
 
             long start = System.nanoTime() + LEAD;
-            clock.span = new Span(start, start + warmup, start + warmup + nanos);
-            clock.pace = Pace.of(rate, start);
-            Pace pace = clock.pace;
-            Span span = clock.span;
+            var span = new Span(start, start + warmup, start + warmup + nanos);
+            Pace pace = Pace.of(rate, start);
+            clock.set(pace, span);
             var limit = new Limit(
                     start,
                     span.to(),
@@ -130,10 +131,10 @@ final class Runs {
                     () -> pace.isPaced() ? Long.MAX_VALUE : Tally.events(tallies) / listeners + AHEAD);
             Sender sender = sender(publishing, single, limit);
             start(sender);
-            sleepUntil(span.from());
+            Waiting.until(span.from());
             long before = Tally.events(tallies);
             long from = System.nanoTime();
-            sleepUntil(span.to());
+            Waiting.until(span.to());
             long events = Tally.events(tallies) - before;
             double seconds = (System.nanoTime() - from) / 1e9;
             long published = open.await(sender.done(), GRACE, "for the last event to be acknowledged");
@@ -177,7 +178,7 @@ final class Runs {
                 all.add(server.consuming(topic, i));
             }
             open.open(all);
-            List<Tally> tallies = follow(all, new Clock());
+            List<Tally> tallies = follow(all, new Arrivals.Clock());
             long before = System.nanoTime();
             open.begin(all);
             awaitAll(open, tallies, events);
@@ -189,10 +190,16 @@ final class Runs {
     }
 
     /** Has what arrives counted, for each loop apart. */
-    private static List<Tally> follow(List<Conversation> conversations, Clock clock) {
+    private static List<Tally> follow(List<Conversation> conversations, Arrivals.Clock clock) {
         Map<EventLoop, Tally> byLoop = new HashMap<>();
         for (Conversation one : conversations) {
-            one.follow(new Arrivals(byLoop.computeIfAbsent(one.loop(), _ -> new Tally()), clock));
+            var arrivals = new Arrivals(byLoop.computeIfAbsent(one.loop(), _ -> new Tally()), clock);
+            one.follow(new Follower() {
+                @Override
+                public void delivered(int count, int bytes) {
+                    arrivals.add(count, bytes);
+                }
+            });
         }
         return List.copyOf(byLoop.values());
     }
@@ -212,47 +219,6 @@ final class Runs {
         while (Tally.events(tallies) < events && System.nanoTime() - end < 0) {
             open.check();
             Thread.sleep(POLL_MILLIS);
-        }
-    }
-
-    private static void sleepUntil(long moment) throws InterruptedException {
-        for (long left = moment - System.nanoTime(); left > 0; left = moment - System.nanoTime()) {
-            TimeUnit.NANOSECONDS.sleep(left);
-        }
-    }
-
-    /** What listeners must know of the publisher; set before the first event. */
-    private static final class Clock {
-        private volatile Pace pace = new Pace(0, 0);
-        private volatile Span span = new Span(0, 0, 0);
-    }
-
-    /** What comes over one connection: the n-th event that arrives is the n-th that was published. On its loop. */
-    private static final class Arrivals implements Follower {
-        private final Tally tally;
-        private final Clock clock;
-        private long received;
-
-        Arrivals(Tally tally, Clock clock) {
-            this.tally = tally;
-            this.clock = clock;
-        }
-
-        @Override
-        public void delivered(int count, int bytes) {
-            Pace pace = clock.pace;
-            if (pace.isPaced()) {
-                Span span = clock.span;
-                long now = System.nanoTime();
-                for (long n = received; n < received + count; n++) {
-                    long due = pace.due(n);
-                    if (span.measures(due)) {
-                        tally.late(now - due);
-                    }
-                }
-            }
-            received += count;
-            tally.add(count, bytes);
         }
     }
 

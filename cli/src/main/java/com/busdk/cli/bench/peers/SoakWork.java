@@ -2,6 +2,7 @@ package com.busdk.cli.bench.peers;
 
 import com.busdk.cli.bench.NdjsonLoad;
 import com.busdk.cli.bench.Timing;
+import com.busdk.cli.bench.Waiting;
 import com.busdk.cli.bench.suite.Bench;
 import com.busdk.cli.bench.suite.ServerProcess;
 import io.vertx.core.json.JsonArray;
@@ -103,10 +104,10 @@ final class SoakWork {
             load.open();
             long nanos = scale.search().toNanos();
             long start = load.begin(0, nanos);
-            sleepUntil(start + nanos / 2);
+            Waiting.until(start + nanos / 2);
             long from = System.nanoTime();
             var _ = load.published();
-            sleepUntil(start + nanos);
+            Waiting.until(start + nanos);
             double rate = load.published().getTotalCount() / ((System.nanoTime() - from) / NANOS_PER_SECOND);
             var _ = load.awaitDelivered(load.awaitPublished());
             return rate;
@@ -170,7 +171,7 @@ final class SoakWork {
                 load.check();
                 look.glance();
             }
-            sleepUntil(due);
+            Waiting.until(due);
             long now = System.nanoTime();
             Histogram published = load.published();
             Histogram delivered = load.delivered();
@@ -204,12 +205,6 @@ final class SoakWork {
                 return group;
             }
             TimeUnit.NANOSECONDS.sleep(SETTLE_POLL_NANOS);
-        }
-    }
-
-    private static void sleepUntil(long moment) throws InterruptedException {
-        for (long left = moment - System.nanoTime(); left > 0; left = moment - System.nanoTime()) {
-            TimeUnit.NANOSECONDS.sleep(left);
         }
     }
 }

@@ -43,11 +43,6 @@ final class PublishWorks {
         this.bare = bare;
     }
 
-    /** Requests a second of the bare server with the connections of {@link #single}, once that has run. */
-    double bareRate() {
-        return bareRate;
-    }
-
     /** A request for each event. */
     Row single() throws InterruptedException {
         bench.say("single publish, in turn with the bare server");

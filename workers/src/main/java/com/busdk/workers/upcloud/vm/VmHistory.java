@@ -5,7 +5,6 @@ import com.busdk.client.event.EventName;
 import com.busdk.client.events.EventsClient;
 import com.busdk.client.events.RetryPolicy;
 import com.busdk.workers.run.EventHistory;
-import com.busdk.workers.run.WorkerResource;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.vertx.core.Future;
@@ -23,7 +22,7 @@ import java.util.Map;
  *
  * <p>Any thread may call; the requests belong to the context of the history's stream.
  */
-public final class VmHistory implements WorkerResource {
+public final class VmHistory {
     private static final String STARTED = EventName.responseTo(VmHandler.START);
     private static final String STOPPED = EventName.responseTo(VmHandler.STOP);
 
@@ -66,29 +65,13 @@ public final class VmHistory implements WorkerResource {
         vm.isToldBy(history::upToNow);
     }
 
-    @Override
-    public Future<Void> start() {
-        return history.start();
-    }
-
-    @Override
-    public Future<Void> stop() {
-        return history.stop();
-    }
-
-    @Override
-    public boolean ready() {
-        return history.ready();
-    }
-
-    @Override
-    public long progress() {
-        return history.progress();
-    }
-
-    @Override
-    public Future<Void> broken() {
-        return history.broken();
+    /**
+     * What it is read from: the worker's resource, which is started before the first request.
+     *
+     * @return the history
+     */
+    public EventHistory history() {
+        return history;
     }
 
     /**

@@ -1,8 +1,11 @@
-package com.busdk.cli.ai;
+package com.busdk.cli.term;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
-/** Takes out of an answer what a table shows; what is missing shows as {@code -}. Stateless. */
+/**
+ * Takes out of an answer what a table shows. What is missing shows as {@code -}: an older service may not have it, and a
+ * table is no place to fail. Stateless.
+ */
 public final class Fields {
     private static final String NONE = "-";
 

@@ -193,6 +193,23 @@ class LeaseTest extends WorkerFixture {
         finish(worker, work);
     }
 
+    /** Were it begun anew instead, under the lease that nobody confirms, that would go on without a pause. */
+    @Test
+    void shouldGiveBackARequestThatWasLetGoWhileTheServiceCouldNotBeAsked() throws Exception {
+        Worker worker = start(greeter());
+        deliver(hub.next().open(), "evt_1", "tok_1", "null");
+        Work work = work();
+        Future<Boolean> held = work.lease().isHeld();
+        for (int i = 0; i < TRIES; i++) {
+            ack().answer(503, UNAVAILABLE);
+        }
+        assertFalse(await(held));
+        work.reply().fail(new LeaseLostException());
+        assertEquals("tok_1", settled().path("nack").path(0).path("token").asText());
+        await(worker.stop());
+        assertTrue(works.isEmpty());
+    }
+
     @Test
     void shouldNotHoldARequestWhoseLeaseIsOverWhileTheServiceDoesNotAnswer() throws Exception {
         Worker worker = start(greeter().lease(Duration.ofMillis(300)).drain(Duration.ZERO));

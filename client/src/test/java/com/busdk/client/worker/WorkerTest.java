@@ -273,6 +273,24 @@ class WorkerTest extends WorkerFixture {
     }
 
     @Test
+    void shouldNotTellThatARequestIsSettledWhoseSecondAcknowledgementGotLostAsWell() throws Exception {
+        Worker worker = start(greeter());
+        Exchange stream = hub.next().open();
+        deliver(stream, "evt_1", "tok_1", "null");
+        work().reply().complete(Reply.of("1"));
+        published();
+        ack().answer(200, STALE.formatted("\"tok_1\""));
+        deliver(stream, "evt_1", "tok_2", "null");
+        ack().answer(200, STALE.formatted("\"tok_2\""));
+        deliver(stream, "evt_2", "tok_3", "null");
+        work().reply().complete(Reply.of("2"));
+        published();
+        ack().answer(200, STALE.formatted(""));
+        assertEquals("evt_2", settledIds.poll(20, TimeUnit.SECONDS), "nobody has confirmed the one before");
+        await(worker.stop());
+    }
+
+    @Test
     void shouldNotTellThatARequestIsSettledThatWasGivenBackOrRejected() throws Exception {
         Worker worker = start(greeter().drain(Duration.ZERO));
         Exchange stream = hub.next().open();

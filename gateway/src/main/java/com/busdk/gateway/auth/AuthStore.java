@@ -122,8 +122,7 @@ final class AuthStore {
                 return Optional.empty();
             }
             // Nothing stays that would tell an address whose holder has just logged in from one that nobody has. There
-            // is
-            // no code any more that could be guessed; the next one has its own five guesses, in a window of its own.
+            // is no code any more that could be guessed; the next one has its own five guesses, in a window of its own.
             AuthTables.forget(c, address);
             AuthTables.verified(c, account.id());
             Begun begun = begin(new Account(account.id(), account.status(), true), now, now);

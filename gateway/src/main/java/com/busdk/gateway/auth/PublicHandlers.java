@@ -50,8 +50,7 @@ final class PublicHandlers {
         this.sender = sender;
         this.limits = limits;
         // Figures are for anybody to read who reaches them: what only a known address moves would tell who is
-        // registered.
-        // That a mail could not be sent, or that many wait, is in the log.
+        // registered. That a mail could not be sent, or that many wait, is in the log.
         this.made = metrics.counter(
                 "otp.made", "one-time passwords that were made, whether somebody has the address or not");
         this.verified = metrics.counter("otp.verified", "one-time passwords that began a session");

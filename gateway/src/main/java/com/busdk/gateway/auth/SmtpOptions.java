@@ -46,6 +46,9 @@ record SmtpOptions(
     private static final Pattern FROM = Pattern.compile("(?:(?:\"(?<quoted>[^\\p{C}\\p{Zl}\\p{Zp}\"\\\\<>()]{0,100})\""
             + "|(?<bare>[^\\p{C}\\p{Zl}\\p{Zp}\"\\\\<>()@,;:]{0,100})) *<(?<named>[^<>]*)>|(?<alone>[^<>]*))");
 
+    /** Of what is allowed in a name, that which has to be in quotes (RFC 5322, section 3.2.3): it would end the name. */
+    private static final Pattern ENDS_A_NAME = Pattern.compile("[\\[\\]:;@,.]");
+
     private static final Pattern ADDRESS = Pattern.compile("[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
             + "(?:\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?");
 
@@ -96,11 +99,19 @@ record SmtpOptions(
             String quoted = from.group("quoted");
             String name = quoted == null ? from.group("bare") : quoted;
             if (address.isPresent()) {
-                return name == null || name.isBlank() ? address.get() : name.strip() + " <" + address.get() + ">";
+                return name == null || name.isBlank()
+                        ? address.get()
+                        : phrase(name.strip()) + " <" + address.get() + ">";
             }
         }
         throw new ConfigException(
                 settings.describe("smtp-from"), "is not an address such as bus@example.com or Bus <bus@example.com>");
+    }
+
+    /** A name as the head of a mail has it. One that is not ASCII is encoded as a whole by who writes that. */
+    private static String phrase(String name) {
+        boolean isAscii = name.chars().allMatch(character -> character < 0x80);
+        return isAscii && ENDS_A_NAME.matcher(name).find() ? '"' + name + '"' : name;
     }
 
     private static Optional<String> address(String text) {

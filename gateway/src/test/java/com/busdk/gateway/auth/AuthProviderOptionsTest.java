@@ -204,7 +204,9 @@ class AuthProviderOptionsTest {
         "Bus@Example.com,bus@example.com",
         "bus@münchen.example,bus@xn--mnchen-3ya.example",
         "Bus <bus@example.com>,Bus <bus@example.com>",
-        "'\"Bus, of Example\" <bus@example.com>','Bus, of Example <bus@example.com>'",
+        "'\"Bus, of Example\" <bus@example.com>','\"Bus, of Example\" <bus@example.com>'",
+        "'\"Bus, der Müllers\" <bus@example.com>','Bus, der Müllers <bus@example.com>'",
+        "Bus Inc. <bus@example.com>,'\"Bus Inc.\" <bus@example.com>'",
         "Bus der Müllers <noreply@localhost>,Bus der Müllers <noreply@localhost>",
         "<bus@example.com>,bus@example.com",
         "'  Bus   <bus@example.com> ',Bus <bus@example.com>"

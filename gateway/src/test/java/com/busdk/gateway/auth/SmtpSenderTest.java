@@ -254,6 +254,19 @@ class SmtpSenderTest {
         }
     }
 
+    /** What is behind a comma would be another address, and most servers take no mail from two. */
+    @Test
+    void shouldMailFromOneAddressWhateverIsInItsName() throws Exception {
+        try (SmtpServer server = SmtpServer.start(SmtpServer.Manners.builder().build())) {
+            await(sent(server, Map.of("smtp-from", "\"Bus, of Example\" <bus@example.com>"), Map.of()));
+            SmtpServer.Mail mail = server.mail();
+            assertEquals("bus@example.com", mail.from());
+            List<String> from =
+                    mail.data().lines().filter(line -> line.startsWith("From:")).toList();
+            assertEquals(List.of("From: \"Bus, of Example\" <bus@example.com>"), from, mail.data());
+        }
+    }
+
     /** Whoever is served next on the service's loop is not to wait for a mail, which only goes to who is registered. */
     @Test
     void shouldTalkToTheMailServerOnNoLoopOfTheService() throws Exception {

@@ -172,14 +172,30 @@ class WorkerRunTest {
         stop(context, run);
     }
 
+    /** Not for a moment, in which it might be handed what waits: whether it is depends on who is quicker. */
+    @Test
+    void shouldNotListenToAGroupThatIsThereBeforeItCanWork() {
+        try (StubHub service = StubHub.start(hub.vertx)) {
+            WorkerContext context = context(service);
+            WorkerRun run = begin(context, false, resource);
+
+            service.next().answer(200, "{\"groups\":[{\"group\":\"worker\",\"name\":\"" + WORK + "\"}]}");
+
+            await(resource.begun.future());
+            assertTrue(service.hasNoMore());
+            stop(context, run);
+        }
+    }
+
+    private WorkerContext context(StubHub service) {
+        return hub.context(
+                "worker", SCOPES, Map.of("events-url", "http://" + service.url().getAuthority()), Map.of());
+    }
+
     @Test
     void shouldDoWithoutWhereNobodySaysWhichGroupsThereAre() {
         try (StubHub service = StubHub.start(hub.vertx)) {
-            WorkerContext context = hub.context(
-                    "worker",
-                    SCOPES,
-                    Map.of("events-url", "http://" + service.url().getAuthority()),
-                    Map.of());
+            WorkerContext context = context(service);
             WorkerRun run = begin(context, false, resource);
             StubHub.Exchange question = service.next();
             assertTrue(question.path().endsWith("/groups"), question.path());

@@ -114,6 +114,8 @@ class LeaseWheelTest {
         assertEquals(List.of(), ended);
         advance(START + 6000);
         assertEquals(List.of(1L), ended);
+        advance(START + 1000 * MINUTE);
+        assertEquals(List.of(1L), ended, "it was in one place");
     }
 
     @Test

@@ -34,14 +34,13 @@ public final class Arrivals {
          * @param measured those which count
          */
         public void set(Pace known, Span measured) {
-            pace = known;
             span = measured;
+            pace = known; // last: it says whether the span is looked at
         }
     }
 
     /** Counts so many more, and how long after they were due each of them came. */
     public void add(int count, int bytes) {
-        tally.add(count, bytes);
         Pace pace = clock.pace;
         if (pace.isPaced()) {
             Span span = clock.span;
@@ -54,5 +53,6 @@ public final class Arrivals {
             }
         }
         received += count;
+        tally.add(count, bytes); // last: who has seen the count may read the latencies
     }
 }

@@ -17,7 +17,7 @@ final class OtherRuns {
 
     private boolean met;
 
-    /** Another run was in the groups when this one had published its first event. */
+    /** Another run was in the groups as this one began to publish. */
     synchronized void meet() {
         met = true;
     }

@@ -1,7 +1,8 @@
 package com.busdk.client.worker;
 
 /**
- * A handler has begun nothing, since its request is not its own any more: see {@link Lease#isHeld}. Nothing is answered to
+ * A handler has begun nothing, or cannot tell what became of what it began, and its request is not its own any more: see
+ * {@link Lease#isHeld}. Nothing is answered to
  * the request, which whoever has it now does; should it have come back to this worker, the handler is given it anew.
  * Immutable.
  */

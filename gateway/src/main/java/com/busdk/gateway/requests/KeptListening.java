@@ -84,15 +84,6 @@ public final class KeptListening {
     }
 
     /**
-     * Whether its stream is open at the moment.
-     *
-     * @return true if it is
-     */
-    public boolean isConnected() {
-        return connected;
-    }
-
-    /**
      * Whether the history has been read once.
      *
      * @return true from then on

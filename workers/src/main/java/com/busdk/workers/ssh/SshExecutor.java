@@ -123,8 +123,11 @@ public final class SshExecutor implements AutoCloseable {
                 sessions.release();
             }
         } catch (ApiException | EndedScript e) {
-            // The answer would be taken for the end of a script that runs for somebody else by now.
-            if (!candidates.isBegun() && !job.isStopping() && !job.isHeld()) {
+            // The answer would be taken for the end of a script that runs for somebody else by now: who found that
+            // nobody is left where this one had come to has begun it in another place.
+            boolean nothingToTell = !candidates.isBegun()
+                    || e instanceof ApiException failure && failure.type().equals(SshErrors.OUTCOME_UNKNOWN);
+            if (nothingToTell && !job.isStopping() && !job.isHeld()) {
                 throw new LeaseLostException();
             }
             throw e;

@@ -46,6 +46,8 @@ bus_claim() {
     bus_find_boot
     bus_find_start $$
     printf '%s %s %s %s\n' "$$" "$bus_started" "$bus_boot" "$bus_init" > "$bus_folder/claim.$$" || bus_lose
+    # Somebody has found that nobody is left, and has taken it away: the folder is that of another attempt.
+    [ -e "$bus_own" ] || bus_lose
     rm -f "$bus_own" # the attempt's; it is open as fd 3
     for bus_file in result began cut-out cut-err; do
         printf '%-63s\n' '' > "$bus_folder/$bus_file.$$" || bus_lose

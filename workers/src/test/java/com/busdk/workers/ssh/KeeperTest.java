@@ -706,6 +706,28 @@ class KeeperTest {
         assertFalse(Files.exists(kept()));
     }
 
+    /** The same, and the next attempt has come to the folder in its place, and gets no further. */
+    @Test
+    void shouldNotBeginItForAnAttemptThatWasTakenAwayInTheFolderOfAnother() throws Exception {
+        Following first = beginStanding(waiting("true"));
+        ProcessHandle keeper = standing(first).orElseThrow();
+        try {
+            first.kill();
+            Peer.eventually("it ends", () -> !first.lives());
+            assertEquals("none", found(Shell.usual()));
+            Following other = attempt(Shell.usual(), waiting("true"));
+            other.said();
+            signal("CONT", keeper.pid());
+            Peer.eventually("the keeper ends", () -> !Peer.lives(keeper.pid()));
+            assertFalse(Files.exists(begun));
+            assertEquals("folder", found(Shell.usual()), "the other one's is there");
+            other.kill();
+            Peer.eventually("it ends", () -> !other.lives());
+        } finally {
+            signal("CONT", keeper.pid());
+        }
+    }
+
     /** Begins it with a keeper that stands still as soon as it has been started. */
     private Following beginStanding(ScriptRequest request) throws Exception {
         Attempt attempt = Attempt.at(id);

@@ -291,7 +291,7 @@ class SshCandidatesTest extends SshJobTestCase {
                     () -> foldersOf(id).stream().anyMatch(kept -> Files.exists(kept.resolve("result"))));
             StopWish stop = new StopWish();
             ScriptRequest request = ScriptRequest.of(List.of(door.target(Peer.me())), waiting());
-            SshExecutor second = executor("connect-timeout", "2s");
+            SshExecutor second = executor("connect-timeout", "10s");
             CompletableFuture<ScriptResult> run = begin(second, request, id, Earlier.LIKELY, stop);
             Peer.eventually("it was asked", () -> door.knocks() > 0);
             stop.ask(StopWish.Reason.CANCELLED);
@@ -491,7 +491,7 @@ class SshCandidatesTest extends SshJobTestCase {
             know(server.knownHost(), ended.knownHost(), silent.knownHost());
             ScriptRequest request = ScriptRequest.of(
                     List.of(ended.target(Peer.me()), silent.target(Peer.me()), server.target(Peer.me())), "echo here");
-            SshExecutor executor = executor("connect-timeout", "2s");
+            SshExecutor executor = executor("connect-timeout", "5s");
             CompletableFuture<ScriptResult> run = begin(executor, request, newId(), Earlier.UNLIKELY, new StopWish());
             assertEquals("here\n", run.get(60, TimeUnit.SECONDS).stdout());
             assertEquals(1, silent.knocks(), "who does not answer at all is not asked each time");

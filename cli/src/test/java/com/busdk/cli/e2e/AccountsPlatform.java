@@ -48,6 +48,7 @@ final class AccountsPlatform implements AutoCloseable {
     private final Bus user;
     private final Bus operator;
     private final String userToken = MINTER.mint(Grant.user(USER, Scopes.parse(RUNS + " billing:read billing:setup")));
+    private final String readerToken = MINTER.mint(Grant.service("bus-reader", Scopes.parse(USAGE + " " + RUNS)));
     private final String collectorToken =
             MINTER.mint(Grant.service("collector", Scopes.parse("usage:read")).withAudience("ai.hg.fi/internal"));
 
@@ -155,22 +156,21 @@ final class AccountsPlatform implements AutoCloseable {
 
     /** Kills the worker that has this run in hand, and puts a new one beside the other. */
     void replaceRunnerOf(JsonNode request) throws Exception {
-        String[] holder = {""};
+        String event = request.path("id").asText();
+        JsonNode[] seen = {MAPPER.nullNode()};
         Patience.until(
                 "a worker has the run in hand",
                 () -> {
-                    Bus.Ended shown =
-                            operator.run("events", "show", request.path("id").asText(), "--format", "json");
-                    holder[0] = json(shown.out())
-                            .path("groups")
-                            .path(0)
-                            .path("consumer")
-                            .asText("");
-                    return runners.containsKey(holder[0]);
+                    seen[0] = json(get(eventsUrl + "/api/v1/events/" + event, readerToken));
+                    return runners.containsKey(holder(seen[0]));
                 },
-                () -> holder[0] + " of " + runners.keySet());
-        runners.remove(holder[0]).signal("KILL");
+                () -> seen[0] + " and not one of " + runners.keySet());
+        runners.remove(holder(seen[0])).signal("KILL");
         addRunner();
+    }
+
+    private static String holder(JsonNode shown) {
+        return shown.path("groups").path(0).path("consumer").asText("");
     }
 
     /** How often a request for a run was delivered once more. */
@@ -232,17 +232,21 @@ final class AccountsPlatform implements AutoCloseable {
 
     /** Everything that the collector has. */
     List<JsonNode> records() throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(
-                        URI.create(gatewayUrl + "/api/internal/usage-events?page_size=10000"))
-                .header("Authorization", "Bearer " + collectorToken)
+        String page = get(gatewayUrl + "/api/internal/usage-events?page_size=10000", collectorToken);
+        List<JsonNode> records = new ArrayList<>();
+        json(page).path("items").forEach(records::add);
+        return records;
+    }
+
+    private String get(String url, String token) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url))
+                .header("Authorization", "Bearer " + token)
                 .build();
         var answer = http.send(request, BodyHandlers.ofString());
         if (answer.statusCode() != 200) {
             throw new AssertionError(answer.statusCode() + " " + answer.body());
         }
-        List<JsonNode> records = new ArrayList<>();
-        json(answer.body()).path("items").forEach(records::add);
-        return records;
+        return answer.body();
     }
 
     /** What has been used of the first quota. */
@@ -256,11 +260,12 @@ final class AccountsPlatform implements AutoCloseable {
 
     /** Everything of that name so far, as its sender published it. */
     List<JsonNode> history(String name) throws IOException, InterruptedException {
-        Bus.Ended listened = operator.run("events", "listen", "--replay", "--no-follow", "--name", name);
-        if (listened.code() != 0) {
-            throw new AssertionError(listened.toString());
-        }
-        return listened.out().lines().map(AccountsPlatform::json).toList();
+        // Not by a command, which takes seconds to start where the machine is busy: longer than what is looked for
+        // lasts.
+        return get(eventsUrl + "/api/v1/events/stream?follow=false&name=" + name, readerToken)
+                .lines()
+                .map(AccountsPlatform::json)
+                .toList();
     }
 
     /** Waits until no worker has anything in hand, and nothing waits for one. */

@@ -122,6 +122,11 @@ final class GroupJournal {
             takeBack(delta);
             ApiException answer = Failures.unavailable(failure);
             waiting.forEach(waiter -> waiter.tryFail(answer));
+            // Who asked meanwhile for what this record had, as one does who repeats an acknowledgement, has nothing of
+            // its own in the next one: it would be told that it is written.
+            List<Promise<Void>> behind = waiters;
+            waiters = new ArrayList<>();
+            behind.forEach(waiter -> waiter.tryFail(answer));
         }
     }
 

@@ -52,6 +52,9 @@ final class Listener implements Listening, Puller, HalfWritten.Stream {
     /** Null while live: the feed's position is its own. */
     private @Nullable LogCursor cursor;
 
+    /** A reader thread has the cursor. */
+    private boolean readingLater;
+
     /** How much of the cursor's event has been written, 0 between two. */
     private int begun;
 
@@ -132,6 +135,9 @@ final class Listener implements Listening, Puller, HalfWritten.Stream {
             leaveLive();
         }
         state = State.ENDED;
+        if (cursor != null && !readingLater) {
+            cursor.release();
+        }
         cursor = null;
         feed.loop().halfWritten().remove(this);
         feed.closed(this);
@@ -208,7 +214,7 @@ final class Listener implements Listening, Puller, HalfWritten.Stream {
         }
         long upTo = snapshotEnd >= 0 ? snapshotEnd : feed.position();
         if (at.next() >= upTo) {
-            arrived(at);
+            arrived(at, upTo);
             return;
         }
         int most = Math.min(room, feed.chunkBytes());
@@ -222,12 +228,17 @@ final class Listener implements Listening, Puller, HalfWritten.Stream {
     }
 
     private void readLater(ChunkRead read) {
+        readingLater = true;
         try {
             hub.readers().execute(() -> {
                 read.run(new LineFormat());
-                feed.loop().run(() -> take(read));
+                feed.loop().run(() -> {
+                    readingLater = false;
+                    take(read);
+                });
             });
         } catch (RejectedExecutionException e) {
+            readingLater = false;
             end(EndReason.FAILED); // the log has been closed in the middle of an event
         }
     }
@@ -282,12 +293,13 @@ final class Listener implements Listening, Puller, HalfWritten.Stream {
         sink.write(bytes, events, begun == 0, account);
     }
 
-    private void arrived(LogCursor at) {
+    /** @param position of the feed, in this turn of the loop */
+    private void arrived(LogCursor at, long position) {
         if (snapshotEnd >= 0) {
             end(EndReason.COMPLETE);
             return;
         }
-        if (feed.inRound() || at.next() > feed.position()) {
+        if (feed.inRound() || at.next() > position) {
             // Ahead of the feed: what this loop has not served yet is behind this listener already, and would come
             // twice.
             feed.loop().lookSoon();

@@ -130,7 +130,8 @@ final class LiveFeed {
 
     private LogCursor tail() {
         LogCursor at = tail;
-        if (at == null) {
+        if (at == null || routed == 0) {
+            // Nobody moves it while nobody is live: who reads meanwhile has to read up to now, and not to where it was.
             EventLog log = hub.log();
             at = log.cursorAt(log.head());
             tail = at;
@@ -261,7 +262,8 @@ final class LiveFeed {
             return;
         }
         long head = hub.log().head();
-        if (at.next() < head && !hub.log().isHot(at)) {
+        boolean isThere = at.next() >= hub.log().firstSequence();
+        if (at.next() < head && !(isThere && hub.log().isHot(at))) {
             everybodyFellBehind(at, head);
         }
         try {

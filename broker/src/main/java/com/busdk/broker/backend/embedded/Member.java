@@ -330,6 +330,7 @@ final class Member implements Listening, HalfWritten.Stream {
     private void writePart(PartialDelivery event) {
         ByteBuf bytes = event.takePart();
         if (ended) {
+            event.release();
             if (bytes != null) {
                 bytes.release();
             }
@@ -428,6 +429,9 @@ final class Member implements Listening, HalfWritten.Stream {
             return;
         }
         ended = true;
+        if (partial != null && !readingPart) {
+            partial.release();
+        }
         partial = null;
         home.loop().halfWritten().remove(this);
         if (gathered != null) {

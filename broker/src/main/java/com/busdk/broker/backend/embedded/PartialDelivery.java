@@ -84,17 +84,25 @@ final class PartialDelivery {
     }
 
     private RecordVisitor.Next take(LogRecord event, int most) {
-        if (event.sequence() == entry.sequence) {
-            int end = Math.min(length(), written + most);
-            ByteBuf to = PooledByteBufAllocator.DEFAULT.directBuffer(end - written);
-            part = to;
-            new PartWriter(to, written, end)
-                    .span(head)
-                    .span(event.buffer(), event.lineStart(), lineBytes)
-                    .span(tail);
-            written = end;
+        if (event.sequence() != entry.sequence) {
+            return RecordVisitor.Next.STOP_BEFORE;
         }
-        return RecordVisitor.Next.STOP_BEFORE;
+        int end = Math.min(length(), written + most);
+        ByteBuf to = PooledByteBufAllocator.DEFAULT.directBuffer(end - written);
+        part = to;
+        new PartWriter(to, written, end)
+                .span(head)
+                .span(event.buffer(), event.lineStart(), lineBytes)
+                .span(tail);
+        written = end;
+        return isWhole() ? RecordVisitor.Next.STOP_BEHIND : RecordVisitor.Next.STOP_WITHIN;
+    }
+
+    /** Lets go of what is left of the event; not while a part is read. */
+    void release() {
+        if (cursor != null) {
+            cursor.release();
+        }
     }
 
     /** What was read, whose reference passes to the caller; null where the event is no longer to be had. */

@@ -27,8 +27,35 @@ public final class LogCursor {
     @Nullable
     MatchPlan plan;
 
+    /** Has the event in whose middle the visitor stopped; pinned until the cursor moves on, or is released. */
+    private @Nullable Segment held;
+
     LogCursor(long next) {
         this.next = next;
+    }
+
+    /** The segment of the next event, where that is kept, already pinned once for as long. */
+    @Nullable
+    Segment held() {
+        return held;
+    }
+
+    /** Keeps the event that the cursor stands at; the caller has pinned the segment, where it stands. */
+    void hold() {
+        if (held == null && segment != null && segment.acquire()) {
+            held = segment;
+        }
+    }
+
+    /**
+     * Gives back what {@link RecordVisitor.Next#STOP_WITHIN} keeps: the memory and the room on disk of a segment. Whoever
+     * reads no further has to; a cursor that moves on does it by itself.
+     */
+    public void release() {
+        if (held != null) {
+            held.release();
+            held = null;
+        }
     }
 
     /** Sequence of the next event to look at. */
@@ -43,7 +70,7 @@ public final class LogCursor {
         return was;
     }
 
-    /** A second cursor at the same place. */
+    /** A second cursor at the same place, which keeps nothing. */
     public LogCursor copy() {
         LogCursor copy = new LogCursor(next);
         copy.truncated = truncated;
@@ -55,6 +82,9 @@ public final class LogCursor {
 
     /** Puts it somewhere else. */
     void moveTo(long newNext, @Nullable Segment newSegment, int newOffset) {
+        if (next != newNext) {
+            release();
+        }
         next = newNext;
         offset = newOffset;
         if (segment != newSegment) {

@@ -139,6 +139,10 @@ final class LogReads {
 
     /** The segment of the cursor's next event, pinned; moves the cursor on where that is no longer retained. */
     private Segment pinned(LogCursor cursor) {
+        Segment held = cursor.held();
+        if (held != null && held.acquire()) {
+            return held;
+        }
         while (true) {
             skipDropped(cursor);
             Segment known = cursor.segment;

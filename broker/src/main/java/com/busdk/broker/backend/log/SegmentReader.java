@@ -109,6 +109,10 @@ final class SegmentReader {
             }
             case STOP_BEHIND -> cursor.moveTo(FrameFormat.sequence(bytes, at) + 1, segment, at + length);
             case STOP_BEFORE -> cursor.moveTo(FrameFormat.sequence(bytes, at), segment, at);
+            case STOP_WITHIN -> {
+                cursor.moveTo(FrameFormat.sequence(bytes, at), segment, at);
+                cursor.hold();
+            }
         }
         return false;
     }

@@ -179,7 +179,7 @@ final class HubFixture implements AutoCloseable {
     /** An event of about so many bytes, whose payload is a number. */
     static EventBatch large(String name, int number, int bytes) {
         EventBatch batch = new EventBatch(64, 1);
-        byte[] tail = ("\"name\":\"%s\",\"payload\":%d,\"metadata\":{\"x\":\"%s\"}}\n")
+        byte[] tail = "\"name\":\"%s\",\"payload\":%d,\"metadata\":{\"x\":\"%s\"}}\n"
                 .formatted(name, number, "x".repeat(bytes))
                 .getBytes(StandardCharsets.UTF_8);
         System.arraycopy(tail, 0, batch.ensure(tail.length), batch.size(), tail.length);

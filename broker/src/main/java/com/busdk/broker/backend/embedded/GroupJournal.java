@@ -119,13 +119,17 @@ final class GroupJournal {
         } else {
             stalled = true;
             retryAt = home.nowMillis() + RETRY_WRITE_MILLIS;
-            takeBack(delta);
+            // What was asked for meanwhile as well: who has repeated an acknowledgement of this record would be told of
+            // the next one, which does not have it.
+            ProgressDelta later = changes;
+            List<Promise<Void>> behind = waiters;
+            changes = new ProgressDelta(delta.frontier);
+            waiters = new ArrayList<>();
+            events = null;
+            takeBack(later);
+            takeBack(delta); // last, since it puts in front
             ApiException answer = Failures.unavailable(failure);
             waiting.forEach(waiter -> waiter.tryFail(answer));
-            // Who asked meanwhile for what this record had, as one does who repeats an acknowledgement, has nothing of
-            // its own in the next one: it would be told that it is written.
-            List<Promise<Void>> behind = waiters;
-            waiters = new ArrayList<>();
             behind.forEach(waiter -> waiter.tryFail(answer));
         }
     }

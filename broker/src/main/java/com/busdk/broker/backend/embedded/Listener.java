@@ -214,7 +214,7 @@ final class Listener implements Listening, Puller, HalfWritten.Stream {
         }
         long upTo = snapshotEnd >= 0 ? snapshotEnd : feed.position();
         if (at.next() >= upTo) {
-            arrived(at, upTo);
+            arrived(at);
             return;
         }
         int most = Math.min(room, feed.chunkBytes());
@@ -260,6 +260,10 @@ final class Listener implements Listening, Puller, HalfWritten.Stream {
                 return;
             }
             sink.notice("truncated");
+            if (state != State.READING) {
+                read.discard(); // the connection went away while it was told
+                return;
+            }
         }
         int events = read.events();
         reached(read.begun());
@@ -293,13 +297,12 @@ final class Listener implements Listening, Puller, HalfWritten.Stream {
         sink.write(bytes, events, begun == 0, account);
     }
 
-    /** @param position of the feed, in this turn of the loop */
-    private void arrived(LogCursor at, long position) {
+    private void arrived(LogCursor at) {
         if (snapshotEnd >= 0) {
             end(EndReason.COMPLETE);
             return;
         }
-        if (feed.inRound() || at.next() > position) {
+        if (feed.inRound() || at.next() > feed.position()) {
             // Ahead of the feed: what this loop has not served yet is behind this listener already, and would come
             // twice.
             feed.loop().lookSoon();

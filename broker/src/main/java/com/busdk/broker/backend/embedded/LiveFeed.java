@@ -72,7 +72,7 @@ final class LiveFeed {
     private @Nullable LogRecord current;
     private final Consumer<Audience> gatherer = this::gather;
 
-    /** Null while nobody here listens. */
+    /** Null until somebody here listens; while nobody is live it stays where it was. */
     private @Nullable LogCursor tail;
 
     private boolean inRound;
@@ -130,8 +130,7 @@ final class LiveFeed {
 
     private LogCursor tail() {
         LogCursor at = tail;
-        if (at == null || routed == 0) {
-            // Nobody moves it while nobody is live: who reads meanwhile has to read up to now, and not to where it was.
+        if (at == null) {
             EventLog log = hub.log();
             at = log.cursorAt(log.head());
             tail = at;
@@ -297,6 +296,12 @@ final class LiveFeed {
         inRound = true;
         try {
             hub.log().read(at, head, NameSelector.ALL, EventLog.Trust.HOT, visitor);
+            if (at.truncated()) {
+                // Dropped just now: each reads what is left for itself, and is told that some are missing.
+                touched.forEach(Audience::discard);
+                touched.clear();
+                everybodyFellBehind(roundStart, head);
+            }
             flush(roundStart);
             through = true;
         } catch (LogDamagedException e) {

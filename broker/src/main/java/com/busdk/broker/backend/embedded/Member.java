@@ -323,6 +323,7 @@ final class Member implements Listening, HalfWritten.Stream {
                 });
             });
         } catch (RejectedExecutionException e) {
+            readingPart = false;
             breakOff(); // the log has been closed
         }
     }
@@ -336,10 +337,13 @@ final class Member implements Listening, HalfWritten.Stream {
             }
             return;
         }
-        if (bytes == null) {
-            LogDamagedException failure = event.failure();
+        LogDamagedException failure = event.failure();
+        if (bytes == null || failure != null) {
             if (failure != null) {
                 home.hub().reportDamage(failure);
+            }
+            if (bytes != null) {
+                bytes.release(); // filled in part
             }
             breakOff();
             return;

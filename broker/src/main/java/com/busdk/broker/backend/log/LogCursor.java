@@ -27,23 +27,27 @@ public final class LogCursor {
     @Nullable
     MatchPlan plan;
 
-    /** Has the event in whose middle the visitor stopped; pinned until the cursor moves on, or is released. */
-    private @Nullable Segment held;
+    /** Has the event in whose middle the visitor stopped; kept until the cursor moves on, or is released. */
+    private @Nullable Segment kept;
+
+    /** Whose segment that is. */
+    private @Nullable SegmentList keeper;
 
     LogCursor(long next) {
         this.next = next;
     }
 
-    /** The segment of the next event, where that is kept, already pinned once for as long. */
+    /** The segment of the next event, where that is kept. */
     @Nullable
-    Segment held() {
-        return held;
+    Segment kept() {
+        return kept;
     }
 
-    /** Keeps the event that the cursor stands at; the caller has pinned the segment, where it stands. */
-    void hold() {
-        if (held == null && segment != null && segment.acquire()) {
-            held = segment;
+    /** Keeps the event that it stands at, if there is room; the caller has pinned the segment. */
+    void keep(SegmentList segments) {
+        if (kept == null && segment != null && segments.keep(segment)) {
+            kept = segment;
+            keeper = segments;
         }
     }
 
@@ -52,9 +56,10 @@ public final class LogCursor {
      * reads no further has to; a cursor that moves on does it by itself.
      */
     public void release() {
-        if (held != null) {
-            held.release();
-            held = null;
+        if (kept != null && keeper != null) {
+            keeper.letGo(kept);
+            kept = null;
+            keeper = null;
         }
     }
 

@@ -11,7 +11,10 @@ public interface RecordVisitor {
         STOP_BEHIND,
         /** Stop, and show this one again next time. */
         STOP_BEFORE,
-        /** Likewise, and keep it to be shown, though it be dropped meanwhile: see {@link LogCursor#release}. */
+        /**
+         * Likewise, and keep it to be shown though it be dropped meanwhile, if there is room for that: see {@link
+         * LogCursor#release}.
+         */
         STOP_WITHIN
     }
 

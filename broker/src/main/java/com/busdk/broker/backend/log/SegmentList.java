@@ -1,13 +1,24 @@
 package com.busdk.broker.backend.log;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The segments of a log in order, and where it begins and ends. Changed by the writer, read by any thread: each change
- * of the list is a new array.
+ * of the list is a new array. Kept by any thread.
  */
 final class SegmentList {
+    /**
+     * Segments that streams in the middle of an event may keep though the log drops them: at most so much more than is to
+     * be retained is taken of the disk, or of memory.
+     */
+    static final int MAX_KEPT = 4;
+
+    /** How many keep each; guarded by itself. */
+    private final Map<Segment, Integer> kept = new HashMap<>();
+
     private volatile Segment[] segments;
     private volatile long first;
     private volatile long head;
@@ -40,6 +51,31 @@ final class SegmentList {
         for (Segment segment : segments) {
             segment.release();
         }
+    }
+
+    /**
+     * Pins it, beyond its being dropped, until {@link #letGo}; the caller has pinned it for now. False where that is not
+     * to be: others keep as many, or it is none of the oldest, which are the only ones in danger.
+     */
+    boolean keep(Segment segment) {
+        synchronized (kept) {
+            boolean isNew = !kept.containsKey(segment);
+            if (isNew && (kept.size() >= MAX_KEPT || Arrays.asList(segments).indexOf(segment) >= MAX_KEPT)) {
+                return false;
+            }
+            if (!segment.acquire()) {
+                return false;
+            }
+            kept.merge(segment, 1, Integer::sum);
+            return true;
+        }
+    }
+
+    void letGo(Segment segment) {
+        synchronized (kept) {
+            kept.computeIfPresent(segment, (_, holders) -> holders == 1 ? null : holders - 1);
+        }
+        segment.release();
     }
 
     long first() {

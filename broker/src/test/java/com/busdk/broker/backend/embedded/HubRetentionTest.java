@@ -78,16 +78,16 @@ class HubRetentionTest {
             eventually("the newest", () -> sink.payloads().contains(4));
             assertEquals(0, sink.payloads().getFirst());
             assertTrue(sink.lines().getFirst().length() > BYTES, "all of it");
-            eventually("to be live", () -> sink.notices().contains("caught_up"));
-            assertEquals(List.of("truncated", "caught_up"), sink.notices());
+            assertTrue(sink.notices().contains("truncated"), () -> "told that some are missing: " + sink.notices());
             assertNull(sink.ended());
             Assumptions.assumeTrue(Files.exists(MAPS), "this system does not tell what is in memory");
             eventually("what was dropped to be let go", () -> !keepsWhatIsDeleted());
         }
     }
 
-    @Test
-    void shouldWriteTheRestToAConsumer() {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void shouldWriteTheRestToAConsumer(int parts) {
         try (HubFixture it = start()) {
             publish(it, 0);
             RecordingSink sink = new RecordingSink(it.loops.get(1));
@@ -95,8 +95,10 @@ class HubRetentionTest {
             it.listen(1, member(NAME, new Start.Oldest(), explicit("g", "c", 1, Duration.ofSeconds(60), 5)), sink);
             eventually("the first part", () -> sink.begun() > 0);
             int first = sink.begun();
-            sink.takeSoFar();
-            eventually("the second part", () -> sink.begun() > first);
+            if (parts == 2) {
+                sink.takeSoFar();
+                eventually("the second part", () -> sink.begun() > first);
+            }
             dropTheFirst(it);
             sink.takeAll();
             eventually("the event", () -> !sink.payloads().isEmpty());

@@ -302,9 +302,11 @@ final class Listener implements Listening, Puller, HalfWritten.Stream {
             end(EndReason.COMPLETE);
             return;
         }
-        if (feed.inRound() || at.next() > feed.position()) {
+        if (feed.inRound()
+                || at.next() > feed.position()
+                || at.next() < hub.log().firstSequence()) {
             // Ahead of the feed: what this loop has not served yet is behind this listener already, and would come
-            // twice.
+            // twice. Or the feed stands at what is dropped, and will go on behind that.
             feed.loop().lookSoon();
             feed.loop().eventLoop().execute(this::advance);
             return;

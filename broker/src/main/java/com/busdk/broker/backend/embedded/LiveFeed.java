@@ -72,7 +72,7 @@ final class LiveFeed {
     private @Nullable LogRecord current;
     private final Consumer<Audience> gatherer = this::gather;
 
-    /** Null until somebody here listens; while nobody is live it stays where it was. */
+    /** Null until somebody here reads or is live, and again when the last live one leaves. */
     private @Nullable LogCursor tail;
 
     private boolean inRound;
@@ -402,7 +402,9 @@ final class LiveFeed {
     /** This loop was held up for so long that the news is no longer fresh: everybody reads for themselves. */
     private void everybodyFellBehind(LogCursor at, long head) {
         LogCursor from = at.copy();
-        tail = hub.log().cursorAt(head);
+        LogCursor next = hub.log().cursorAt(head);
+        next.truncated(); // by now that may be dropped as well: who falls behind is told so as it reads
+        tail = next;
         for (Audience audience : List.copyOf(audiences.values())) {
             for (Listener listener : audience.listeners()) {
                 listener.fellBehind(from);

@@ -211,9 +211,10 @@ final class Member implements Listening, HalfWritten.Stream {
     }
 
     private void handInParts(Entry entry, LineChunk chunk, int index) {
-        PartialDelivery event = format.inParts(home.hub().log(), entry, chunk, index);
         int first = outgoing().mostInOnePiece();
-        event.begin(chunk.bytes(), chunk.lineStart(index), first, gathering(first));
+        ByteBuf to = gathering(first); // before anything is kept, which nobody would let go of where there is no memory
+        PartialDelivery event = format.inParts(home.hub().log(), entry, chunk, index);
+        event.begin(chunk.bytes(), chunk.lineStart(index), first, to);
         entry.bytes = event.length();
         partial = event;
         home.loop().halfWritten().add(this);

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.function.Predicate;
 
-/** What readers ask of a log. Any thread; no lock is taken, but for a moment where a segment is kept. */
+/** What readers ask of a log. Any thread; no lock is taken, but for a moment by who stops in the middle of an event. */
 final class LogReads {
     /** What lies within so many bytes before the end was written a moment ago and is in memory. */
     static final int HOT_BYTES = 4 << 20;

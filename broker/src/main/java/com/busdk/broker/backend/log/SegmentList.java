@@ -2,22 +2,27 @@ package com.busdk.broker.backend.log;
 
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The segments of a log in order, and where it begins and ends. Changed by the writer, read by any thread: each change
- * of the list is a new array. Kept by any thread.
+ * of the list is a new array.
  */
 final class SegmentList {
     /**
-     * Segments that streams in the middle of an event may keep though the log drops them: at most so much more than is to
-     * be retained is taken of the disk, or of memory.
+     * Dropped segments that are kept for streams in the middle of an event: at most so much more than is to be retained
+     * is taken of the disk, or of memory.
      */
     static final int MAX_KEPT = 4;
 
-    /** How many keep each; guarded by itself. */
-    private final Map<Segment, Integer> kept = new HashMap<>();
+    /** How many streams are in the middle of an event of each; at most all segments. Guards {@link #kept} as well. */
+    private final Map<Segment, Integer> within = new HashMap<>();
+
+    /** Of those, what is dropped, and pinned for them. */
+    private final Set<Segment> kept = new HashSet<>();
 
     private volatile Segment[] segments;
     private volatile long first;
@@ -54,28 +59,33 @@ final class SegmentList {
     }
 
     /**
-     * Pins it, beyond its being dropped, until {@link #letGo}; the caller has pinned it for now. False where that is not
-     * to be: others keep as many, or it is none of the oldest, which are the only ones in danger.
+     * From now on, until {@link #letGo}, it is kept where it is dropped, if there is room for that. False where it has been
+     * dropped already and there is none. Any thread.
      */
     boolean keep(Segment segment) {
-        synchronized (kept) {
-            boolean isNew = !kept.containsKey(segment);
-            if (isNew && (kept.size() >= MAX_KEPT || Arrays.asList(segments).indexOf(segment) >= MAX_KEPT)) {
+        synchronized (within) {
+            boolean isDropped = segment.name().number() < segments[0].name().number();
+            if (isDropped && !kept.contains(segment) && !pin(segment)) {
                 return false;
             }
-            if (!segment.acquire()) {
-                return false;
-            }
-            kept.merge(segment, 1, Integer::sum);
+            within.merge(segment, 1, Integer::sum);
             return true;
         }
     }
 
+    private boolean pin(Segment segment) {
+        return kept.size() < MAX_KEPT && segment.acquire() && kept.add(segment);
+    }
+
     void letGo(Segment segment) {
-        synchronized (kept) {
-            kept.computeIfPresent(segment, (_, holders) -> holders == 1 ? null : holders - 1);
+        boolean wasPinned;
+        synchronized (within) {
+            within.computeIfPresent(segment, (_, streams) -> streams == 1 ? null : streams - 1);
+            wasPinned = !within.containsKey(segment) && kept.remove(segment);
         }
-        segment.release();
+        if (wasPinned) {
+            segment.release();
+        }
     }
 
     long first() {
@@ -100,9 +110,17 @@ final class SegmentList {
     /** Takes the oldest ones out, and answers them. The log begins later before they are gone. */
     List<Segment> dropOldest(int count) {
         Segment[] now = segments;
+        List<Segment> dropped = List.of(now).subList(0, count);
         first = now[count].base();
-        segments = Arrays.copyOfRange(now, count, now.length);
-        return List.of(now).subList(0, count);
+        synchronized (within) {
+            segments = Arrays.copyOfRange(now, count, now.length);
+            for (Segment segment : dropped) {
+                if (within.containsKey(segment)) {
+                    pin(segment);
+                }
+            }
+        }
+        return dropped;
     }
 
     /**

@@ -12,6 +12,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What is kept for those who have been shown a part of an event, and no more than that. */
 class KeptSegmentsTest {
+    private static final String LARGE = "\"" + "x".repeat(700 << 10) + "\"";
+
     @TempDir
     Path directory;
 
@@ -31,7 +33,7 @@ class KeptSegmentsTest {
 
     /** An event that has a segment to itself. */
     private static long publish(EventLog log) throws Exception {
-        long sequence = Events.publish(log, "a", "\"" + "x".repeat(700 << 10) + "\"", 0);
+        long sequence = Events.publish(log, "a", LARGE, 0);
         log.tick(0);
         return sequence;
     }
@@ -75,6 +77,26 @@ class KeptSegmentsTest {
             publish(log);
             publish(log);
             assertEquals(List.of(next.next()), rest(log, next));
+        }
+    }
+
+    @Test
+    void shouldKeepAnyThatIsDroppedWithOthersAtOnce() throws Exception {
+        try (EventLog log = open()) {
+            for (int i = 0; i < 8; i++) {
+                Events.publish(log, "a", LARGE, 0);
+            }
+            List<LogCursor> cursors = new ArrayList<>();
+            for (int i = 1; i <= 6; i++) {
+                cursors.add(within(log, i));
+            }
+            cursors.removeFirst().release();
+            cursors.removeFirst().release();
+            log.tick(0);
+            assertTrue(log.firstSequence() > 6, "all of them are dropped");
+            for (LogCursor cursor : cursors) {
+                assertEquals(List.of(cursor.next()), rest(log, cursor));
+            }
         }
     }
 

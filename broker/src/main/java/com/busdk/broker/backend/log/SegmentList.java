@@ -18,7 +18,7 @@ final class SegmentList {
      */
     static final int MAX_KEPT = 4;
 
-    /** How many streams are in the middle of an event of each; at most all segments. Guards {@link #kept} as well. */
+    /** How many streams are in the middle of an event of each: no more than there are. Guards {@link #kept} as well. */
     private final Map<Segment, Integer> within = new HashMap<>();
 
     /** Of those, what is dropped, and pinned for them. */

@@ -26,6 +26,7 @@ final class BackendFactory {
                 options.log().keysFor(),
                 HubOptions.DEFAULT_MAX_IDEMPOTENCY_KEYS,
                 HubOptions.DEFAULT_MAX_GROUPS,
+                HubOptions.defaultOpenEvents(),
                 HubOptions.defaultOutgoingBytes());
         return Hub.create(vertx, opener, hub, () -> micros(clock.instant()));
     }

@@ -74,6 +74,11 @@ final class Entry implements Comparable<Entry> {
         this.sequence = sequence;
     }
 
+    /** Whether its consumer settles it with a token; else it is done when its connection has taken it. */
+    boolean isAcknowledged() {
+        return member == null || member.spec().explicit();
+    }
+
     @Override
     public int compareTo(Entry other) {
         int byTime = Long.compare(notBefore, other.notBefore);

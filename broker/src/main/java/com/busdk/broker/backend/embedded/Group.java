@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,14 +40,12 @@ final class Group implements Puller {
     private final EventFilter filter;
     private final GroupJournal journal;
     private final Members members = new Members(this);
-    /** Sparsely filled: numbers that follow each other lie close together, and with more of them chains get long. */
-    private final Long2ObjectHashMap<Entry> open = new Long2ObjectHashMap<>(8, 0.3f);
-
+    private final OpenEvents open;
     private final Redelivery waiting;
     private final Leases leases;
     private final TreeMap<Long, DeadMark> dead;
     private final KeyOrder order = new KeyOrder();
-    private final RecentAcks recentAcks = new RecentAcks();
+    private final RecentAcks recentAcks;
 
     /** Null until the next read finds the place anew. */
     private @Nullable LogCursor cursor;
@@ -59,6 +56,9 @@ final class Group implements Puller {
 
     /** It looks again a little later, behind an error. */
     private boolean retrying;
+
+    /** It would have read on, but all groups together have as many events out as may be. */
+    private boolean shortOfRoom;
 
     private boolean pumpAgain;
     private boolean touched;
@@ -73,6 +73,8 @@ final class Group implements Puller {
         this.id = progress.id;
         this.key = progress.key;
         this.first = progress.first;
+        this.open = new OpenEvents(home.openRoom());
+        this.recentAcks = new RecentAcks(home.ackRoom());
         this.filter = new EventFilter(List.of(key.name()), false, key.owner(), null);
         this.position = progress.frontier;
         this.seenMicros = progress.seenMicros;
@@ -83,7 +85,7 @@ final class Group implements Puller {
         progress.open.forEachLong((sequence, attempts) -> {
             Entry entry = new Entry(this, sequence);
             entry.attempts = (int) attempts;
-            open.put(sequence, entry);
+            open.put(entry);
             waiting.add(entry, 0);
         });
     }
@@ -113,7 +115,7 @@ final class Group implements Puller {
         return dead;
     }
 
-    Long2ObjectHashMap<Entry> open() {
+    OpenEvents open() {
         return open;
     }
 
@@ -178,6 +180,8 @@ final class Group implements Puller {
 
     void forget() {
         forgotten = true;
+        open.clear();
+        recentAcks.forget();
     }
 
     boolean isReading() {
@@ -256,6 +260,7 @@ final class Group implements Puller {
 
     /** One read; true when another may follow at once. */
     private boolean step() {
+        shortOfRoom = false;
         if (reading || forgotten || members.isEmpty() || journal.stalled() || leases.pausing()) {
             return false;
         }
@@ -269,12 +274,19 @@ final class Group implements Puller {
             reading = true;
             return false;
         }
-        return !full() && readOn(room);
+        int shared = home.openRoom().room(open.size());
+        shortOfRoom = shared == 0;
+        return shared > 0 && !full() && readOn(Math.min(room, shared));
     }
 
     /** Whether nothing more is handed out for now since the last deliveries failed. */
     boolean backingOff() {
         return leases.pausing() || leases.probingRoom() <= 0 && !members.isEmpty();
+    }
+
+    /** Whether it reads no further since all groups together have too much out. */
+    boolean shortOfRoom() {
+        return shortOfRoom;
     }
 
     private boolean full() {
@@ -339,7 +351,7 @@ final class Group implements Puller {
             long sequence = chunk.sequence(i);
             Entry entry = new Entry(this, sequence);
             if (ordered && chunk.hasKey(i) && !order.takeOrHold(chunk.key(i), entry)) {
-                open.put(sequence, entry);
+                open.put(entry);
                 journal.changes().held.addLong(sequence);
                 continue;
             }
@@ -357,7 +369,7 @@ final class Group implements Puller {
                     stepBackTo(sequence, entry);
                 }
             }
-            open.put(sequence, entry);
+            open.put(entry);
             journal.changes().handedOut.addLong(sequence);
         }
         if (chunk.count() > 0 || position - journal.changes().frontier > FRONTIER_STEP) {
@@ -373,14 +385,16 @@ final class Group implements Puller {
         position = sequence;
     }
 
-    /** What time brings: delays that are over, a pause that ends, a log that may take writes again. */
+    /** What time brings: delays that are over, a pause that ends, room that others made, a log that takes writes again. */
     void tick() {
+        open.shrink();
         if (members.isEmpty() && !journal.stalled()) {
             return;
         }
         journal.retry();
         boolean pausing = leases.pausing();
-        if (!pausing && (wasPausing || waiting.isDue())) {
+        boolean hasRoomAgain = shortOfRoom && home.openRoom().room(open.size()) > 0;
+        if (!pausing && (wasPausing || hasRoomAgain || waiting.isDue())) {
             turnEnded();
         }
         wasPausing = pausing;
@@ -426,7 +440,7 @@ final class Group implements Puller {
 
     /** A held event whose key got free, or a dead letter that was given back. */
     void enqueue(Entry entry) {
-        open.put(entry.sequence, entry);
+        open.put(entry);
         waiting.add(entry, home.nowMillis());
     }
 

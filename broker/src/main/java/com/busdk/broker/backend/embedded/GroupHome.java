@@ -36,6 +36,9 @@ final class GroupHome {
     private static final long LEAST_HOUSEKEEPING_MILLIS = 1_000;
     private static final long SEEN_EVERY_MICROS = TimeUnit.HOURS.toMicros(1);
 
+    /** A client that repeats an acknowledgement does so while its request may still be under way, or soon after. */
+    private static final long ACKS_REPEATED_WITHIN_MICROS = TimeUnit.MINUTES.toMicros(10);
+
     /** How often a clock that fails says so. */
     private static final long REPORT_MILLIS = 10_000;
 
@@ -57,6 +60,8 @@ final class GroupHome {
     private final AckDesk ackDesk = new AckDesk(this);
     private final LineChunk chunk = new LineChunk();
     private final GroupReads reads;
+    private final OpenRoom openRoom;
+    private final RecentAcks.Room ackRoom = new RecentAcks.Room();
     private final LeaseWheel wheel = new LeaseWheel(nowMillis());
 
     private @Nullable ScheduledFuture<?> ticking;
@@ -75,6 +80,7 @@ final class GroupHome {
         this.loop = loop;
         this.hub = hub;
         this.reads = new GroupReads(loop, hub);
+        this.openRoom = new OpenRoom(hub.openEventsOfLoop());
     }
 
     Loop loop() {
@@ -97,6 +103,16 @@ final class GroupHome {
     /** For reads on another thread. */
     GroupReads reads() {
         return reads;
+    }
+
+    /** What all groups here have taken and not settled. */
+    OpenRoom openRoom() {
+        return openRoom;
+    }
+
+    /** What all groups here remember of acknowledgements. */
+    RecentAcks.Room ackRoom() {
+        return ackRoom;
     }
 
     /** A clock that only goes forward: leases do not end because somebody set the time. */
@@ -304,6 +320,8 @@ final class GroupHome {
                 }
             } else if (now - group.seenMicros() > hub.groupRetentionMicros()) {
                 forget(group);
+            } else if (now - group.seenMicros() > ACKS_REPEATED_WITHIN_MICROS) {
+                group.recentAcks().forget();
             }
         }
     }

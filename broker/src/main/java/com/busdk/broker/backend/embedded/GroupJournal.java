@@ -138,7 +138,7 @@ final class GroupJournal {
         for (int i = 0; i < delta.done.size(); i++) {
             Entry entry = group.open().get(delta.done.getLong(i));
             if (entry != null) {
-                if (entry.fence != 0) {
+                if (entry.fence != 0 && entry.isAcknowledged()) {
                     group.recentAcks().add(entry.sequence, entry.fence);
                 }
                 group.closed(entry);

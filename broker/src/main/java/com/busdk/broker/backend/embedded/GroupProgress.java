@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 final class GroupProgress {
     private static final long ABSENT = -1;
 
+    /** Kept while nothing is open: a kibibyte, so that a group that does a little all the time need not grow again. */
+    private static final int KEPT_SLOTS = 64;
+
     final int id;
     final GroupKey key;
 
@@ -70,6 +73,9 @@ final class GroupProgress {
         }
         for (int i = 0; i < delta.purged.size(); i++) {
             dead.remove(delta.purged.getLong(i));
+        }
+        if (open.isEmpty() && open.capacity() > KEPT_SLOTS) {
+            open.compact(); // what grew for many stays large otherwise, for as long as there is the group
         }
     }
 

@@ -24,7 +24,8 @@ record GroupStatus(
         long deadLetters,
         boolean ready,
         boolean stalled,
-        boolean pausing) {
+        boolean pausing,
+        boolean shortOfRoom) {
     /** Thread: the group's home loop. */
     static GroupStatus of(Group group) {
         long inFlight = 0;
@@ -50,7 +51,8 @@ record GroupStatus(
                 group.dead().size(),
                 group.members().stream().anyMatch(Member::hasRoom),
                 group.journal().stalled(),
-                group.backingOff());
+                group.backingOff(),
+                group.shortOfRoom());
     }
 
     GroupInfo with(long lag, boolean lagIsAtLeast) {
@@ -94,6 +96,10 @@ record GroupStatus(
         }
         if (inFlight + waiting >= Group.MAX_OPEN) {
             return "as many events as may be are out or wait to be delivered again: no further ones are read";
+        }
+        if (shortOfRoom) {
+            return "all groups together have as many events out as may be: no further ones are read until some are"
+                    + " done";
         }
         if (!ready) {
             return "windows full: no consumer takes more before it has acknowledged or read some";

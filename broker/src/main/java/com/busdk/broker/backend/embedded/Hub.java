@@ -197,6 +197,10 @@ public final class Hub implements Backend {
     // ---- for the parts of the hub
 
     /** What may wait at the connections of one loop before pieces are small: connections spread over all of them. */
+    long openEventsOfLoop() {
+        return options.maxOpenEvents() / Runtime.getRuntime().availableProcessors();
+    }
+
     long outgoingBytesOfLoop() {
         return options.outgoingBytes() / Runtime.getRuntime().availableProcessors();
     }

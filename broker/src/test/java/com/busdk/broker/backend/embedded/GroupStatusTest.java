@@ -24,6 +24,7 @@ class GroupStatusTest {
                 0,
                 false,
                 false,
+                false,
                 false);
         String words = full.with(7, false).idleBecause();
         try (InputStream description = GroupStatus.class.getResourceAsStream("/openapi.yaml")) {

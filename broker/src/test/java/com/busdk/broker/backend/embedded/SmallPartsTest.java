@@ -9,9 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.busdk.broker.backend.EventId;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.LongRange;
@@ -122,13 +125,33 @@ class SmallPartsTest {
 
     @Test
     void shouldTellARepeatedAckFromALateOne() {
-        RecentAcks acks = new RecentAcks();
+        RecentAcks acks = new RecentAcks(new RecentAcks.Room());
         assertFalse(acks.contains(5, 1));
         acks.add(5, 1);
         assertTrue(acks.contains(5, 1));
         assertFalse(acks.contains(5, 2));
         acks.add(5 + 1024, 9);
         assertFalse(acks.contains(5, 1));
+    }
+
+    @Test
+    void shouldRememberTheAcksOfOneGroupInFullAndOfVeryManyGroupsAFew() {
+        RecentAcks.Room room = new RecentAcks.Room();
+        List<RecentAcks> groups = new ArrayList<>();
+        for (int group = 0; group < 1_000; group++) {
+            RecentAcks acks = new RecentAcks(room);
+            IntStream.rangeClosed(1, 2_000).forEach(n -> acks.add(n, n));
+            groups.add(acks);
+        }
+        assertEquals(1_024, remembered(groups.getFirst()));
+        assertEquals(16, remembered(groups.getLast()));
+        groups.removeFirst().forget();
+        IntStream.rangeClosed(1, 2_000).forEach(n -> groups.getLast().add(n, n));
+        assertEquals(1_024, remembered(groups.getLast()));
+    }
+
+    private static long remembered(RecentAcks acks) {
+        return IntStream.rangeClosed(1, 2_000).filter(n -> acks.contains(n, n)).count();
     }
 
     @Test

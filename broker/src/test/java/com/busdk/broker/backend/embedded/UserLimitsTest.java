@@ -68,8 +68,8 @@ class UserLimitsTest {
     /** A group that is made anew may live elsewhere; one that is there stays where it is. */
     @Test
     void shouldLetGoOfANameWhoseGroupsAreForgotten() {
-        var options =
-                new HubOptions(Duration.ZERO, Duration.ofMinutes(1), 1_000, 1_000, HubOptions.defaultOutgoingBytes());
+        var options = new HubOptions(
+                Duration.ZERO, Duration.ofMinutes(1), 1_000, 1_000, 1_000, HubOptions.defaultOutgoingBytes());
         try (HubFixture it = HubFixture.inMemory(options)) {
             RecordingSink sink = new RecordingSink(it.loops.get(0));
             Listening first = it.listen(0, member("alice", "g", 2), sink);

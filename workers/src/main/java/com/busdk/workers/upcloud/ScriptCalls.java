@@ -11,6 +11,7 @@ import com.busdk.client.events.UnreachableException;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
 import com.busdk.client.text.Echo;
+import com.busdk.client.worker.Payload;
 import com.busdk.workers.containers.EndedRun;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -216,19 +217,46 @@ final class ScriptCalls {
      * @param since the request is not older, by the clock of the events service
      */
     Future<Optional<Envelope>> sent(String id, Instant since) {
-        AtomicReference<@Nullable Envelope> sent = new AtomicReference<>();
-        ListenOptions options = ListenOptions.of(RUN)
+        return find(RUN, id, since);
+    }
+
+    /**
+     * Whether a call was answered only after all the time that its script may take: then whoever waited for it has given it
+     * up. By what the hub has, since the call may have waited for a worker before, and its answer for one after that.
+     *
+     * @param since neither the call's request nor its answer is older, by the clock of the events service
+     * @return also false where the hub does not have both
+     */
+    Future<Boolean> wasGivenUp(String id, Instant since) {
+        return sent(id, since)
+                .compose(request -> find(ANSWER, id, since)
+                        .map(answer ->
+                                request.isPresent() && answer.isPresent() && isLate(request.get(), answer.get())));
+    }
+
+    private static boolean isLate(Envelope request, Envelope answer) {
+        Instant begun = request.createdAt();
+        Instant ended = answer.createdAt();
+        long seconds =
+                Payload.as(request, ObjectNode.class).path("timeout_seconds").asLong();
+        return begun != null && ended != null && !ended.isBefore(begun.plusSeconds(seconds));
+    }
+
+    /** The last event of a name that belongs to a call. */
+    private Future<Optional<Envelope>> find(String name, String id, Instant since) {
+        AtomicReference<@Nullable Envelope> found = new AtomicReference<>();
+        ListenOptions options = ListenOptions.of(name)
                 .correlationId(id)
                 .since(lookBack(since))
                 .snapshot()
                 .retry(retry)
                 .build();
         return client.listen(options, event -> {
-                    sent.set(event);
+                    found.set(event);
                     return Future.succeededFuture();
                 })
                 .ended()
-                .map(ignored -> Optional.ofNullable(sent.get()));
+                .map(ignored -> Optional.ofNullable(found.get()));
     }
 
     private static String lookBack(Instant since) {

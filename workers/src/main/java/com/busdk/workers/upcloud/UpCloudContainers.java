@@ -29,7 +29,6 @@ import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,7 +55,7 @@ final class UpCloudContainers implements ContainerBackend {
     /** Longest time for removing a container that is ended at once. */
     private static final Duration REMOVAL = Duration.ofMinutes(1);
 
-    /** A cancelled run is answered after this at the latest, whether or not its script has said that it was ended. */
+    /** A cancelled run is over after this at the latest, whether or not its script has said that it was ended. */
     private static final Duration CANCELLED_WITHIN = Duration.ofSeconds(15);
 
     private static final Logger LOG = LoggerFactory.getLogger(UpCloudContainers.class);
@@ -102,6 +101,9 @@ final class UpCloudContainers implements ContainerBackend {
 
         private final Promise<RunResult> result = Promise.promise();
 
+        /** Once it is cancelled: completes when the hub has the removal of its container, or does not take it. */
+        private final Promise<Void> removed = Promise.promise();
+
         /** Where its script was sent to; null before that. */
         private volatile @Nullable Runner runner;
 
@@ -134,7 +136,11 @@ final class UpCloudContainers implements ContainerBackend {
                         hand.result.tryFail(ours(result.cause()));
                     }
                 });
-        return hand.result.future().onComplete(ignored -> inHand.remove(run.runId(), hand));
+        // The removal goes first: of a run that is answered nobody would send it again, were this worker killed.
+        return hand.result
+                .future()
+                .eventually(() -> hand.cancelled ? hand.removed.future() : Future.succeededFuture())
+                .onComplete(ignored -> inHand.remove(run.runId(), hand));
     }
 
     @Override
@@ -146,15 +152,18 @@ final class UpCloudContainers implements ContainerBackend {
         hand.cancelled = true;
         time.pause(CANCELLED_WITHIN).onSuccess(ignored -> hand.result.tryFail(RunErrors.cancelled()));
         Runner runner = hand.runner;
-        if (runner == null) {
-            return discard(hand.run).transform(done -> {
-                boolean known = done.cause() instanceof EndedRun;
-                hand.result.tryFail(known ? done.cause() : RunErrors.cancelled());
-                return done.succeeded() || known ? Future.succeededFuture() : Future.failedFuture(done.cause());
-            });
-        }
         // Whoever runs the script hears of it whatever else waits there, and answers how long it has run.
-        return end(hand.run, removal(hand.run, runner), hand.result.future());
+        Future<Void> ended =
+                runner == null ? discardInHand(hand) : end(hand.run, removal(hand.run, runner), hand.result.future());
+        return ended.onComplete(ignored -> hand.removed.tryComplete());
+    }
+
+    private Future<Void> discardInHand(InHand hand) {
+        return discard(hand.run).transform(done -> {
+            boolean known = done.cause() instanceof EndedRun;
+            hand.result.tryFail(known ? done.cause() : RunErrors.cancelled());
+            return done.succeeded() || known ? Future.succeededFuture() : Future.failedFuture(done.cause());
+        });
     }
 
     @Override
@@ -170,11 +179,11 @@ final class UpCloudContainers implements ContainerBackend {
                 return Future.succeededFuture();
             }
             Future<String> answer = scripts.answer(run.runId(), run.requestedAt(), CANCELLED_WITHIN);
-            Future<Void> told = end(run, removal(run, sent.get()), answer);
-            return answer.transform(ended -> ran(ended)
+            Future<Void> removed = end(run, removal(run, sent.get()), answer);
+            return removed.transform(ignored -> ran(answer)
                     .<Future<Void>>map(
                             ran -> Future.failedFuture(EndedRun.within(RunErrors.cancelled(), ran, run.timeout())))
-                    .orElse(told));
+                    .orElse(removed));
         });
     }
 
@@ -213,9 +222,9 @@ final class UpCloudContainers implements ContainerBackend {
     }
 
     /**
-     * A start is answered before the cloud has been told, where the runner takes its time; a run that has ended early, before
-     * the hub has the removal of its container, which nobody else sends. So whoever ends the program waits here first. A run
-     * that needs the runner is no such promise: it goes to another worker.
+     * A start is answered before the cloud has been told, where the runner takes its time; and a run that is ended may not
+     * have had the time for the removal of its container. So whoever ends the program waits here first. A run that needs
+     * the runner is no such promise: it goes to another worker.
      *
      * @param limit longest wait
      * @return completes when the cloud knows, and the hub has what it needs, or the time is over
@@ -281,11 +290,11 @@ final class UpCloudContainers implements ContainerBackend {
                                 .orElseGet(RunErrors::cancelled));
                     }
                     manager.distrust();
-                    if (!is(answer.cause(), ErrorType.NO_RESPONDERS)) {
-                        // It may have been begun, and whoever asked for the run is told that it has failed.
-                        end(run, removal(run, runner), Future.succeededFuture());
-                    }
-                    return Future.failedFuture(failed(run, answer.cause()));
+                    // It may have been begun, and whoever asked for the run is told that it has failed.
+                    Future<Void> removed = is(answer.cause(), ErrorType.NO_RESPONDERS)
+                            ? Future.succeededFuture()
+                            : end(run, removal(run, runner), Future.succeededFuture());
+                    return removed.transform(ignored -> failed(run, answer.cause()));
                 });
     }
 
@@ -302,13 +311,20 @@ final class UpCloudContainers implements ContainerBackend {
      * a worker that has waited for its answer in vain, this one or one before it, when there was no time left for it; or
      * before that by one that heard of the deletion earlier.
      */
-    private Throwable failed(RunRequest run, Throwable cause) {
-        boolean cancelled = is(cause, RunErrors.cancelled().type());
-        if (!cancelled && !is(cause, ErrorType.TIMEOUT)) {
-            return cause;
+    private Future<RunResult> failed(RunRequest run, Throwable cause) {
+        if (is(cause, ErrorType.TIMEOUT)) {
+            return Future.failedFuture(ended(run, cause, true));
         }
+        if (!is(cause, RunErrors.cancelled().type())) {
+            return Future.failedFuture(cause);
+        }
+        return scripts.wasGivenUp(run.runId(), run.requestedAt())
+                .otherwise(false)
+                .compose(late -> Future.failedFuture(ended(run, cause, late)));
+    }
+
+    private Throwable ended(RunRequest run, Throwable cause, boolean late) {
         Duration most = run.timeout().plus(options.startTimeout());
-        boolean late = !cancelled || Instant.now().isAfter(run.requestedAt().plus(most));
         if (cause instanceof EndedRun e) {
             ApiException timeout = e.ran().compareTo(run.timeout()) < 0
                     ? RunErrors.startedLate(e.ran(), most)
@@ -360,7 +376,7 @@ final class UpCloudContainers implements ContainerBackend {
      *
      * @param answered completes, either way, when the script is over, or is not waited for any longer: until then it may
      *     make a container, and there is one removal only
-     * @return completes when the script's end is under way
+     * @return completes when the script's end is under way and the hub has the removal, or fails if it does not take it
      */
     private Future<Void> end(RunRequest run, ObjectNode removal, Future<?> answered) {
         String id = run.runId();
@@ -369,7 +385,7 @@ final class UpCloudContainers implements ContainerBackend {
         Future<Void> sent = Future.join(told, answered).transform(ignored -> remove(run, removal));
         removals.add(sent);
         sent.onComplete(ignored -> removals.remove(sent));
-        return told;
+        return sent;
     }
 
     /** Completes when the hub has it. */

@@ -337,6 +337,33 @@ class UpCloudContainersTest {
         assertEquals(billed, billed(end));
     }
 
+    /** It had waited for a worker for longer than it may take, or what its script said has: neither tells who has ended it. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldSayThatARunWasDeletedHoweverLongItHasWaited(boolean forItsWorker) {
+        stack.cloud.machine("runner", "started");
+        String[] brief = {"container-run-timeout", "1s", "container-start-timeout", "3s"};
+        Promise<Reply> script = Promise.promise();
+        Future<Envelope> run;
+        if (forItsWorker) {
+            stack.ssh(request -> script.future());
+            await(worker(brief).run().stop()); // the group is there
+            run = stack.ask(user, RUN, PRINT);
+        } else {
+            run = begun(script.future(), brief);
+            first.die();
+        }
+        script.complete(ended("cancelled", 4_200));
+        stack.until(() -> forItsWorker || !stack.history(SCRIPT_ANSWER, "ssh:run").isEmpty());
+        Promise<Void> longer = Promise.promise();
+        stack.vertx.setTimer(4_500, ignored -> longer.complete());
+        await(longer.future());
+        worker(brief);
+        Envelope end = await(run);
+        assertEquals("cancelled", errorType(end));
+        assertEquals(1_000L, billed(end));
+    }
+
     @Test
     void shouldNotTakeForARunWhatWasEndedAsItsImageWasMadeReady() {
         Envelope end = await(begun(Future.succeededFuture(exit(137, 0))));

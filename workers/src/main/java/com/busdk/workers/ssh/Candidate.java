@@ -316,23 +316,27 @@ final class Candidate {
         }
         Deadline deadline = Deadline.in(Channels.ASKING.plus(channels.connectTimeout()));
         StopWish nobody = new StopWish();
-        try {
-            ClientSession session = channels.connector().connect(endpoint, deadline, nobody);
-            try (RemoteRun run = new RemoteRun(session, job.attempt(), job.outputLimit())) {
-                Start start = run.start(job.program(false), channels.connectTimeout(), deadline, nobody);
-                if (start instanceof Start.Ready
-                        && run.finish(job.stdin(), deadline, nobody)
-                                instanceof End.Told(int code, String how, long millis)
-                        && Ending.isByItself(how)) {
-                    return Optional.of(told(run, code, how, millis));
+        do {
+            try {
+                ClientSession session = channels.connector().connect(endpoint, deadline, nobody);
+                try (RemoteRun run = new RemoteRun(session, job.attempt(), job.outputLimit())) {
+                    Start start = run.start(job.program(false), channels.connectTimeout(), deadline, nobody);
+                    if (start instanceof Start.Ready
+                            && run.finish(job.stdin(), deadline, nobody)
+                                    instanceof End.Told(int code, String how, long millis)) {
+                        return Ending.isByItself(how) ? Optional.of(told(run, code, how, millis)) : Optional.empty();
+                    }
+                } finally {
+                    session.close(true);
                 }
-            } finally {
-                session.close(true);
+            } catch (NotBegunException | EndedEarlyException e) {
+                LOG.debug(
+                        "the result of run {} on {} is out of reach",
+                        job.attempt().run(),
+                        endpoint.address());
             }
-        } catch (NotBegunException | EndedEarlyException e) {
-            LOG.debug(
-                    "the result of run {} on {} is out of reach", job.attempt().run(), endpoint.address());
-        }
+            nobody.await(new CompletableFuture<>(), deadline.within(PAUSE));
+        } while (!deadline.passed());
         return Optional.empty();
     }
 

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests that may have been begun before, at one of several machines and users, with a real sshd. */
 class SshCandidatesTest extends SshJobTestCase {
@@ -302,6 +303,32 @@ class SshCandidatesTest extends SshJobTestCase {
         }
     }
 
+    /** It is asked for once more: the machine gave no shell for a moment. */
+    @Test
+    void shouldFetchAgainWhatAnEarlierAttemptsScriptDid() throws Exception {
+        String id = newId();
+        SshExecutor first = executor();
+        CompletableFuture<ScriptResult> earlier = begin(first, script(server, waiting()), id, new StopWish());
+        awaitBegun();
+        first.close();
+        assertEquals("unavailable", failure(earlier).type());
+        Path kept = foldersOf(id).getFirst();
+        Files.writeString(gate(), "");
+        Peer.eventually("it is put down", () -> Files.exists(kept.resolve("result")));
+        Path missed = folder.resolve("missed");
+        Sshd same = forcedForAll("""
+            [ ! -e %s ] || [ -e %s ] || { touch %2$s; exit 1; }
+            exec sh -c "$SSH_ORIGINAL_COMMAND"
+            """.formatted(kept.resolve("stopped"), missed));
+        know(same);
+        StopWish cancelled = new StopWish();
+        cancelled.ask(StopWish.Reason.CANCELLED);
+        SshExecutor second = executor();
+        whole(begin(second, script(same, waiting()), id, Earlier.LIKELY, cancelled));
+        assertTrue(Files.exists(missed));
+        assertForgotten(second, id);
+    }
+
     // --- machines that do not answer as they should ---
 
     /** Its shell is killed, as by a machine that is short of memory; or it is there and cannot start a program. */
@@ -466,6 +493,27 @@ class SshCandidatesTest extends SshJobTestCase {
         ApiException failure = failure(run);
         assertEquals("ssh_outcome_unknown", failure.type());
         assertTrue(failure.message().contains("is not known to the runner"), failure.message());
+    }
+
+    /** As where the machine is short of memory, or starts; also where an earlier attempt had come before that. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldAskTheOnlyUserAgainWhereThereIsNoShellForAMoment(boolean before) throws Exception {
+        Sshd only = forcedForAll("""
+            echo >> %s
+            number=$(($(wc -l < %1$s) - %d))
+            [ $number -lt 4 ] || exec sh -c "$SSH_ORIGINAL_COMMAND"
+            IFS= read -r line; IFS= read -r names; eval "$names"
+            case $number in
+            0) said=folder ;;
+            1 | 2) exit 1 ;;
+            *) said=none ;;
+            esac
+            printf '\036bus:%%s:found:%%s:boot:1\n' "$bus_word" "$said"
+            """.formatted(folder.resolve("came"), before ? 1 : 0));
+        know(only);
+        CompletableFuture<ScriptResult> run = again(executor(), script(only, "echo here"), newId());
+        assertEquals("here\n", run.get(60, TimeUnit.SECONDS).stdout());
     }
 
     @Test

@@ -254,6 +254,23 @@ class UsageSweepTest {
                 written(3));
     }
 
+    /** What is behind them in the history is read when some have an end: it is nobody else's to be ended. */
+    @Test
+    void shouldEndAlsoWhatItHadNoRoomForAtFirst() throws Exception {
+        sweep = sweep(0);
+        int uses = OpenUses.MAX_EXCESS + 2;
+        for (int i = 0; i < uses; i++) {
+            requested("run_" + i);
+        }
+        await(sweep.sweep());
+        now = START.plus(WAIT).plus(UsageSweep.MARGIN).plusSeconds(1);
+        await(sweep.sweep());
+        await(sweep.sweep());
+        List<String> written = written(uses);
+        assertEquals(uses, written.size());
+        assertEquals(uses, Set.copyOf(written).size());
+    }
+
     @Test
     void shouldEndWhatNobodyKnowsOfWhenItsTimeIsOver() throws Exception {
         requested("run_1");

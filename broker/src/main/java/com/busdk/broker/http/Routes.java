@@ -54,7 +54,8 @@ final class Routes {
                 room,
                 settings.maxEventBytes(),
                 ConnectionGuard::awaitAnswer,
-                parts.state()::refuseWhenStopping);
+                parts.state()::refuseWhenStopping,
+                parts.clock());
         routes.at(RouteTable.EVENTS + "/request").on(HttpMethod.POST, WithBody.of((http, identity) -> {
             callers.of(identity).takeOne();
             return request.handle(http, identity);

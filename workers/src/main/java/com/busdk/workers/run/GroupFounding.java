@@ -1,5 +1,7 @@
 package com.busdk.workers.run;
 
+import com.busdk.client.auth.TokenClaims;
+import com.busdk.client.auth.TokenSource;
 import com.busdk.client.events.EventsClient;
 import com.busdk.client.events.ListenOptions;
 import com.busdk.client.events.Listening;
@@ -44,11 +46,14 @@ final class GroupFounding {
 
     private final Vertx vertx;
     private final EventsClient client;
+    private final TokenSource token;
     private volatile boolean stopped;
 
-    GroupFounding(Vertx vertx, EventsClient client) {
+    /** @param token the client's */
+    GroupFounding(Vertx vertx, EventsClient client, TokenSource token) {
         this.vertx = vertx;
         this.client = client;
+        this.token = token;
     }
 
     /**
@@ -78,8 +83,9 @@ final class GroupFounding {
         if (stopped) {
             return Future.failedFuture(new IllegalStateException("the worker is stopping"));
         }
-        return missing(options)
-                .compose(names -> names.isEmpty() ? Future.succeededFuture() : make(options, names))
+        return subject()
+                .compose(subject -> missing(options, subject)
+                        .compose(names -> names.isEmpty() ? Future.succeededFuture() : make(options, names, subject)))
                 .recover(cause -> {
                     if (!mayGetBetter(cause)) {
                         return withoutGroups(options, cause);
@@ -116,13 +122,19 @@ final class GroupFounding {
         return Future.succeededFuture();
     }
 
+    /** Whom the token is for, which may have to be read; empty where it does not say. */
+    private Future<String> subject() {
+        return vertx.executeBlocking(
+                () -> TokenClaims.peek(token.token()).map(TokenClaims::subject).orElse(""), false);
+    }
+
     /** The requests that have no such group. */
-    private Future<List<String>> missing(WorkerOptions options) {
+    private Future<List<String>> missing(WorkerOptions options, String subject) {
         List<String> names = new ArrayList<>();
         Future<Void> looked = Future.succeededFuture();
         for (String name : options.responses().keySet().stream().sorted().toList()) {
             looked = looked.compose(ignored -> client.groups(name)).map(answer -> {
-                if (!has(answer, options.group())) {
+                if (!has(answer, options.group(), subject)) {
                     names.add(name);
                 }
                 return null;
@@ -131,18 +143,26 @@ final class GroupFounding {
         return looked.map(names);
     }
 
-    /** A token sees its own groups; only with {@code events:admin} those of users too, who hardly give them this name. */
-    private static boolean has(JsonNode answer, String group) {
+    private static boolean has(JsonNode answer, String group, String subject) {
         for (JsonNode one : answer.path("groups")) {
-            if (one.path("group").asText().equals(group)) {
+            if (isOurs(one, group, subject)) {
                 return true;
             }
         }
         return false;
     }
 
+    /**
+     * A token sees its own groups, and with {@code events:admin} those of users too: one of another user is another group,
+     * whatever its name. Those of service tokens have no owner.
+     */
+    private static boolean isOurs(JsonNode one, String group, String subject) {
+        String owner = one.path("owner").asText("");
+        return one.path("group").asText().equals(group) && (owner.isEmpty() || owner.equals(subject));
+    }
+
     /** Listens and goes away again. What came in between was not acknowledged, and goes back to the group. */
-    private Future<Void> make(WorkerOptions options, List<String> names) {
+    private Future<Void> make(WorkerOptions options, List<String> names, String subject) {
         ListenOptions.Builder listen = ListenOptions.of(names)
                 .unicast(options.group(), options.consumer())
                 .explicitAck()
@@ -158,25 +178,26 @@ final class GroupFounding {
         return listening
                 .connected()
                 .eventually(() -> listening.close().otherwiseEmpty())
-                .compose(ignored -> gone(options, names.getFirst(), LOOKS));
+                .compose(ignored -> gone(options, names.getFirst(), subject, LOOKS));
     }
 
     /** Waits until the service has seen that the listener is gone: what it hands out until then costs a delivery. */
-    private Future<Void> gone(WorkerOptions options, String name, int looks) {
+    private Future<Void> gone(WorkerOptions options, String name, String subject, int looks) {
         return client.groups(name).compose(answer -> {
-            if (looks == 0 || !listens(answer, options)) {
+            if (looks == 0 || !listens(answer, options, subject)) {
                 return Future.succeededFuture();
             }
             Promise<Void> later = Promise.promise();
             vertx.setTimer(
-                    LOOK_MILLIS, ignored -> gone(options, name, looks - 1).onComplete(later));
+                    LOOK_MILLIS,
+                    ignored -> gone(options, name, subject, looks - 1).onComplete(later));
             return later.future();
         });
     }
 
-    private static boolean listens(JsonNode answer, WorkerOptions options) {
+    private static boolean listens(JsonNode answer, WorkerOptions options, String subject) {
         for (JsonNode one : answer.path("groups")) {
-            if (one.path("group").asText().equals(options.group())) {
+            if (isOurs(one, options.group(), subject)) {
                 for (JsonNode consumer : one.path("consumers")) {
                     if (consumer.path("consumer").asText().equals(options.consumer())) {
                         return true;

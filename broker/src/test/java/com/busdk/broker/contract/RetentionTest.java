@@ -36,6 +36,11 @@ class RetentionTest extends ContractSuite {
         caller.publishLines(body.toString()).expect(202);
     }
 
+    /** Whether these are all from the first of them up to there. */
+    private static boolean isUpTo(int end, List<Integer> numbers) {
+        return numbers.equals(IntStream.range(numbers.getFirst(), end).boxed().toList());
+    }
+
     private static List<Integer> numbers(List<Event> events) {
         return events.stream().map(event -> Integer.parseInt(event.text("key"))).toList();
     }
@@ -59,11 +64,12 @@ class RetentionTest extends ContractSuite {
     @Test
     void shouldDropTheOldestAndKeepTheNewest() {
         fill(caller, name, 0, 1_000); // 10 MB in a log that may hold 3
-        List<Integer> left = numbers(untilDropped(caller, name));
-        assertTrue(
-                left.size() >= 100 && left.size() <= 500,
-                () -> "3 MiB and a segment hold some 300, not " + left.size());
-        assertEquals(IntStream.range(left.getFirst(), 1_000).boxed().toList(), left, "no hole in what is left");
+        // What is too much goes in several goes, and may go in the middle of a reading.
+        List<Integer> left = Deadline.until(
+                "no more to be there than 3 MiB and a segment hold, which is some 300, without a hole",
+                () -> numbers(caller.read("name=" + name + "&follow=false")),
+                numbers -> numbers.size() <= 500 && isUpTo(1_000, numbers));
+        assertTrue(left.size() >= 100, () -> "3 MiB and a segment hold some 300, not " + left.size());
     }
 
     @Test
@@ -129,10 +135,10 @@ class RetentionTest extends ContractSuite {
                 .start()) {
             fill(own.service(), name, 0, 600);
             List<Integer> left = Deadline.until(
-                    "the count to be held",
+                    "the count to be held, and the newest to stay",
                     () -> numbers(own.service().read(history())),
-                    numbers -> numbers.size() <= 150);
-            assertEquals(IntStream.range(left.getFirst(), 600).boxed().toList(), left, "the newest stay");
+                    numbers -> numbers.size() <= 150 && isUpTo(600, numbers));
+            assertTrue(left.size() >= 20, () -> "as many as there is room for, not " + left.size());
         }
     }
 

@@ -1,6 +1,7 @@
 package com.busdk.broker.envelope;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -12,7 +13,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 
-/** The scanner beside Jackson, which reads the text that a strict decoder made of the bytes. */
+/** The scanner beside Jackson, behind a strict decoder of UTF-8. */
 class JsonScannerPropertyTest {
     @Property(tries = 20_000)
     void shouldAcceptAndRefuseWhatJacksonDoes(@ForAll("damagedJson") byte[] text) {
@@ -59,6 +60,17 @@ class JsonScannerPropertyTest {
                             accepts(text, 0, text.length),
                             () -> Arrays.toString(text));
                 }
+            }
+        }
+    }
+
+    @Test
+    void shouldTakeNoOtherCharacterForAHexDigit() {
+        for (int character = 0x80; character <= Character.MAX_CODE_POINT; character++) {
+            if (character < Character.MIN_SURROGATE || character > Character.MAX_SURROGATE) {
+                byte[] text = ("\"\\u00e" + Character.toString(character) + "a\"").getBytes(StandardCharsets.UTF_8);
+                assertFalse(RandomJson.jacksonAccepts(text), () -> Arrays.toString(text));
+                assertFalse(accepts(text, 0, text.length), () -> Arrays.toString(text));
             }
         }
     }

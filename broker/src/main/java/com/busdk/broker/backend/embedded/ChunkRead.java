@@ -96,7 +96,7 @@ final class ChunkRead implements RecordVisitor {
         LineFormat.appendPart(wanted.framing(), event, begun, end, to);
         if (end < length) {
             begun = end;
-            return Next.STOP_BEFORE;
+            return Next.STOP_WITHIN;
         }
         begun = 0;
         events++;
@@ -130,7 +130,9 @@ final class ChunkRead implements RecordVisitor {
         return taken;
     }
 
+    /** Lets go of everything: it is the last one. */
     void discard() {
+        cursor.release();
         if (bytes != null) {
             bytes.release();
             bytes = null;

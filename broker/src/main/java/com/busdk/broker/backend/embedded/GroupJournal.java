@@ -119,9 +119,18 @@ final class GroupJournal {
         } else {
             stalled = true;
             retryAt = home.nowMillis() + RETRY_WRITE_MILLIS;
-            takeBack(delta);
+            // What was asked for meanwhile as well: who has repeated an acknowledgement of this record would be told of
+            // the next one, which does not have it.
+            ProgressDelta later = changes;
+            List<Promise<Void>> behind = waiters;
+            changes = new ProgressDelta(delta.frontier);
+            waiters = new ArrayList<>();
+            events = null;
+            takeBack(later);
+            takeBack(delta); // last, since it puts in front
             ApiException answer = Failures.unavailable(failure);
             waiting.forEach(waiter -> waiter.tryFail(answer));
+            behind.forEach(waiter -> waiter.tryFail(answer));
         }
     }
 

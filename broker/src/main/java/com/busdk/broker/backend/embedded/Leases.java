@@ -1,5 +1,6 @@
 package com.busdk.broker.backend.embedded;
 
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -83,24 +84,24 @@ final class Leases {
         entry.state = Entry.State.LEASED;
     }
 
-    /** The consumer has gone: what it has is the next one's. */
+    /** The consumer has gone: what it has is the next one's, in the order of the log. */
     void lost(Member member) {
-        boolean had = false;
-        for (Entry entry : List.copyOf(group.open().values())) {
-            if (entry.member == member && entry.state == Entry.State.LEASED) {
-                had = true;
-                try {
-                    connectionLost(entry);
-                } catch (RuntimeException | Error e) {
-                    home.failed(e);
-                    if (entry.state == Entry.State.LEASED) {
-                        home.endLease(entry);
-                        home.startLease(entry, 0); // its end is tried again with the next tick
-                    }
+        List<Entry> had = group.open().values().stream()
+                .filter(entry -> entry.member == member && entry.state == Entry.State.LEASED)
+                .sorted(Comparator.comparingLong(entry -> entry.sequence))
+                .toList();
+        for (Entry entry : had) {
+            try {
+                connectionLost(entry);
+            } catch (RuntimeException | Error e) {
+                home.failed(e);
+                if (entry.state == Entry.State.LEASED) {
+                    home.endLease(entry);
+                    home.startLease(entry, 0); // its end is tried again with the next tick
                 }
             }
         }
-        if (had && member.spec().explicit()) {
+        if (!had.isEmpty() && member.spec().explicit()) {
             backoff.lost(member.since(), home.nextMoment(), home.nowMillis());
         }
     }

@@ -52,6 +52,9 @@ final class Listener implements Listening, Puller, HalfWritten.Stream {
     /** Null while live: the feed's position is its own. */
     private @Nullable LogCursor cursor;
 
+    /** A reader thread has the cursor. */
+    private boolean readingLater;
+
     /** How much of the cursor's event has been written, 0 between two. */
     private int begun;
 
@@ -132,6 +135,9 @@ final class Listener implements Listening, Puller, HalfWritten.Stream {
             leaveLive();
         }
         state = State.ENDED;
+        if (cursor != null && !readingLater) {
+            cursor.release();
+        }
         cursor = null;
         feed.loop().halfWritten().remove(this);
         feed.closed(this);
@@ -222,12 +228,17 @@ final class Listener implements Listening, Puller, HalfWritten.Stream {
     }
 
     private void readLater(ChunkRead read) {
+        readingLater = true;
         try {
             hub.readers().execute(() -> {
                 read.run(new LineFormat());
-                feed.loop().run(() -> take(read));
+                feed.loop().run(() -> {
+                    readingLater = false;
+                    take(read);
+                });
             });
         } catch (RejectedExecutionException e) {
+            readingLater = false;
             end(EndReason.FAILED); // the log has been closed in the middle of an event
         }
     }
@@ -249,6 +260,10 @@ final class Listener implements Listening, Puller, HalfWritten.Stream {
                 return;
             }
             sink.notice("truncated");
+            if (state != State.READING) {
+                read.discard(); // the connection went away while it was told
+                return;
+            }
         }
         int events = read.events();
         reached(read.begun());
@@ -287,9 +302,11 @@ final class Listener implements Listening, Puller, HalfWritten.Stream {
             end(EndReason.COMPLETE);
             return;
         }
-        if (feed.inRound() || at.next() > feed.position()) {
+        if (feed.inRound()
+                || at.next() > feed.position()
+                || at.next() < hub.log().firstSequence()) {
             // Ahead of the feed: what this loop has not served yet is behind this listener already, and would come
-            // twice.
+            // twice. Or the feed stands at what is dropped, and will go on behind that.
             feed.loop().lookSoon();
             feed.loop().eventLoop().execute(this::advance);
             return;

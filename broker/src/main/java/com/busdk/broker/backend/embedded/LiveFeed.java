@@ -72,7 +72,7 @@ final class LiveFeed {
     private @Nullable LogRecord current;
     private final Consumer<Audience> gatherer = this::gather;
 
-    /** Null while nobody here listens. */
+    /** Null until somebody here reads or is live, and again when the last live one leaves. */
     private @Nullable LogCursor tail;
 
     private boolean inRound;
@@ -261,7 +261,8 @@ final class LiveFeed {
             return;
         }
         long head = hub.log().head();
-        if (at.next() < head && !hub.log().isHot(at)) {
+        boolean isThere = at.next() >= hub.log().firstSequence();
+        if (at.next() < head && !(isThere && hub.log().isHot(at))) {
             everybodyFellBehind(at, head);
         }
         try {
@@ -295,6 +296,12 @@ final class LiveFeed {
         inRound = true;
         try {
             hub.log().read(at, head, NameSelector.ALL, EventLog.Trust.HOT, visitor);
+            if (at.truncated()) {
+                // Dropped just now: each reads what is left for itself, and is told that some are missing.
+                touched.forEach(Audience::discard);
+                touched.clear();
+                everybodyFellBehind(roundStart, head);
+            }
             flush(roundStart);
             through = true;
         } catch (LogDamagedException e) {
@@ -395,7 +402,9 @@ final class LiveFeed {
     /** This loop was held up for so long that the news is no longer fresh: everybody reads for themselves. */
     private void everybodyFellBehind(LogCursor at, long head) {
         LogCursor from = at.copy();
-        tail = hub.log().cursorAt(head);
+        LogCursor next = hub.log().cursorAt(head);
+        next.truncated(); // by now that may be dropped as well: who falls behind is told so as it reads
+        tail = next;
         for (Audience audience : List.copyOf(audiences.values())) {
             for (Listener listener : audience.listeners()) {
                 listener.fellBehind(from);

@@ -211,9 +211,10 @@ final class Member implements Listening, HalfWritten.Stream {
     }
 
     private void handInParts(Entry entry, LineChunk chunk, int index) {
-        PartialDelivery event = format.inParts(home.hub().log(), entry, chunk, index);
         int first = outgoing().mostInOnePiece();
-        event.begin(chunk.bytes(), chunk.lineStart(index), first, gathering(first));
+        ByteBuf to = gathering(first); // before anything is kept, which nobody would let go of where there is no memory
+        PartialDelivery event = format.inParts(home.hub().log(), entry, chunk, index);
+        event.begin(chunk.bytes(), chunk.lineStart(index), first, to);
         entry.bytes = event.length();
         partial = event;
         home.loop().halfWritten().add(this);
@@ -323,6 +324,7 @@ final class Member implements Listening, HalfWritten.Stream {
                 });
             });
         } catch (RejectedExecutionException e) {
+            readingPart = false;
             breakOff(); // the log has been closed
         }
     }
@@ -330,15 +332,19 @@ final class Member implements Listening, HalfWritten.Stream {
     private void writePart(PartialDelivery event) {
         ByteBuf bytes = event.takePart();
         if (ended) {
+            event.release();
             if (bytes != null) {
                 bytes.release();
             }
             return;
         }
-        if (bytes == null) {
-            LogDamagedException failure = event.failure();
+        LogDamagedException failure = event.failure();
+        if (bytes == null || failure != null) {
             if (failure != null) {
                 home.hub().reportDamage(failure);
+            }
+            if (bytes != null) {
+                bytes.release(); // filled in part
             }
             breakOff();
             return;
@@ -428,6 +434,9 @@ final class Member implements Listening, HalfWritten.Stream {
             return;
         }
         ended = true;
+        if (partial != null && !readingPart) {
+            partial.release();
+        }
         partial = null;
         home.loop().halfWritten().remove(this);
         if (gathered != null) {

@@ -24,8 +24,8 @@ final class PartialDelivery {
     private final byte[] tail;
     private int written;
 
-    /** Null until the first read of its own finds the place. */
-    private @Nullable LogCursor cursor;
+    /** Keeps the event. */
+    private final LogCursor cursor;
 
     private @Nullable ByteBuf part;
     private @Nullable LogDamagedException failure;
@@ -38,6 +38,7 @@ final class PartialDelivery {
     PartialDelivery(EventLog log, Entry entry, byte[] head, int lineBytes, byte[] tail) {
         this.log = log;
         this.entry = entry;
+        this.cursor = log.cursorWithin(entry.sequence);
         this.head = head;
         this.lineBytes = lineBytes;
         this.tail = tail;
@@ -65,16 +66,14 @@ final class PartialDelivery {
 
     /** Whether {@link #read} touches only what was written just now, so that an event loop may do it. */
     boolean isHot() {
-        return cursor != null && log.isHot(cursor);
+        return log.isHot(cursor);
     }
 
     /** Reads the next part: so many bytes at most. */
     void read(int most) {
         try {
-            LogCursor at = cursor == null ? log.cursorAt(entry.sequence) : cursor;
             // Checked when its first part was read.
-            log.read(at, entry.sequence + 1, NameSelector.ALL, EventLog.Trust.HOT, event -> take(event, most));
-            cursor = at;
+            log.read(cursor, entry.sequence + 1, NameSelector.ALL, EventLog.Trust.HOT, event -> take(event, most));
         } catch (LogDamagedException e) {
             failure = e;
         } catch (RuntimeException | InternalError | OutOfMemoryError e) {
@@ -84,17 +83,23 @@ final class PartialDelivery {
     }
 
     private RecordVisitor.Next take(LogRecord event, int most) {
-        if (event.sequence() == entry.sequence) {
-            int end = Math.min(length(), written + most);
-            ByteBuf to = PooledByteBufAllocator.DEFAULT.directBuffer(end - written);
-            part = to;
-            new PartWriter(to, written, end)
-                    .span(head)
-                    .span(event.buffer(), event.lineStart(), lineBytes)
-                    .span(tail);
-            written = end;
+        if (event.sequence() != entry.sequence) {
+            return RecordVisitor.Next.STOP_BEFORE;
         }
-        return RecordVisitor.Next.STOP_BEFORE;
+        int end = Math.min(length(), written + most);
+        ByteBuf to = PooledByteBufAllocator.DEFAULT.directBuffer(end - written);
+        part = to;
+        new PartWriter(to, written, end)
+                .span(head)
+                .span(event.buffer(), event.lineStart(), lineBytes)
+                .span(tail);
+        written = end;
+        return isWhole() ? RecordVisitor.Next.STOP_BEHIND : RecordVisitor.Next.STOP_WITHIN;
+    }
+
+    /** Lets go of what is left of the event; not while a part is read. */
+    void release() {
+        cursor.release();
     }
 
     /** What was read, whose reference passes to the caller; null where the event is no longer to be had. */

@@ -75,6 +75,12 @@ public interface EventLog extends AutoCloseable {
      */
     LogCursor cursorAt(long fromInclusive);
 
+    /**
+     * Likewise, for an event that is shown in parts: kept from now on as by {@link RecordVisitor.Next#STOP_WITHIN}. Does
+     * not wait.
+     */
+    LogCursor cursorWithin(long sequence);
+
     /** A cursor at the first event created at or after that time. May wait for the disk. */
     LogCursor cursorAtTime(long timeMicros);
 

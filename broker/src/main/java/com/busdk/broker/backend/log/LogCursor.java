@@ -27,8 +27,40 @@ public final class LogCursor {
     @Nullable
     MatchPlan plan;
 
+    /** Has the event in whose middle the visitor stopped; kept until the cursor moves on, or is released. */
+    private @Nullable Segment kept;
+
+    /** Whose segment that is. */
+    private @Nullable SegmentList keeper;
+
     LogCursor(long next) {
         this.next = next;
+    }
+
+    /** The segment of the next event, where that is kept. */
+    @Nullable
+    Segment kept() {
+        return kept;
+    }
+
+    /** Keeps the event that it stands at, if there is room; the caller has pinned the segment. */
+    void keep(SegmentList segments) {
+        if (kept == null && segment != null && segments.keep(segment)) {
+            kept = segment;
+            keeper = segments;
+        }
+    }
+
+    /**
+     * Gives back what {@link RecordVisitor.Next#STOP_WITHIN} keeps: the memory and the room on disk of a segment. Whoever
+     * reads no further has to; a cursor that moves on does it by itself.
+     */
+    public void release() {
+        if (kept != null && keeper != null) {
+            keeper.letGo(kept);
+            kept = null;
+            keeper = null;
+        }
     }
 
     /** Sequence of the next event to look at. */
@@ -43,7 +75,7 @@ public final class LogCursor {
         return was;
     }
 
-    /** A second cursor at the same place. */
+    /** A second cursor at the same place, which keeps nothing. */
     public LogCursor copy() {
         LogCursor copy = new LogCursor(next);
         copy.truncated = truncated;
@@ -55,6 +87,9 @@ public final class LogCursor {
 
     /** Puts it somewhere else. */
     void moveTo(long newNext, @Nullable Segment newSegment, int newOffset) {
+        if (next != newNext) {
+            release();
+        }
         next = newNext;
         offset = newOffset;
         if (segment != newSegment) {

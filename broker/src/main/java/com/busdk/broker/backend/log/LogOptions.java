@@ -12,7 +12,8 @@ import java.time.Duration;
  * @param segmentBytes a segment is ended by the first commit that passes this; 1 MiB to 1 GiB
  * @param retentionAge events older than this may be dropped, whole segments at a time; 0 = no such limit
  * @param retentionBytes what the log, with its indexes, may hold before its oldest segments are dropped, 0 = no such limit;
- *     segments are made no longer than a quarter of it
+ *     segments are made no longer than a quarter of it; up to four dropped ones are kept beside it for a while, for
+ *     streams in the middle of an event of theirs
  * @param retentionCount events kept at most, 0 = no such limit
  * @param keysFor idempotency keys younger than this are shown to {@link LogState} at recovery
  */

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.function.Predicate;
 
-/** What readers ask of a log. Any thread; no lock is taken. */
+/** What readers ask of a log. Any thread; no lock is taken, but for a moment by who stops in the middle of an event. */
 final class LogReads {
     /** What lies within so many bytes before the end was written a moment ago and is in memory. */
     static final int HOT_BYTES = 4 << 20;
@@ -34,6 +34,20 @@ final class LogReads {
         }
         LogCursor cursor = new LogCursor(fromInclusive);
         skipDropped(cursor);
+        return cursor;
+    }
+
+    /** Looks nothing up on the disk. */
+    LogCursor cursorWithin(long sequence) {
+        LogCursor cursor = cursorAt(sequence);
+        Segment segment = pinned(cursor);
+        try {
+            if (cursor.next == sequence) {
+                cursor.keep(segments);
+            }
+        } finally {
+            segment.release();
+        }
         return cursor;
     }
 
@@ -122,8 +136,15 @@ final class LogReads {
         while (cursor.next < upToExclusive) {
             Segment segment = pinned(cursor);
             try {
+                if (cursor.next >= upToExclusive) {
+                    return; // all of it has been dropped
+                }
                 long limit = Math.min(upToExclusive, segment.endSequence());
-                if (!new SegmentReader(segment, cursor, limit, trust, visitor).read(selector)) {
+                SegmentReader reader = new SegmentReader(segment, cursor, limit, trust, visitor);
+                if (!reader.read(selector)) {
+                    if (reader.stoppedWithin()) {
+                        cursor.keep(segments);
+                    }
                     return;
                 }
             } catch (InternalError e) {
@@ -139,6 +160,10 @@ final class LogReads {
 
     /** The segment of the cursor's next event, pinned; moves the cursor on where that is no longer retained. */
     private Segment pinned(LogCursor cursor) {
+        Segment kept = cursor.kept();
+        if (kept != null && kept.acquire()) {
+            return kept;
+        }
         while (true) {
             skipDropped(cursor);
             Segment known = cursor.segment;

@@ -10,7 +10,12 @@ public interface RecordVisitor {
         /** This one is done; stop, and begin behind it next time. */
         STOP_BEHIND,
         /** Stop, and show this one again next time. */
-        STOP_BEFORE
+        STOP_BEFORE,
+        /**
+         * Likewise, and keep it to be shown though it be dropped meanwhile, if there is room for that: see {@link
+         * LogCursor#release}.
+         */
+        STOP_WITHIN
     }
 
     /** @param event valid only during the call */

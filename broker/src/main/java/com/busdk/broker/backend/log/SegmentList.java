@@ -1,13 +1,29 @@
 package com.busdk.broker.backend.log;
 
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * The segments of a log in order, and where it begins and ends. Changed by the writer, read by any thread: each change
  * of the list is a new array.
  */
 final class SegmentList {
+    /**
+     * Dropped segments that are kept for streams in the middle of an event: at most so much more than is to be retained
+     * is taken of the disk, or of memory.
+     */
+    static final int MAX_KEPT = 4;
+
+    /** How many streams are in the middle of an event of each: no more than there are. Guards {@link #kept} as well. */
+    private final Map<Segment, Integer> within = new HashMap<>();
+
+    /** Of those, what is dropped, and pinned for them. */
+    private final Set<Segment> kept = new HashSet<>();
+
     private volatile Segment[] segments;
     private volatile long first;
     private volatile long head;
@@ -42,6 +58,36 @@ final class SegmentList {
         }
     }
 
+    /**
+     * From now on, until {@link #letGo}, it is kept where it is dropped, if there is room for that. False where it has been
+     * dropped already and there is none. Any thread.
+     */
+    boolean keep(Segment segment) {
+        synchronized (within) {
+            boolean isDropped = segment.name().number() < segments[0].name().number();
+            if (isDropped && !kept.contains(segment) && !pin(segment)) {
+                return false;
+            }
+            within.merge(segment, 1, Integer::sum);
+            return true;
+        }
+    }
+
+    private boolean pin(Segment segment) {
+        return kept.size() < MAX_KEPT && segment.acquire() && kept.add(segment);
+    }
+
+    void letGo(Segment segment) {
+        boolean wasPinned;
+        synchronized (within) {
+            within.computeIfPresent(segment, (_, streams) -> streams == 1 ? null : streams - 1);
+            wasPinned = !within.containsKey(segment) && kept.remove(segment);
+        }
+        if (wasPinned) {
+            segment.release();
+        }
+    }
+
     long first() {
         return first;
     }
@@ -64,9 +110,17 @@ final class SegmentList {
     /** Takes the oldest ones out, and answers them. The log begins later before they are gone. */
     List<Segment> dropOldest(int count) {
         Segment[] now = segments;
+        List<Segment> dropped = List.of(now).subList(0, count);
         first = now[count].base();
-        segments = Arrays.copyOfRange(now, count, now.length);
-        return List.of(now).subList(0, count);
+        synchronized (within) {
+            segments = Arrays.copyOfRange(now, count, now.length);
+            for (Segment segment : dropped) {
+                if (within.containsKey(segment)) {
+                    pin(segment);
+                }
+            }
+        }
+        return dropped;
     }
 
     /**

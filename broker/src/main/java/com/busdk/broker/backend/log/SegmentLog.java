@@ -189,6 +189,11 @@ public final class SegmentLog implements EventLog {
     }
 
     @Override
+    public LogCursor cursorWithin(long sequence) {
+        return reads.cursorWithin(sequence);
+    }
+
+    @Override
     public LogCursor cursorAtTime(long timeMicros) {
         return reads.cursorAtTime(timeMicros);
     }

@@ -19,6 +19,7 @@ final class SegmentReader {
     private final boolean verify;
     private final RecordVisitor visitor;
     private final RecordView view;
+    private boolean stoppedWithin;
 
     /**
      * @param cursor stands in this segment
@@ -41,6 +42,11 @@ final class SegmentReader {
             case NameSelector.Names wanted -> merge(postings(wanted.names()));
             case NameSelector.Matching matching -> matching(matching.test());
         };
+    }
+
+    /** Whether the visitor has stopped it in the middle of an event. */
+    boolean stoppedWithin() {
+        return stoppedWithin;
     }
 
     private boolean matching(Predicate<String> test) throws LogDamagedException {
@@ -109,6 +115,10 @@ final class SegmentReader {
             }
             case STOP_BEHIND -> cursor.moveTo(FrameFormat.sequence(bytes, at) + 1, segment, at + length);
             case STOP_BEFORE -> cursor.moveTo(FrameFormat.sequence(bytes, at), segment, at);
+            case STOP_WITHIN -> {
+                cursor.moveTo(FrameFormat.sequence(bytes, at), segment, at);
+                stoppedWithin = true;
+            }
         }
         return false;
     }

@@ -6,15 +6,19 @@ import static com.busdk.broker.backend.embedded.HubFixture.explicit;
 import static com.busdk.broker.backend.embedded.HubFixture.member;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.busdk.broker.backend.Backend.AckRequest;
+import com.busdk.broker.backend.Backend.AckResult;
 import com.busdk.broker.backend.Backend.GroupInfo;
 import com.busdk.broker.backend.Backend.Listening;
 import com.busdk.broker.backend.Backend.Nack;
 import com.busdk.broker.backend.ListenRequest.GroupMember;
 import com.busdk.broker.backend.ListenRequest.Start;
 import com.busdk.broker.backend.log.EventLog;
+import com.busdk.broker.backend.log.LogUnavailableException;
 import com.busdk.client.http.ApiException;
 import io.vertx.core.Future;
 import java.lang.reflect.InvocationTargetException;
@@ -59,6 +63,52 @@ class HubFailureTest {
                     ApiException.class, () -> it.listen(0, member(NAME, new Start.Live(), auto("g", "c")), sink));
             assertEquals(it.hub.notReadyBecause(), joining.getMessage());
         }
+    }
+
+    @Test
+    void shouldAnswerNothingThatWasAskedForBehindWhatCouldNotBeWritten() {
+        AtomicBoolean full = new AtomicBoolean();
+        try (HubFixture it = HubFixture.inMemory(log -> fullOnce(log, full))) {
+            RecordingSink sink = new RecordingSink(it.loops.get(0));
+            it.listen(0, member(NAME, new Start.Live(), explicit("g", "c", WINDOW, LONG, 5)), sink);
+            it.publish(0, NAME, 1, 2);
+            eventually("the deliveries", () -> sink.tokens().size() == 2);
+            String first = sink.tokens().get(0);
+            List<Future<AckResult>> answers = new ArrayList<>();
+            it.on(0, () -> {
+                full.set(true);
+                // The first one twice, as from who has lost patience while it is on its way.
+                for (String token : List.of(first, first, sink.tokens().get(1))) {
+                    answers.add(it.hub.ack(new AckRequest(
+                            "g", "alice", null, _ -> true, List.of(token), List.of(), List.of(), List.of())));
+                }
+                return Future.join(answers).transform(_ -> Future.<Void>succeededFuture());
+            });
+            for (Future<AckResult> answer : answers) {
+                assertEquals(
+                        503,
+                        assertInstanceOf(ApiException.class, answer.cause()).status());
+            }
+            assertEquals(2, info(it).inFlight(), "none of it happened");
+            assertEquals(2, it.ack(0, "g", sink.tokens(), List.of(), List.of()).ack());
+            assertEquals(0, info(it).inFlight());
+            assertEquals(List.of(1, 2), sink.payloads());
+        }
+    }
+
+    /** The log, which once has no room for what groups note, when that is set. */
+    private static EventLog fullOnce(EventLog log, AtomicBoolean full) {
+        return (EventLog) Proxy.newProxyInstance(
+                EventLog.class.getClassLoader(), new Class<?>[] {EventLog.class}, (_, method, arguments) -> {
+                    if (method.getName().equals("appendInternal") && full.compareAndSet(true, false)) {
+                        throw new LogUnavailableException("a full disk that a test has put there");
+                    }
+                    try {
+                        return method.invoke(log, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
     }
 
     /** The log, in whose writing a defect can be put. */

@@ -42,17 +42,20 @@ final class HubFixture implements AutoCloseable {
 
     private final @Nullable Path directory;
     private final HubOptions options;
+    private final LogOptions logOptions;
 
     private final UnaryOperator<EventLog> between;
 
     private HubFixture(@Nullable Path directory, HubOptions options) {
-        this(directory, options, UnaryOperator.identity());
+        this(directory, options, LogOptions.defaults(), UnaryOperator.identity());
     }
 
-    private HubFixture(@Nullable Path directory, HubOptions options, UnaryOperator<EventLog> between) {
+    private HubFixture(
+            @Nullable Path directory, HubOptions options, LogOptions logOptions, UnaryOperator<EventLog> between) {
         this.directory = directory;
         this.between = between;
         this.options = options;
+        this.logOptions = logOptions;
         this.vertx = Vertx.vertx();
         VertxInternal internal = (VertxInternal) vertx;
         this.loops = List.of(
@@ -73,7 +76,7 @@ final class HubFixture implements AutoCloseable {
 
     /** @param between puts something between the hub and its log */
     static HubFixture inMemory(UnaryOperator<EventLog> between) {
-        return new HubFixture(null, HubOptions.defaults(), between);
+        return new HubFixture(null, HubOptions.defaults(), LogOptions.defaults(), between);
     }
 
     static HubFixture onDisk(Path directory) {
@@ -82,13 +85,21 @@ final class HubFixture implements AutoCloseable {
 
     /** @param between puts something between the hub and its log */
     static HubFixture onDisk(Path directory, UnaryOperator<EventLog> between) {
-        return new HubFixture(directory, HubOptions.defaults(), between);
+        return new HubFixture(directory, HubOptions.defaults(), LogOptions.defaults(), between);
+    }
+
+    static HubFixture inMemory(LogOptions logOptions) {
+        return new HubFixture(null, HubOptions.defaults(), logOptions, UnaryOperator.identity());
+    }
+
+    static HubFixture onDisk(Path directory, LogOptions logOptions) {
+        return new HubFixture(directory, HubOptions.defaults(), logOptions, UnaryOperator.identity());
     }
 
     private Hub newHub() {
         LogOpener opener = directory == null
-                ? state -> between.apply(MemoryLog.open(LogOptions.defaults(), state))
-                : state -> between.apply(SegmentLog.open(directory, LogOptions.defaults(), state));
+                ? state -> between.apply(MemoryLog.open(logOptions, state))
+                : state -> between.apply(SegmentLog.open(directory, logOptions, state));
         return Hub.create(vertx, opener, options, () -> System.currentTimeMillis() * 1000);
     }
 
@@ -162,6 +173,17 @@ final class HubFixture implements AutoCloseable {
             System.arraycopy(tail.toByteArray(), 0, batch.ensure(tail.size()), batch.size(), tail.size());
             batch.add(tail.size(), name.length(), 0, 0, ownerSpan[0], ownerSpan[1], keySpan[0], keySpan[1]);
         }
+        return batch;
+    }
+
+    /** An event of about so many bytes, whose payload is a number. */
+    static EventBatch large(String name, int number, int bytes) {
+        EventBatch batch = new EventBatch(64, 1);
+        byte[] tail = "\"name\":\"%s\",\"payload\":%d,\"metadata\":{\"x\":\"%s\"}}\n"
+                .formatted(name, number, "x".repeat(bytes))
+                .getBytes(StandardCharsets.UTF_8);
+        System.arraycopy(tail, 0, batch.ensure(tail.length), batch.size(), tail.length);
+        batch.add(tail.length, name.length(), 0, 0, 0, 0, 0, 0);
         return batch;
     }
 

@@ -24,9 +24,10 @@ final class RecordingSink implements EventSink {
     private @Nullable EndReason ended;
     private @Nullable Runnable resume;
     private boolean full;
+    private volatile boolean fillsUp;
 
     /** The parts of an event whose end has not come. */
-    private String begun = "";
+    private volatile String begun = "";
 
     private volatile boolean deaf;
     private volatile boolean takesLater;
@@ -49,6 +50,16 @@ final class RecordingSink implements EventSink {
         });
     }
 
+    /** The next write makes it full. */
+    void fillUpWithTheNext() {
+        fillsUp = true;
+    }
+
+    /** How much it has of an event whose end has not come. */
+    int begun() {
+        return begun.length();
+    }
+
     /** From now on the peer's machine takes nothing. */
     void deaf() {
         deaf = true;
@@ -62,6 +73,11 @@ final class RecordingSink implements EventSink {
     /** It takes what it was written meanwhile, and from now on everything at once. */
     void takeAll() {
         takesLater = false;
+        takeSoFar();
+    }
+
+    /** It takes what it was written meanwhile, and goes on as before. */
+    void takeSoFar() {
         loop.runOnContext(_ -> {
             List<Taken> all = List.copyOf(untaken);
             untaken.clear();
@@ -109,6 +125,10 @@ final class RecordingSink implements EventSink {
     @Override
     public void write(ByteBuf framed, int events, boolean whole, Taken taken) {
         write(framed, events, whole);
+        if (fillsUp) {
+            fillsUp = false;
+            full = true;
+        }
         if (takesLater) {
             untaken.add(taken);
         } else if (!deaf) {

@@ -28,6 +28,7 @@ class RunnerDoublesTest extends RunnerFixture {
     @Test
     void shouldEndWithOneRunnerWhereTwoProcessesCreateAtOnce() {
         // Neither sees the other's at first: both create.
+        cloud.together("GET", "/1.3/server", 2);
         cloud.hiddenLists = 2;
         Future<Runner> one = manager().ensure();
         Future<Runner> two = manager().ensure();

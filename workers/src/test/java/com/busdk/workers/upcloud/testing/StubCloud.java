@@ -35,6 +35,7 @@ public final class StubCloud implements AutoCloseable {
     private final HttpServer server;
     private final List<Call> calls = new CopyOnWriteArrayList<>();
     private final List<Fault> faults = new ArrayList<>();
+    private Together together;
     private final Map<String, Machine> machines = new LinkedHashMap<>();
     private final List<String> networks = new ArrayList<>();
     private final List<String> templates = new ArrayList<>();
@@ -196,6 +197,11 @@ public final class StubCloud implements AutoCloseable {
         faults.add(new Fault(call -> call.is(method, part), doIt, 0, Map.of(), ""));
     }
 
+    /** The next {@code count} calls like that are answered when all of them have come, as if at once. */
+    public synchronized void together(String method, String part, int count) {
+        together = new Together(method, part, count, new ArrayList<>());
+    }
+
     public List<Call> calls() {
         return calls;
     }
@@ -220,6 +226,8 @@ public final class StubCloud implements AutoCloseable {
         return headers;
     }
 
+    private record Together(String method, String part, int count, List<Runnable> waiting) {}
+
     // --- the API ---
 
     private record Answer(int status, String body) {}
@@ -234,12 +242,17 @@ public final class StubCloud implements AutoCloseable {
         calls.add(call);
         Fault fault =
                 faults.stream().filter(f -> f.when().test(call)).findFirst().orElse(null);
+        Together those = together;
+        if (those != null && call.is(those.method(), those.part())) {
+            those.waiting().add(() -> answer(request, call));
+            if (those.waiting().size() == those.count()) {
+                together = null;
+                those.waiting().forEach(Runnable::run);
+            }
+            return;
+        }
         if (fault == null) {
-            Answer answer = perform(call);
-            request.response()
-                    .setStatusCode(answer.status())
-                    .putHeader("Content-Type", "application/json; charset=UTF-8")
-                    .end(answer.body());
+            answer(request, call);
             return;
         }
         faults.remove(fault);
@@ -252,6 +265,14 @@ public final class StubCloud implements AutoCloseable {
         }
         fault.headers().forEach((name, value) -> request.response().putHeader(name, value));
         request.response().setStatusCode(fault.status()).end(fault.body());
+    }
+
+    private void answer(HttpServerRequest request, Call call) {
+        Answer answer = perform(call);
+        request.response()
+                .setStatusCode(answer.status())
+                .putHeader("Content-Type", "application/json; charset=UTF-8")
+                .end(answer.body());
     }
 
     private Answer perform(Call call) {

@@ -215,7 +215,7 @@ final class Candidates {
             if (shut >= MAX_LOOKS && all.size() == 1 || isOnOneHost() && isRefused(candidate)) {
                 throw unknown();
             }
-            job.pause();
+            job.waitAWhile();
         }
     }
 
@@ -282,7 +282,7 @@ final class Candidates {
             if (shut >= MAX_LOOKS) {
                 return Optional.empty(); // it has no shell for anybody, nor had it one for an earlier attempt
             }
-            job.pause();
+            job.waitAWhile();
         }
     }
 
@@ -318,7 +318,7 @@ final class Candidates {
             if (left.isEmpty()) {
                 return resultOf(begun, "; it was ended");
             }
-            nobody.await(new CompletableFuture<>(), deadline.within(Candidate.PAUSE));
+            nobody.await(new CompletableFuture<>(), deadline.within(job.pause()));
         } while (job.earlier() == Earlier.LIKELY
                 && !deadline.passed()
                 && !left.stream().allMatch(this::isRefused));

@@ -12,6 +12,7 @@ import io.vertx.core.Promise;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -212,7 +213,7 @@ class SshBrokenMachinesTest extends SshJobTestCase {
     }
 
     @Test
-    void shouldNotWaitForTheOnlyUserThatItHasComeToWhoHasNoShellSince() throws Exception {
+    void shouldNotWaitForLongForTheOnlyUserThatItHasComeToWhoHasNoShellSince() throws Exception {
         Path came = folder.resolve("came");
         Sshd only = forcedForAll("""
             [ ! -e %s ] || exit 1
@@ -221,7 +222,7 @@ class SshBrokenMachinesTest extends SshJobTestCase {
             echo >> %1$s
             """.formatted(came));
         know(only);
-        ApiException failure = failure(again(executor(), script(only, "true"), newId()));
+        ApiException failure = failure(again(hasty(), script(only, "true"), newId()));
         assertEquals("ssh_outcome_unknown", failure.type());
         assertTrue(failure.message().contains("no shell"), failure.message());
     }
@@ -234,7 +235,7 @@ class SshBrokenMachinesTest extends SshJobTestCase {
             know(server.knownHost(), ended.knownHost(), silent.knownHost());
             ScriptRequest request = ScriptRequest.of(
                     List.of(ended.target(Peer.me()), silent.target(Peer.me()), server.target(Peer.me())), "echo here");
-            SshExecutor executor = executor("connect-timeout", "5s");
+            SshExecutor executor = hasty("connect-timeout", "5s");
             CompletableFuture<ScriptResult> run = begin(executor, request, newId(), Earlier.UNLIKELY, new StopWish());
             assertEquals("here\n", run.get(60, TimeUnit.SECONDS).stdout());
             assertEquals(1, silent.knocks(), "who does not answer at all is not asked each time");
@@ -251,12 +252,7 @@ class SshBrokenMachinesTest extends SshJobTestCase {
         String id = newId();
         SshExecutor first = executor();
         CompletableFuture<ScriptResult> earlier = begin(first, script(server, waiting()), id, new StopWish());
-        awaitBegun();
-        first.close();
-        assertEquals("unavailable", failure(earlier).type());
-        Path kept = foldersOf(id).getFirst();
-        Files.writeString(gate(), "");
-        Peer.eventually("it is put down", () -> Files.exists(kept.resolve("result")));
+        Path kept = endedByItself(first, earlier, id);
         Path missed = folder.resolve("missed");
         Sshd same = forcedForAll("""
             [ ! -e %s ] || [ -e %s ] || { touch %2$s; exit 1; }
@@ -269,5 +265,39 @@ class SshBrokenMachinesTest extends SshJobTestCase {
         whole(begin(second, script(same, waiting()), id, Earlier.LIKELY, cancelled));
         assertTrue(Files.exists(missed));
         assertForgotten(second, id);
+    }
+
+    /** It has ended by itself as it was to be ended, on a machine that then has no shell for anybody. */
+    @Test
+    void shouldSayHowLongAScriptRanWhoseResultStaysOutOfReachBeforeNobodyWaitsForThat() throws Exception {
+        String id = newId();
+        SshExecutor first = executor();
+        CompletableFuture<ScriptResult> earlier = begin(first, script(server, waiting()), id, new StopWish());
+        Path kept = endedByItself(first, earlier, id);
+        Sshd same = forcedForAll("""
+            [ ! -e %s ] || { echo >> %s; exit 1; }
+            exec sh -c "$SSH_ORIGINAL_COMMAND"
+            """.formatted(kept.resolve("stopped"), folder.resolve("missed")));
+        know(same);
+        StopWish cancelled = new StopWish();
+        cancelled.ask(StopWish.Reason.CANCELLED);
+        long start = System.nanoTime();
+        CompletableFuture<ScriptResult> run = begin(executor(), script(same, waiting()), id, Earlier.LIKELY, cancelled);
+        assertEquals("cancelled", failure(run).type());
+        Duration took = Duration.ofNanos(System.nanoTime() - start);
+        assertTrue(ran(run).isPositive());
+        assertTrue(Peer.text(folder.resolve("missed")).length() > 1, "it was tried again");
+        assertTrue(took.compareTo(Duration.ofSeconds(15)) < 0, "its worker waits for so long: " + took);
+    }
+
+    /** Its runner goes away; the machine has its result. Where that is kept. */
+    private Path endedByItself(SshExecutor runner, CompletableFuture<ScriptResult> run, String id) throws Exception {
+        awaitBegun();
+        runner.close();
+        assertEquals("unavailable", failure(run).type());
+        Path kept = foldersOf(id).getFirst();
+        Files.writeString(gate(), "");
+        Peer.eventually("it is put down", () -> Files.exists(kept.resolve("result")));
+        return kept;
     }
 }

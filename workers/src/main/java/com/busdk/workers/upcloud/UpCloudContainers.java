@@ -35,6 +35,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,7 +57,7 @@ final class UpCloudContainers implements ContainerBackend {
     private static final Duration REMOVAL = Duration.ofMinutes(1);
 
     /** A cancelled run is over after this at the latest, whether or not its script has said that it was ended. */
-    private static final Duration CANCELLED_WITHIN = Duration.ofSeconds(15);
+    static final Duration CANCELLED_WITHIN = Duration.ofSeconds(15);
 
     private static final Logger LOG = LoggerFactory.getLogger(UpCloudContainers.class);
 
@@ -101,8 +102,8 @@ final class UpCloudContainers implements ContainerBackend {
 
         private final Promise<RunResult> result = Promise.promise();
 
-        /** Once it is cancelled: completes when the hub has the removal of its container, or does not take it. */
-        private final Promise<Void> removed = Promise.promise();
+        /** Completes when the hub has the removal of its container, or does not take it; there before its result is. */
+        private volatile Future<Void> removed = Future.succeededFuture();
 
         /** Where its script was sent to; null before that. */
         private volatile @Nullable Runner runner;
@@ -139,7 +140,7 @@ final class UpCloudContainers implements ContainerBackend {
         // The removal goes first: of a run that is answered nobody would send it again, were this worker killed.
         return hand.result
                 .future()
-                .eventually(() -> hand.cancelled ? hand.removed.future() : Future.succeededFuture())
+                .eventually(() -> hand.removed)
                 .onComplete(ignored -> inHand.remove(run.runId(), hand));
     }
 
@@ -149,17 +150,20 @@ final class UpCloudContainers implements ContainerBackend {
         if (hand == null) {
             return Future.succeededFuture();
         }
+        Promise<Void> removed = Promise.promise();
+        hand.removed = removed.future();
         hand.cancelled = true;
         time.pause(CANCELLED_WITHIN).onSuccess(ignored -> hand.result.tryFail(RunErrors.cancelled()));
         Runner runner = hand.runner;
         // Whoever runs the script hears of it whatever else waits there, and answers how long it has run.
         Future<Void> ended =
                 runner == null ? discardInHand(hand) : end(hand.run, removal(hand.run, runner), hand.result.future());
-        return ended.onComplete(ignored -> hand.removed.tryComplete());
+        return ended.onComplete(ignored -> removed.complete());
     }
 
     private Future<Void> discardInHand(InHand hand) {
-        return discard(hand.run).transform(done -> {
+        // Known before the removal is there, which may take longer than it is waited for how long it has run.
+        return discard(hand.run, hand.result::tryFail).transform(done -> {
             boolean known = done.cause() instanceof EndedRun;
             hand.result.tryFail(known ? done.cause() : RunErrors.cancelled());
             return done.succeeded() || known ? Future.succeededFuture() : Future.failedFuture(done.cause());
@@ -174,15 +178,20 @@ final class UpCloudContainers implements ContainerBackend {
     /** Ends the script that a worker before has sent, where it was sent to, and waits for what that says. */
     @Override
     public Future<Void> discard(RunRequest run) {
+        return discard(run, ignored -> {});
+    }
+
+    /** @param told is told as soon as it is known how long it ran, if that is */
+    private Future<Void> discard(RunRequest run, Consumer<EndedRun> told) {
         return scripts.sent(run.runId(), run.requestedAt()).compose(sent -> {
             if (sent.isEmpty()) {
                 return Future.succeededFuture();
             }
             Future<String> answer = scripts.answer(run.runId(), run.requestedAt(), CANCELLED_WITHIN);
+            answer.onComplete(done -> cancelled(run, done).ifPresent(told));
             Future<Void> removed = end(run, removal(run, sent.get()), answer);
-            return removed.transform(ignored -> ran(answer)
-                    .<Future<Void>>map(
-                            ran -> Future.failedFuture(EndedRun.within(RunErrors.cancelled(), ran, run.timeout())))
+            return removed.transform(ignored -> cancelled(run, answer)
+                    .<Future<Void>>map(Future::failedFuture)
                     .orElse(removed));
         });
     }
@@ -285,17 +294,22 @@ final class UpCloudContainers implements ContainerBackend {
                         return result(run, answer.result()); // also of one that has ended by itself as it was cancelled
                     }
                     if (hand.cancelled) {
-                        return Future.failedFuture(ran(answer)
-                                .<Throwable>map(ran -> EndedRun.within(RunErrors.cancelled(), ran, run.timeout()))
+                        return Future.failedFuture(cancelled(run, answer)
+                                .<Throwable>map(end -> end)
                                 .orElseGet(RunErrors::cancelled));
                     }
                     manager.distrust();
                     // It may have been begun, and whoever asked for the run is told that it has failed.
-                    Future<Void> removed = is(answer.cause(), ErrorType.NO_RESPONDERS)
-                            ? Future.succeededFuture()
-                            : end(run, removal(run, runner), Future.succeededFuture());
-                    return removed.transform(ignored -> failed(run, answer.cause()));
+                    if (!is(answer.cause(), ErrorType.NO_RESPONDERS)) {
+                        hand.removed = end(run, removal(run, runner), Future.succeededFuture());
+                    }
+                    return failed(run, answer.cause());
                 });
+    }
+
+    /** What a run is answered with that was deleted, where its script says how long it ran. */
+    private static Optional<EndedRun> cancelled(RunRequest run, AsyncResult<String> answer) {
+        return ran(answer).map(ran -> EndedRun.within(RunErrors.cancelled(), ran, run.timeout()));
     }
 
     /** A script that has ended says how long it ran, however it ended; of one that was given up nobody knows. */
@@ -308,8 +322,8 @@ final class UpCloudContainers implements ContainerBackend {
 
     /**
      * Why a run has failed of whose deletion this worker has not heard. Its script may have been cancelled all the same: by
-     * a worker that has waited for its answer in vain, this one or one before it, when there was no time left for it; or
-     * before that by one that heard of the deletion earlier.
+     * a worker before this one that has waited for its answer in vain, when there was no time left for it; or before that
+     * by one that heard of the deletion earlier.
      */
     private Future<RunResult> failed(RunRequest run, Throwable cause) {
         if (is(cause, ErrorType.TIMEOUT)) {

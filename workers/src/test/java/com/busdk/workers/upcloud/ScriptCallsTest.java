@@ -64,6 +64,9 @@ class ScriptCallsTest {
     /** Whether a script has no answer before it is cancelled. */
     private volatile boolean silent;
 
+    /** The error of a script that was ended. */
+    private volatile String error = "cancelled";
+
     /** The removal of a container is answered behind this. */
     private volatile Future<Void> held = Future.succeededFuture();
 
@@ -110,7 +113,7 @@ class ScriptCallsTest {
         }
         request.body().onSuccess(body -> {
             published.add(body.toString());
-            sayCancelled();
+            sayEnded();
             if (body.toString().contains("\"correlationId\":\"run_1.end\"")) {
                 removal.tryComplete();
                 held.onComplete(ignored -> answer(request.response()));
@@ -121,14 +124,14 @@ class ScriptCallsTest {
     }
 
     /** Whoever waits for the script's answer hears that it was ended. */
-    private void sayCancelled() {
+    private void sayEnded() {
         HttpServerResponse stream = listening;
         if (stream != null) {
             Envelope answer = Envelope.builder(ScriptCalls.ANSWER)
                     .id("evt_2")
                     .correlationId("run_1")
                     .payload("{\"duration_ms\":4200}")
-                    .error(new EventError("cancelled", "it was ended"))
+                    .error(new EventError(error, "it was ended"))
                     .build();
             stream.write(answer.toJson() + "\n");
         }
@@ -187,7 +190,7 @@ class ScriptCallsTest {
                         Duration.ofMillis(50).minus(ScriptCalls.GRACE),
                         LONG_AGO,
                         Promise.promise().future()));
-        assertEquals("cancelled", end.error().type());
+        assertEquals("timeout", end.error().type(), "nobody else has ended it");
         assertEquals(Duration.ofMillis(4_200), end.ran());
         assertEquals(1, published.size(), published.toString());
         assertTrue(published.getFirst().contains("\"idempotencyKey\":\"cancel:run_1\""), published.getFirst());
@@ -245,7 +248,7 @@ class ScriptCallsTest {
             if (deleted) {
                 containers.cancel("run_1");
             } else {
-                sayCancelled();
+                sayEnded();
             }
             await(removal.future());
             await(scripts.sent("run_1", LONG_AGO)); // any answer of the hub
@@ -253,6 +256,40 @@ class ScriptCallsTest {
             kept.complete();
             EndedRun end = failure(EndedRun.class, run);
             assertEquals("cancelled", end.error().type());
+            assertEquals(Duration.ofMillis(4_200), end.ran());
+        }
+    }
+
+    /** A hub that has no time for that has none for as long as whoever ends a run waits, and longer. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldSayHowLongADeletedRunRanHoweverLateTheHubHasTheRemovalOfItsContainer(boolean waiting) {
+        silent = true;
+        HeldTime time = new HeldTime();
+        try (StubCloud cloud = StubCloud.start(vertx)) {
+            cloud.machine("runner", waiting ? "maintenance" : "started");
+            UpCloudContainers containers = containers(
+                    time, Map.of("upcloud-api-url", cloud.url().toString(), "container-ssh-target", "root@127.0.0.1"));
+            Promise<Void> kept = Promise.promise();
+            held = kept.future();
+            Future<RunResult> run = containers.run(RUN);
+            if (waiting) { // for the runner, behind a worker that has begun it
+                containers.cancel("run_1");
+            } else {
+                error = "timeout";
+            }
+            await(listened.future());
+            sayEnded();
+            await(removal.future());
+            if (!waiting) {
+                containers.cancel("run_1");
+            }
+            time.release(UpCloudContainers.CANCELLED_WITHIN);
+            await(scripts.sent("run_1", LONG_AGO)); // any answer of the hub
+            assertFalse(run.isComplete());
+            kept.complete();
+            EndedRun end = failure(EndedRun.class, run);
+            assertEquals(error, end.error().type());
             assertEquals(Duration.ofMillis(4_200), end.ran());
         }
     }

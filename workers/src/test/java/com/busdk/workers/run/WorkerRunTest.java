@@ -207,6 +207,22 @@ class WorkerRunTest {
         await(other.close());
     }
 
+    @Test
+    void shouldMakeAUsersGroupWhereAServiceHasOneOfThatName() {
+        Listening other =
+                user.listen(ListenOptions.of(WORK).unicast("worker", "a").build(), ignored -> Future.succeededFuture());
+        await(other.connected());
+        WorkerContext context = hub.contextOfUser("worker", SCOPES + " events:admin");
+        WorkerRun run = begin(context, false, resource);
+
+        await(resource.begun.future());
+
+        assertFalse(
+                await(hub.user("worker", SCOPES).groups(WORK)).path("groups").isEmpty());
+        stop(context, run);
+        await(other.close());
+    }
+
     private WorkerContext context(StubHub service) {
         return hub.context(
                 "worker", SCOPES, Map.of("events-url", "http://" + service.url().getAuthority()), Map.of());

@@ -28,6 +28,8 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Bodies that come in for longer than their token holds, on a clock that the tests move. */
 class OutlivedTokenTest {
@@ -65,17 +67,16 @@ class OutlivedTokenTest {
         TestService.await(vertx.close());
     }
 
-    private static String head(String path, String headers) {
+    private static String head(String line, String headers) {
         String token = new TokenMinter(SECRET, Clock.fixed(BEGIN, ZoneOffset.UTC))
-                .mint(Grant.user("user-1", Scopes.parse("events:send")));
-        return "POST " + path + " HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + token + "\r\n" + headers
-                + "\r\n\r\n";
+                .mint(Grant.user("user-1", Scopes.parse("events:send events:listen events:admin")));
+        return line + " HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + token + "\r\n" + headers + "\r\n\r\n";
     }
 
     @Test
     void shouldTakeNoLinesBehindTheEndOfTheToken() throws Exception {
         try (RawConnection raw = new RawConnection(server.port())) {
-            raw.send(head(EVENTS, "Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked"));
+            raw.send(head("POST " + EVENTS, "Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked"));
             raw.send(lines(2));
             awaitEvents(2);
             now = END.minusSeconds(1);
@@ -93,7 +94,7 @@ class OutlivedTokenTest {
     @Test
     void shouldTakeNoEventWhoseBodyComesBehindTheEndOfTheToken() throws Exception {
         String event = "{\"name\":\"example.ping\"}";
-        String head = headOf(EVENTS, event);
+        String head = headOf("POST " + EVENTS, event);
         try (RawConnection raw = new RawConnection(server.port())) {
             raw.send(head);
             assertTrue(raw.head().startsWith("HTTP/1.1 100 "));
@@ -112,8 +113,8 @@ class OutlivedTokenTest {
     }
 
     /** The head of a request whose body waits until the service has seen that. */
-    private static String headOf(String path, String body) {
-        return head(path, "Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: " + body.length());
+    private static String headOf(String line, String body) {
+        return head(line, "Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: " + body.length());
     }
 
     private static void assertRefused(String answer) {
@@ -126,14 +127,34 @@ class OutlivedTokenTest {
     @Test
     void shouldAskNothingWhoseBodyComesBehindTheEndOfTheToken() throws Exception {
         String request = "{\"name\":\"example.ping.request\"}";
-        try (RawConnection raw = new RawConnection(server.port())) {
-            raw.send(headOf(EVENTS + "/request", request));
+        try (RawConnection responder = new RawConnection(server.port());
+                RawConnection raw = new RawConnection(server.port())) {
+            responder.send(head("GET " + EVENTS + "/stream?name=example.ping.request", "Accept: application/x-ndjson"));
+            assertTrue(responder.head().startsWith("HTTP/1.1 200 "));
+            raw.send(headOf("POST " + EVENTS + "/request?timeout=1s", request));
             assertTrue(raw.head().startsWith("HTTP/1.1 100 "));
             now = END;
             raw.send(request);
             assertRefused(raw.answer());
         }
         assertEquals(0, events());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        POST   | /ack                  | {"group":"g","ack":["a-token"]}
+        POST   | /dead-letters/redrive | {"group":"g","all":true}
+        DELETE | /dead-letters         | {"group":"g","all":true}
+        """)
+    void shouldSettleNothingWhoseBodyComesBehindTheEndOfTheToken(String method, String path, String body)
+            throws Exception {
+        try (RawConnection raw = new RawConnection(server.port())) {
+            raw.send(headOf(method + " " + EVENTS + path, body));
+            assertTrue(raw.head().startsWith("HTTP/1.1 100 "));
+            now = END;
+            raw.send(body);
+            assertRefused(raw.answer());
+        }
     }
 
     /** A chunk of so many lines. */

@@ -100,7 +100,7 @@ public final class RequestHandler implements HttpHandler {
             return given;
         });
         query.refuseOthers();
-        return Bodies.read(http, maxEventBytes + ENVELOPE_OVERHEAD, room)
+        return Bodies.read(http, maxEventBytes + ENVELOPE_OVERHEAD, room, identity, clock)
                 .compose(body -> ask(http, identity, body, timeout));
     }
 
@@ -108,12 +108,6 @@ public final class RequestHandler implements HttpHandler {
         if (body.length > maxEventBytes) {
             throw ApiException.of(
                     ErrorType.PAYLOAD_TOO_LARGE, "an event has at most " + maxEventBytes + " bytes; this one has more");
-        }
-        if (identity.expired(clock.millis() / 1000)) {
-            throw ApiException.of(
-                    ErrorType.INVALID_AUTH,
-                    "The token has expired while the request came in: send it again with a new one. Get a token with:"
-                            + " bus auth token");
         }
         Publisher publisher = publisher(identity);
         try {

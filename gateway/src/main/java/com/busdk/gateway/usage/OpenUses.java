@@ -52,6 +52,7 @@ final class OpenUses {
 
     private final Set<String> kinds;
     private final int most;
+    private final int excess;
 
     /** Oldest first, by operation. */
     private final Map<String, Open> open = new LinkedHashMap<>();
@@ -77,10 +78,16 @@ final class OpenUses {
         }
     }
 
-    /** None yet; of so many at most. */
-    OpenUses(Set<String> kinds, int most) {
+    /**
+     * None yet.
+     *
+     * @param most that are kept, {@link #MAX_OPEN}
+     * @param excess that wait above those, {@link #MAX_EXCESS}
+     */
+    OpenUses(Set<String> kinds, int most, int excess) {
         this.kinds = Set.copyOf(kinds);
         this.most = most;
+        this.excess = excess;
     }
 
     /**
@@ -136,7 +143,7 @@ final class OpenUses {
 
     private boolean add(Open use) {
         String operation = use.use().operation();
-        if (open.size() >= most + MAX_EXCESS && !open.containsKey(operation)) {
+        if (open.size() >= most + excess && !open.containsKey(operation)) {
             return false;
         }
         open.putIfAbsent(operation, use);

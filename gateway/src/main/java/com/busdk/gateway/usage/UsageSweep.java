@@ -92,7 +92,7 @@ public final class UsageSweep {
      */
     public UsageSweep(
             Vertx vertx, EventsClient client, Usage usage, List<UseKind> kinds, BooleanSupplier mayBegin, Clock clock) {
-        this(vertx, client, usage, kinds, mayBegin, clock, OpenUses.MAX_OPEN);
+        this(vertx, client, usage, kinds, mayBegin, clock, OpenUses.MAX_OPEN, OpenUses.MAX_EXCESS);
     }
 
     /** For tests, which cannot have as many open uses as there is room for. */
@@ -103,7 +103,8 @@ public final class UsageSweep {
             List<UseKind> kinds,
             BooleanSupplier mayBegin,
             Clock clock,
-            int maxOpen) {
+            int maxOpen,
+            int maxExcess) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.client = client;
@@ -111,7 +112,7 @@ public final class UsageSweep {
         this.kinds = kinds.stream().collect(Collectors.toUnmodifiableMap(UseKind::word, Function.identity()));
         this.mayBegin = mayBegin;
         this.clock = clock;
-        this.open = new OpenUses(this.kinds.keySet(), maxOpen);
+        this.open = new OpenUses(this.kinds.keySet(), maxOpen, maxExcess);
     }
 
     /** Begins: once as soon as it may, and then periodically. */
@@ -164,9 +165,8 @@ public final class UsageSweep {
     private Future<Void> readRecords() {
         ListenOptions.Builder options = ListenOptions.of(EventsUsage.REQUEST);
         // All that the log retains: nobody may have been there to write an end for any length of time, however long a
-        // run
-        // may last. An end is younger than its request and its response, so a log that has forgotten one of them has
-        // forgotten the request.
+        // run may last. An end is younger than its request and its response, so a log that has forgotten one of them
+        // has forgotten the request.
         read.ifPresentOrElse(options::after, options::replay);
         return listen(options.snapshot().build(), this::take).onFailure(failure -> {
             if (failure instanceof ApiException e && e.isUnknownPosition()) {

@@ -119,8 +119,8 @@ class UpCloudEndedRunsTest extends UpCloudTestCase {
     void shouldNotSayOfARunThatItWasDeletedWhereAWorkerHasGivenItUp(long ran, Long billed) {
         stack.cloud.machine("runner", "started");
         Promise<Reply> script = Promise.promise();
-        Future<Envelope> run = begun(script.future(), "container-run-timeout", "1s", "container-start-timeout", "3s");
-        stack.vertx.setTimer(4_500, ignored -> script.complete(ended("cancelled", ran)));
+        Future<Envelope> run = begun(script.future(), "container-run-timeout", "1s", "container-start-timeout", "1s");
+        stack.vertx.setTimer(2_500, ignored -> script.complete(ended("cancelled", ran)));
         Envelope end = await(run);
         assertEquals("timeout", errorType(end));
         assertEquals(billed, billed(end));
@@ -151,7 +151,7 @@ class UpCloudEndedRunsTest extends UpCloudTestCase {
     @ValueSource(booleans = {true, false})
     void shouldSayThatARunWasDeletedHoweverLongItHasWaited(boolean forItsWorker) {
         stack.cloud.machine("runner", "started");
-        String[] brief = {"container-run-timeout", "1s", "container-start-timeout", "3s"};
+        String[] brief = {"container-run-timeout", "1s", "container-start-timeout", "1s"};
         Promise<Reply> script = Promise.promise();
         Future<Envelope> run;
         if (forItsWorker) {
@@ -166,7 +166,7 @@ class UpCloudEndedRunsTest extends UpCloudTestCase {
         stack.until(
                 () -> forItsWorker || !stack.history(SCRIPT_ANSWER, "ssh:run").isEmpty());
         Promise<Void> longer = Promise.promise();
-        stack.vertx.setTimer(4_500, ignored -> longer.complete());
+        stack.vertx.setTimer(2_500, ignored -> longer.complete());
         await(longer.future());
         worker(brief);
         Envelope end = await(run);

@@ -162,7 +162,7 @@ final class UpCloudContainers implements ContainerBackend {
     }
 
     private Future<Void> discardInHand(InHand hand) {
-        // Known before the removal is there, which may take longer than it is waited for how long it has run.
+        // How long it ran is told at once: the hub may have the removal when nobody waits for that any more.
         return discard(hand.run, hand.result::tryFail).transform(done -> {
             boolean known = done.cause() instanceof EndedRun;
             hand.result.tryFail(known ? done.cause() : RunErrors.cancelled());

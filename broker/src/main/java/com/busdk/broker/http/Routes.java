@@ -54,21 +54,24 @@ final class Routes {
                 room,
                 settings.maxEventBytes(),
                 ConnectionGuard::awaitAnswer,
-                parts.state()::refuseWhenStopping);
+                parts.state()::refuseWhenStopping,
+                parts.clock());
         routes.at(RouteTable.EVENTS + "/request").on(HttpMethod.POST, WithBody.of((http, identity) -> {
             callers.of(identity).takeOne();
             return request.handle(http, identity);
         }));
-        addVerbs(routes, backend, access, room);
+        addVerbs(routes, parts, access, room);
         addOpen(vertx, routes, parts, room);
         return routes;
     }
 
-    private static void addVerbs(RouteTable routes, Backend backend, EventAccess access, BodyRoom room) {
+    private static void addVerbs(RouteTable routes, HttpParts parts, EventAccess access, BodyRoom room) {
+        Backend backend = parts.backend();
         Questions questions = new Questions();
         InspectHandlers inspect = new InspectHandlers(backend, access, room, questions);
-        DeadLettersHandler dead = new DeadLettersHandler(backend, access, room, questions);
-        routes.at(RouteTable.EVENTS + "/ack").on(HttpMethod.POST, WithBody.of(new AckHandler(backend, access, room)));
+        DeadLettersHandler dead = new DeadLettersHandler(backend, access, room, questions, parts.clock());
+        routes.at(RouteTable.EVENTS + "/ack")
+                .on(HttpMethod.POST, WithBody.of(new AckHandler(backend, access, room, parts.clock())));
         routes.at(RouteTable.EVENTS + "/groups").on(HttpMethod.GET, inspect.groups());
         routes.at(RouteTable.EVENTS + "/names").on(HttpMethod.GET, inspect.names());
         routes.at(RouteTable.EVENTS + "/dead-letters")

@@ -125,6 +125,7 @@ final class SinglePublish extends BodyRoom.Body {
     }
 
     private void publish() throws EnvelopeException {
+        caller.checkTokenHolds(handler.clock); // the body may have taken its time
         ByteBuf one = only;
         byte[] bytes = body;
         int from = 0;

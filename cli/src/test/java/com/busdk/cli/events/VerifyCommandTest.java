@@ -1,6 +1,7 @@
 package com.busdk.cli.events;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.broker.EventsOptions;
@@ -12,11 +13,14 @@ import com.busdk.client.auth.Scopes;
 import com.busdk.client.auth.TokenMinter;
 import com.busdk.client.auth.TokenSource;
 import com.busdk.client.event.Envelope;
+import com.busdk.client.events.EventHandler;
 import com.busdk.client.events.EventsClient;
 import com.busdk.client.events.ListenOptions;
 import com.busdk.client.events.Listening;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetClient;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
@@ -24,12 +28,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,6 +57,12 @@ class VerifyCommandTest {
                     Scopes.parse("events:send events:listen"),
                     Duration.ofHours(1),
                     false));
+
+    /** Longer than it takes on a machine that is busy, and shorter than the time of a test. */
+    private static final int PATIENCE_SECONDS = 30;
+
+    private static final int LOOK_MILLIS = 20;
+    private static final int LOOKS = PATIENCE_SECONDS * 1_000 / LOOK_MILLIS;
 
     private final Vertx vertx = Vertx.vertx();
     private EventsService service;
@@ -108,14 +123,14 @@ class VerifyCommandTest {
 
     /** Another run, as far as groups go. */
     private Listening consumer() {
-        Listening other = joining();
+        Listening other = joining("a", _ -> Future.succeededFuture());
         await(other.connected());
         return other;
     }
 
-    private Listening joining() {
+    private Listening joining(String consumer, EventHandler handler) {
         return client.listen(
-                ListenOptions.of(NAME).unicast("bus-verify-auto", "a").build(), _ -> Future.succeededFuture());
+                ListenOptions.of(NAME).unicast("bus-verify-auto", consumer).build(), handler);
     }
 
     private void publishAsAnotherRun() {
@@ -181,10 +196,10 @@ class VerifyCommandTest {
     @Test
     void shouldCallNothingLostWhereAnotherRunHasComeInTheSameMoment() {
         AtomicReference<Listening> other = new AtomicReference<>();
-        int port = behindFirstAnswer(() -> {
-            other.set(joining());
+        int port = behind(Hold.firstOf("", () -> {
+            other.set(joining("a", _ -> Future.succeededFuture()));
             return other.get().connected();
-        });
+        }));
 
         CommandLineRun.Result shared =
                 verify("http://127.0.0.1:" + port, new ByteArrayOutputStream(), "--count", "1000");
@@ -195,23 +210,119 @@ class VerifyCommandTest {
         await(other.get().close());
     }
 
-    /** A port that leads to the service; the very first answer is held up until something has been done. */
-    private int behindFirstAnswer(Supplier<Future<Void>> meanwhile) {
-        AtomicBoolean first = new AtomicBoolean(true);
+    /** Seen as all listen; it takes the first event, and has gone when that is answered. */
+    @Test
+    void shouldCallNothingLostWhereAnotherRunHasEndedBeforeTheFirstEventIsAnswered() {
+        AtomicReference<Throwable> late = new AtomicReference<>();
+        Promise<Void> taken = Promise.promise();
+        EventHandler taking = _ -> {
+            taken.tryComplete();
+            return Future.succeededFuture();
+        };
+        List<Listening> others = new CopyOnWriteArrayList<>();
+        int port = behind(
+                Hold.firstOf("GET ", () -> {
+                    others.add(joining("a", taking));
+                    return others.getFirst().connected().compose(_ -> {
+                        others.add(joining("b", taking)); // the group's second one has the first turn
+                        return others.getLast().connected();
+                    });
+                }),
+                Hold.firstOf(
+                        "POST /api/v1/events ",
+                        () -> taken.future()
+                                .timeout(PATIENCE_SECONDS, TimeUnit.SECONDS) // had this run's own one the first turn
+                                .compose(_ -> Future.join(
+                                        others.stream().map(Listening::close).toList()))
+                                .compose(_ -> gone(LOOKS, "a", "b"))
+                                .onFailure(late::set)));
+
+        CommandLineRun.Result shared =
+                verify("http://127.0.0.1:" + port, new ByteArrayOutputStream(), "--count", "1000");
+
+        assertNull(late.get(), "the other one took the first event, and left");
+        assertEquals(ExitCode.FAILED, shared.code(), shared.out());
+        assertEquals("", shared.out(), "no table that calls something lost");
+        assertTrue(shared.err().contains("give --name NAME"), shared.err());
+    }
+
+    /** Completes when the service has seen that these have left. */
+    private Future<Void> gone(int looks, String... consumers) {
+        return client.groups(NAME).compose(answer -> {
+            boolean there = answer.findValues("consumer").stream()
+                    .anyMatch(consumer -> List.of(consumers).contains(consumer.asText()));
+            if (!there) {
+                return Future.succeededFuture();
+            }
+            return looks == 0
+                    ? Future.failedFuture("they do not leave")
+                    : vertx.timer(LOOK_MILLIS).compose(_ -> gone(looks - 1, consumers));
+        });
+    }
+
+    /** Seen as the first event is answered; it takes a later one, and has gone at the end. */
+    @Test
+    void shouldCallNothingLostWhereAnotherRunHasComeAsTheFirstEventWasPublished() {
+        Promise<Listening> other = Promise.promise();
+        Promise<Void> left = Promise.promise();
+        int port = behind(Hold.firstOf("POST /api/v1/events ", () -> {
+            other.complete(joining("a", _ -> {
+                other.future().compose(Listening::close).onComplete(_ -> left.tryComplete());
+                return Future.succeededFuture();
+            }));
+            return other.future().compose(Listening::connected);
+        }));
+
+        CommandLineRun.Result shared =
+                verify("http://127.0.0.1:" + port, new ByteArrayOutputStream(), "--count", "1000");
+
+        assertEquals(ExitCode.FAILED, shared.code(), shared.out());
+        assertEquals("", shared.out(), "no table that calls something lost");
+        assertTrue(shared.err().contains("give --name NAME"), shared.err());
+        assertTrue(left.future().isComplete(), "the last look does not find it");
+    }
+
+    /**
+     * What is done before an answer is passed on.
+     *
+     * @param request how the request begins whose answer that is; the first such one
+     */
+    private record Hold(String request, Supplier<Future<Void>> meanwhile, AtomicBoolean used) {
+        static Hold firstOf(String request, Supplier<Future<Void>> meanwhile) {
+            return new Hold(request, meanwhile, new AtomicBoolean());
+        }
+
+        boolean begins(Buffer sent) {
+            return sent.toString(StandardCharsets.ISO_8859_1).startsWith(request) && used.compareAndSet(false, true);
+        }
+    }
+
+    /** A port that leads to the service, and holds up some answers. */
+    private int behind(Hold... holds) {
         NetClient connector = vertx.createNetClient();
         return await(vertx.createNetServer()
                         .connectHandler(near -> {
                             near.pause();
                             connector.connect(service.port(), "127.0.0.1").onSuccess(far -> {
+                                Queue<Hold> held = new ConcurrentLinkedQueue<>();
                                 far.handler(answer -> {
                                     far.pause();
-                                    (first.getAndSet(false) ? meanwhile.get() : Future.<Void>succeededFuture())
+                                    Hold hold = held.poll();
+                                    (hold == null
+                                                    ? Future.<Void>succeededFuture()
+                                                    : hold.meanwhile().get())
                                             .compose(_ -> near.write(answer))
                                             .onComplete(_ -> far.resume());
                                 });
                                 far.closeHandler(_ -> near.close());
                                 near.closeHandler(_ -> far.close());
-                                near.handler(far::write).resume();
+                                near.handler(sent -> {
+                                    Stream.of(holds)
+                                            .filter(hold -> hold.begins(sent))
+                                            .forEach(held::add);
+                                    far.write(sent);
+                                });
+                                near.resume();
                             });
                         })
                         .listen(0, "127.0.0.1"))

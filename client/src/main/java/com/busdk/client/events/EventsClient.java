@@ -12,16 +12,10 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClientResponse;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.streams.ReadStream;
 import java.net.URI;
-import java.time.DateTimeException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -452,18 +446,7 @@ public final class EventsClient {
      * @return its answer; fails only if there is none
      */
     public Future<Readiness> ready() {
-        String path = calls.collection().getRawPath();
-        String root = path.endsWith(ServiceUrls.EVENTS_PATH)
-                ? path.substring(0, path.length() - ServiceUrls.EVENTS_PATH.length())
-                : "";
-        return calls.open(root + "/readyz", response -> {
-            Instant time = time(response);
-            return response.statusCode() == 200
-                    ? BoundedBody.read(response, HttpCalls.MAX_RECEIPT_BYTES, true)
-                            .map(ignored -> new Readiness(true, "", time))
-                            .recover(calls::lost)
-                    : calls.error(response).map(e -> new Readiness(false, e.message(), time));
-        });
+        return ReadinessCall.over(calls);
     }
 
     /**
@@ -493,17 +476,5 @@ public final class EventsClient {
 
     private Future<JsonNode> inspect(String below) {
         return calls.json(HttpMethod.GET, below, null, calls.options().requestTimeout(), MAX_INSPECT_BYTES);
-    }
-
-    private static @Nullable Instant time(HttpClientResponse response) {
-        String date = response.getHeader(HttpHeaders.DATE);
-        try {
-            return date == null
-                    ? null
-                    : ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME)
-                            .toInstant();
-        } catch (DateTimeException e) {
-            return null; // a clock that cannot be read cannot be compared either
-        }
     }
 }

@@ -1,7 +1,6 @@
 package com.busdk.gateway.usage;
 
 import com.busdk.client.event.Envelope;
-import com.busdk.client.text.Echo;
 import com.busdk.gateway.http.Json;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -13,8 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The uses that were requested and have no end, as the records in the history tell. Records may come twice. What is not a
@@ -29,7 +26,10 @@ final class OpenUses {
      */
     static final int MAX_OPEN = 64_000;
 
-    /** Those above that which wait until the sweep has ended them: as many as it does at a time. */
+    /**
+     * Those above that which wait until the sweep has ended them: as many as it does at a time. While there are so many, no
+     * further one is taken in.
+     */
     static final int MAX_EXCESS = UsageSweep.MAX_ENDS;
 
     /**
@@ -50,10 +50,9 @@ final class OpenUses {
     /** Longest wait that is believed: records of a provider say at most a day and some minutes. */
     private static final Duration MAX_WAIT = Duration.ofDays(7);
 
-    private static final Logger LOG = LoggerFactory.getLogger(OpenUses.class);
-
     private final Set<String> kinds;
     private final int most;
+    private final int excess;
 
     /** Oldest first, by operation. */
     private final Map<String, Open> open = new LinkedHashMap<>();
@@ -79,32 +78,49 @@ final class OpenUses {
         }
     }
 
-    /** None yet; of so many at most. */
-    OpenUses(Set<String> kinds, int most) {
+    /**
+     * None yet.
+     *
+     * @param most that are kept, {@link #MAX_OPEN}
+     * @param excess that wait above those, {@link #MAX_EXCESS}
+     */
+    OpenUses(Set<String> kinds, int most, int excess) {
         this.kinds = Set.copyOf(kinds);
         this.most = most;
+        this.excess = excess;
     }
 
-    /** Takes in a {@link EventsUsage#REQUEST}. */
-    void apply(Envelope event) {
+    /**
+     * Takes in a {@link EventsUsage#REQUEST}.
+     *
+     * @return false for a use that there is no room for: the record is to be given again when some have ended
+     */
+    boolean apply(Envelope event) {
         if (kinds.stream().noneMatch(event.payload()::contains)) {
-            return; // most records in a busy log: not worth reading
+            return true; // most records in a busy log: not worth reading
         }
-        Json.payload(event.payload()).ifPresent(payload -> {
-            String type = payload.path("event_type").asText();
-            String id = payload.path("event_id").asText();
-            int cut = id.lastIndexOf('-');
-            int word = type.lastIndexOf('_');
-            if (cut <= 0 || word <= 0 || !kinds.contains(type.substring(0, word))) {
-                return;
-            }
-            String operation = id.substring(0, cut);
-            if (!type.endsWith(Use.REQUESTED)) {
-                open.remove(operation);
-            } else if (id.endsWith(Use.REQUESTED_ID)) {
-                read(event, payload, type.substring(0, word), operation).ifPresent(this::add);
-            }
-        });
+        return Json.payload(event.payload())
+                .map(payload -> apply(event, payload))
+                .orElse(true);
+    }
+
+    private boolean apply(Envelope event, ObjectNode payload) {
+        String type = payload.path("event_type").asText();
+        String id = payload.path("event_id").asText();
+        int cut = id.lastIndexOf('-');
+        int word = type.lastIndexOf('_');
+        if (cut <= 0 || word <= 0 || !kinds.contains(type.substring(0, word))) {
+            return true;
+        }
+        String operation = id.substring(0, cut);
+        if (!type.endsWith(Use.REQUESTED)) {
+            open.remove(operation);
+            return true;
+        }
+        return !id.endsWith(Use.REQUESTED_ID)
+                || read(event, payload, type.substring(0, word), operation)
+                        .map(this::add)
+                        .orElse(true);
     }
 
     private static Optional<Open> read(Envelope event, ObjectNode payload, String kind, String operation) {
@@ -125,13 +141,13 @@ final class OpenUses {
         }
     }
 
-    private void add(Open use) {
-        open.putIfAbsent(use.use().operation(), use);
-        if (open.size() > most + MAX_EXCESS) {
-            String eldest = open.keySet().iterator().next();
-            open.remove(eldest);
-            LOG.error("too many uses have no end: the record of {} stays without one", Echo.of(eldest));
+    private boolean add(Open use) {
+        String operation = use.use().operation();
+        if (open.size() >= most + excess && !open.containsKey(operation)) {
+            return false;
         }
+        open.putIfAbsent(operation, use);
+        return true;
     }
 
     /** Its end has been recorded. */
@@ -147,6 +163,11 @@ final class OpenUses {
     /** All of them, oldest first. */
     List<Open> list() {
         return List.copyOf(open.values());
+    }
+
+    /** How many there are. */
+    int count() {
+        return open.size();
     }
 
     /** How many there is no room for any longer. */

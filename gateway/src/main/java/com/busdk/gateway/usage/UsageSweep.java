@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -92,7 +92,7 @@ public final class UsageSweep {
      */
     public UsageSweep(
             Vertx vertx, EventsClient client, Usage usage, List<UseKind> kinds, BooleanSupplier mayBegin, Clock clock) {
-        this(vertx, client, usage, kinds, mayBegin, clock, OpenUses.MAX_OPEN);
+        this(vertx, client, usage, kinds, mayBegin, clock, OpenUses.MAX_OPEN, OpenUses.MAX_EXCESS);
     }
 
     /** For tests, which cannot have as many open uses as there is room for. */
@@ -103,7 +103,8 @@ public final class UsageSweep {
             List<UseKind> kinds,
             BooleanSupplier mayBegin,
             Clock clock,
-            int maxOpen) {
+            int maxOpen,
+            int maxExcess) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.client = client;
@@ -111,7 +112,7 @@ public final class UsageSweep {
         this.kinds = kinds.stream().collect(Collectors.toUnmodifiableMap(UseKind::word, Function.identity()));
         this.mayBegin = mayBegin;
         this.clock = clock;
-        this.open = new OpenUses(this.kinds.keySet(), maxOpen);
+        this.open = new OpenUses(this.kinds.keySet(), maxOpen, maxExcess);
     }
 
     /** Begins: once as soon as it may, and then periodically. */
@@ -164,21 +165,26 @@ public final class UsageSweep {
     private Future<Void> readRecords() {
         ListenOptions.Builder options = ListenOptions.of(EventsUsage.REQUEST);
         // All that the log retains: nobody may have been there to write an end for any length of time, however long a
-        // run
-        // may last. An end is younger than its request and its response, so a log that has forgotten one of them has
-        // forgotten the request.
+        // run may last. An end is younger than its request and its response, so a log that has forgotten one of them
+        // has forgotten the request.
         read.ifPresentOrElse(options::after, options::replay);
-        return listen(options.snapshot().build(), event -> {
-                    open.apply(event);
-                    read = Optional.ofNullable(event.id()).or(() -> read);
-                })
-                .onFailure(failure -> {
-                    if (failure instanceof ApiException e && e.isUnknownPosition()) {
-                        // Another log than before: from its beginning. What is open stays so, since its request has
-                        // been stored; nothing in this log may tell of its end.
-                        read = Optional.empty();
-                    }
-                });
+        return listen(options.snapshot().build(), this::take).onFailure(failure -> {
+            if (failure instanceof ApiException e && e.isUnknownPosition()) {
+                // Another log than before: from its beginning. What is open stays so, since its request has
+                // been stored; nothing in this log may tell of its end.
+                read = Optional.empty();
+            }
+        });
+    }
+
+    /** The next sweep goes on with the first use that there was no room for. */
+    private boolean take(Envelope event) {
+        if (!open.apply(event)) {
+            LOG.warn("{} uses have no end: the records behind them are read when some have one", open.count());
+            return false;
+        }
+        read = Optional.ofNullable(event.id()).or(() -> read);
+        return true;
     }
 
     private Future<Void> endAll(Instant begun) {
@@ -262,24 +268,34 @@ public final class UsageSweep {
                 .limit(1)
                 .build();
         var found = new Found();
-        return listen(options, event -> found.event = event).map(_ -> Optional.ofNullable(found.event));
+        return listen(options, found::take).map(_ -> Optional.ofNullable(found.event));
     }
 
     /** On the context. */
     private static final class Found {
         private @Nullable Envelope event;
+
+        boolean take(Envelope response) {
+            event = response;
+            return true;
+        }
     }
 
-    private Future<Void> listen(ListenOptions options, Consumer<Envelope> handler) {
+    /** @param handler says whether it wants more; it gets none after it has said no */
+    private Future<Void> listen(ListenOptions options, Predicate<Envelope> handler) {
         if (closed) {
             return Future.failedFuture("closed");
         }
+        Promise<Void> done = Promise.promise();
+        Promise<Void> enough = Promise.promise();
         Listening listening = client.listen(options, event -> {
-            handler.accept(event);
+            if (!enough.future().isComplete() && !handler.test(event)) {
+                enough.complete();
+            }
             return Future.succeededFuture();
         });
         reading = listening;
-        Promise<Void> done = Promise.promise();
+        enough.future().onSuccess(_ -> listening.close());
         listening.ended().onComplete(end -> context.runOnContext(_ -> done.handle(end)));
         return done.future().compose(_ -> closed ? Future.failedFuture("closed") : Future.succeededFuture());
     }

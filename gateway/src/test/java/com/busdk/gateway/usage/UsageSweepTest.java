@@ -52,14 +52,14 @@ class UsageSweepTest {
     }
 
     private UsageSweep sweep() {
-        return sweep(OpenUses.MAX_OPEN);
+        return sweep(OpenUses.MAX_OPEN, OpenUses.MAX_EXCESS);
     }
 
-    private UsageSweep sweep(int maxOpen) {
+    private UsageSweep sweep(int maxOpen, int maxExcess) {
         InstantSource source = () -> now;
         Clock clock = source.withZone(ZoneOffset.UTC);
         EventsUsage usage = new EventsUsage(vertx, client);
-        return new UsageSweep(vertx, client, usage, List.of(new Work()), () -> true, clock, maxOpen);
+        return new UsageSweep(vertx, client, usage, List.of(new Work()), () -> true, clock, maxOpen, maxExcess);
     }
 
     @AfterEach
@@ -237,7 +237,7 @@ class UsageSweepTest {
     @Test
     void shouldEndWhatItCannotKeep() throws Exception {
         patience = Duration.ofDays(1);
-        sweep = sweep(2);
+        sweep = sweep(2, OpenUses.MAX_EXCESS);
         requested("run_1");
         requested("run_2");
         ended.add("run_1"); // and is looked for in vain: it is the oldest all the same
@@ -252,6 +252,23 @@ class UsageSweepTest {
                 List.of("container_run_failed run_1-ended 2026-01-01T00:10:00Z"
                         + " {\"run_id\":\"run_1\",\"error\":\"provider_lost\"}"),
                 written(3));
+    }
+
+    /** What is behind them in the history is read when some have an end: it is nobody else's to be ended. */
+    @Test
+    void shouldEndAlsoWhatItHadNoRoomForAtFirst() throws Exception {
+        sweep = sweep(1, 2);
+        int uses = 6;
+        for (int i = 0; i < uses; i++) {
+            requested("run_" + i);
+        }
+        await(sweep.sweep());
+        now = START.plus(WAIT).plus(UsageSweep.MARGIN).plusSeconds(1);
+        await(sweep.sweep());
+        await(sweep.sweep());
+        List<String> written = written(uses);
+        assertEquals(uses, written.size());
+        assertEquals(uses, Set.copyOf(written).size());
     }
 
     @Test

@@ -44,15 +44,10 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
     /** How often a name that is taken is freed before the run is given up: a leftover is one, a second is a race. */
     private static final int MAX_TRIES = 3;
 
-    /** Podman notices within a moment that its container is gone, and makes one within a few. */
-    private static final Duration REMOVED = Duration.ofSeconds(10);
-
-    /** A container that is about to be made is looked for so often. */
-    private static final Duration MOMENT = Duration.ofMillis(250);
-
     private final PodmanOptions options;
     private final Podman podman;
     private final WorkerIdentity identity;
+    private final Removal removal;
     private final Map<String, ActiveRun> active = new ConcurrentHashMap<>();
     private volatile boolean stopped;
 
@@ -66,6 +61,7 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
         this.options = options;
         this.podman = new Podman(options);
         this.identity = WorkerIdentity.ofThisProcess(environment);
+        this.removal = new Removal(podman, identity);
     }
 
     /**
@@ -250,13 +246,13 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
             ChildProcess child = podman.pulling(image);
             run.prepares(child);
             if (run.isEnded()) {
-                remove(run, child);
+                removal.of(run, child);
             } else if (!child.waitFor(left(startBy))) {
                 run.end(ApiException.of(
                         ErrorType.TIMEOUT,
                         "the image was not there after "
                                 + options.run().startTimeout().toSeconds() + " s (--container-start-timeout)"));
-                remove(run, child);
+                removal.of(run, child);
             }
             ChildProcess.Outcome outcome = ended(run, child);
             run.throwIfEnded();
@@ -296,18 +292,18 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
         run.began(child);
         Duration most = run.request().timeout().plus(left(startBy));
         if (run.isEnded()) {
-            remove(run, child);
+            removal.of(run, child);
         } else if (!child.waitFor(most)) {
             // Podman's own timeout counts from the container's start, which never came, or too late.
             run.end(RunErrors.timeout(most));
-            remove(run, child);
+            removal.of(run, child);
         }
         return ended(run, child);
     }
 
     /** What a process did that has ended, or has been killed. One that outlives that is not waited for again. */
     static ChildProcess.Outcome ended(ActiveRun run, ChildProcess child) throws InterruptedException {
-        if (!child.waitFor(REMOVED)) {
+        if (!child.waitFor(Removal.PATIENCE)) {
             run.throwIfEnded();
             throw RunErrors.failed("podman does not end, not even when it is killed");
         }
@@ -395,94 +391,11 @@ public final class PodmanRunner implements ContainerBackend, WorkerResource {
         return child == null
                 ? Future.succeededFuture()
                 : PodmanRunner.<Void>blocking("podman-end-" + run.request().runId(), () -> {
-                            remove(run, child);
+                            removal.of(run, child);
                             return null;
                         })
                         .onFailure(cause ->
                                 LOG.error("run {} is not ended", run.request().runId(), cause));
-    }
-
-    /**
-     * Ends a run, and waits for podman's end. Where there is no container to be ended, podman is ended instead, which may
-     * have made one by then.
-     */
-    private void remove(ActiveRun run, ChildProcess child) throws InterruptedException {
-        boolean over = child.waitFor(Duration.ZERO) || run.runsContainer() && isOver(run, child);
-        if (!over) {
-            run.interrupt();
-            child.end();
-        }
-        removeAll(run);
-    }
-
-    /**
-     * Removes the container, and waits for podman's end. None is there where podman is about to make it, or has removed it
-     * since it has ended by itself: who is patient learns which.
-     */
-    private boolean isOver(ActiveRun run, ChildProcess child) throws InterruptedException {
-        long end = System.nanoTime() + REMOVED.toNanos();
-        do {
-            if (isRemoved(run)) {
-                return child.waitFor(REMOVED);
-            }
-            if (child.waitFor(MOMENT)) {
-                return true;
-            }
-        } while (System.nanoTime() - end < 0);
-        return false;
-    }
-
-    private boolean isRemoved(ActiveRun run) throws InterruptedException {
-        try {
-            return removeOwn(run, false);
-        } catch (IOException e) {
-            LOG.warn(
-                    "the container of run {} is not removed yet: {}",
-                    run.request().runId(),
-                    e.getMessage());
-            return false;
-        }
-    }
-
-    /** Once nothing makes a container any more. What has waited for a lock in vain may get it now. */
-    private void removeAll(ActiveRun run) throws InterruptedException {
-        for (int attempt = 1; ; attempt++) {
-            try {
-                removeOwn(run, true);
-                return;
-            } catch (IOException e) {
-                if (attempt == MAX_TRIES) {
-                    LOG.error(
-                            "the container of run {} cannot be removed: remove it by hand",
-                            run.request().runId(),
-                            e);
-                    return;
-                }
-            }
-        }
-    }
-
-    /**
-     * Removes the containers that this worker has made for a run.
-     *
-     * @param all whether also those that have ended by themselves, which podman is about to remove; when it is over
-     * @return whether there was one to remove
-     */
-    private boolean removeOwn(ActiveRun run, boolean all) throws IOException, InterruptedException {
-        boolean removed = false;
-        for (Podman.Container container : podman.containers(run.request().runId())) {
-            if (container.worker().equals(identity.label())) {
-                run.hasContainer();
-                if (!container.hasEnded() && !all) {
-                    run.interrupt(); // first: the run is told of as soon as its container ends
-                }
-                if (!container.hasEnded() || all) {
-                    podman.remove(container.id());
-                    removed = true;
-                }
-            }
-        }
-        return removed;
     }
 
     // --- helpers ---

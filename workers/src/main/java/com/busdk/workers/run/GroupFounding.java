@@ -1,5 +1,8 @@
 package com.busdk.workers.run;
 
+import com.busdk.client.auth.Scopes;
+import com.busdk.client.auth.TokenClaims;
+import com.busdk.client.auth.TokenSource;
 import com.busdk.client.events.EventsClient;
 import com.busdk.client.events.ListenOptions;
 import com.busdk.client.events.Listening;
@@ -44,11 +47,14 @@ final class GroupFounding {
 
     private final Vertx vertx;
     private final EventsClient client;
+    private final TokenSource token;
     private volatile boolean stopped;
 
-    GroupFounding(Vertx vertx, EventsClient client) {
+    /** @param token the client's */
+    GroupFounding(Vertx vertx, EventsClient client, TokenSource token) {
         this.vertx = vertx;
         this.client = client;
+        this.token = token;
     }
 
     /**
@@ -78,8 +84,8 @@ final class GroupFounding {
         if (stopped) {
             return Future.failedFuture(new IllegalStateException("the worker is stopping"));
         }
-        return missing(options)
-                .compose(names -> names.isEmpty() ? Future.succeededFuture() : make(options, names))
+        return owner().compose(owner -> missing(options, owner)
+                        .compose(names -> names.isEmpty() ? Future.succeededFuture() : make(options, names, owner)))
                 .recover(cause -> {
                     if (!mayGetBetter(cause)) {
                         return withoutGroups(options, cause);
@@ -116,13 +122,24 @@ final class GroupFounding {
         return Future.succeededFuture();
     }
 
+    /** Whose groups the token makes, which may have to be read: a user's, or empty for those of services. */
+    private Future<String> owner() {
+        return vertx.executeBlocking(
+                () -> TokenClaims.peek(token.token())
+                        .filter(claims ->
+                                !claims.service() && !claims.audience().contains(Scopes.AUDIENCE_INTERNAL))
+                        .map(TokenClaims::subject)
+                        .orElse(""),
+                false);
+    }
+
     /** The requests that have no such group. */
-    private Future<List<String>> missing(WorkerOptions options) {
+    private Future<List<String>> missing(WorkerOptions options, String owner) {
         List<String> names = new ArrayList<>();
         Future<Void> looked = Future.succeededFuture();
         for (String name : options.responses().keySet().stream().sorted().toList()) {
             looked = looked.compose(ignored -> client.groups(name)).map(answer -> {
-                if (!has(answer, options.group())) {
+                if (!has(answer, options.group(), owner)) {
                     names.add(name);
                 }
                 return null;
@@ -131,18 +148,26 @@ final class GroupFounding {
         return looked.map(names);
     }
 
-    /** A token sees its own groups; only with {@code events:admin} those of users too, who hardly give them this name. */
-    private static boolean has(JsonNode answer, String group) {
+    private static boolean has(JsonNode answer, String group, String owner) {
         for (JsonNode one : answer.path("groups")) {
-            if (one.path("group").asText().equals(group)) {
+            if (isOurs(one, group, owner)) {
                 return true;
             }
         }
         return false;
     }
 
+    /**
+     * A token sees its own groups, and with {@code events:admin} all others too: one of another owner is another group,
+     * whatever its name.
+     */
+    private static boolean isOurs(JsonNode one, String group, String owner) {
+        return one.path("group").asText().equals(group)
+                && one.path("owner").asText("").equals(owner);
+    }
+
     /** Listens and goes away again. What came in between was not acknowledged, and goes back to the group. */
-    private Future<Void> make(WorkerOptions options, List<String> names) {
+    private Future<Void> make(WorkerOptions options, List<String> names, String owner) {
         ListenOptions.Builder listen = ListenOptions.of(names)
                 .unicast(options.group(), options.consumer())
                 .explicitAck()
@@ -158,25 +183,26 @@ final class GroupFounding {
         return listening
                 .connected()
                 .eventually(() -> listening.close().otherwiseEmpty())
-                .compose(ignored -> gone(options, names.getFirst(), LOOKS));
+                .compose(ignored -> gone(options, names.getFirst(), owner, LOOKS));
     }
 
     /** Waits until the service has seen that the listener is gone: what it hands out until then costs a delivery. */
-    private Future<Void> gone(WorkerOptions options, String name, int looks) {
+    private Future<Void> gone(WorkerOptions options, String name, String owner, int looks) {
         return client.groups(name).compose(answer -> {
-            if (looks == 0 || !listens(answer, options)) {
+            if (looks == 0 || !listens(answer, options, owner)) {
                 return Future.succeededFuture();
             }
             Promise<Void> later = Promise.promise();
             vertx.setTimer(
-                    LOOK_MILLIS, ignored -> gone(options, name, looks - 1).onComplete(later));
+                    LOOK_MILLIS,
+                    ignored -> gone(options, name, owner, looks - 1).onComplete(later));
             return later.future();
         });
     }
 
-    private static boolean listens(JsonNode answer, WorkerOptions options) {
+    private static boolean listens(JsonNode answer, WorkerOptions options, String owner) {
         for (JsonNode one : answer.path("groups")) {
-            if (one.path("group").asText().equals(options.group())) {
+            if (isOurs(one, options.group(), owner)) {
                 for (JsonNode consumer : one.path("consumers")) {
                     if (consumer.path("consumer").asText().equals(options.consumer())) {
                         return true;

@@ -38,7 +38,8 @@ public final class WorkerRun {
     private WorkerRun(WorkerContext context, WorkerSet set) {
         this.context = context;
         this.set = set;
-        this.founding = new GroupFounding(context.vertx(), context.client());
+        this.founding = new GroupFounding(
+                context.vertx(), context.client(), context.settings().token());
     }
 
     /**

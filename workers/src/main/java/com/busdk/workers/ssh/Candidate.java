@@ -29,8 +29,11 @@ final class Candidate {
      */
     static final Duration ENDING = Duration.ofMinutes(1);
 
-    /** A machine that could not be asked to end a script is asked again after so long. */
-    static final Duration PAUSE = Duration.ofSeconds(1);
+    /**
+     * How long it is tried again to fetch a result that was out of reach: shorter than the 15 s for which whoever ends a
+     * script waits for its answer. Without one nobody learns how long it ran.
+     */
+    private static final Duration FETCHING_AGAIN = Duration.ofSeconds(5);
 
     private static final String ENDED = "; it was ended";
 
@@ -110,7 +113,7 @@ final class Candidate {
                 } catch (NotBegunException e) {
                     LOG.info("run {} cannot be followed now: {}", job.attempt().run(), e.message());
                 }
-                job.pause();
+                job.waitAWhile();
             }
         } catch (EndedEarlyException e) {
             if (job.stop().isAsked()) {
@@ -314,25 +317,31 @@ final class Candidate {
         if (!ending.byItself()) {
             return Optional.empty();
         }
-        Deadline deadline = Deadline.in(Channels.ASKING.plus(channels.connectTimeout()));
+        Deadline again = Deadline.in(FETCHING_AGAIN);
+        Deadline deadline = Deadline.in(Channels.ASKING.plus(channels.connectTimeout())); // of the first try
         StopWish nobody = new StopWish();
-        try {
-            ClientSession session = channels.connector().connect(endpoint, deadline, nobody);
-            try (RemoteRun run = new RemoteRun(session, job.attempt(), job.outputLimit())) {
-                Start start = run.start(job.program(false), channels.connectTimeout(), deadline, nobody);
-                if (start instanceof Start.Ready
-                        && run.finish(job.stdin(), deadline, nobody)
-                                instanceof End.Told(int code, String how, long millis)
-                        && Ending.isByItself(how)) {
-                    return Optional.of(told(run, code, how, millis));
+        do {
+            try {
+                ClientSession session = channels.connector().connect(endpoint, deadline, nobody);
+                try (RemoteRun run = new RemoteRun(session, job.attempt(), job.outputLimit())) {
+                    Start start = run.start(job.program(false), channels.connectTimeout(), deadline, nobody);
+                    if (start instanceof Start.Ready
+                            && run.finish(job.stdin(), deadline, nobody)
+                                    instanceof End.Told(int code, String how, long millis)) {
+                        return Ending.isByItself(how) ? Optional.of(told(run, code, how, millis)) : Optional.empty();
+                    }
+                } finally {
+                    session.close(true);
                 }
-            } finally {
-                session.close(true);
+            } catch (NotBegunException | EndedEarlyException e) {
+                LOG.debug(
+                        "the result of run {} on {} is out of reach",
+                        job.attempt().run(),
+                        endpoint.address());
             }
-        } catch (NotBegunException | EndedEarlyException e) {
-            LOG.debug(
-                    "the result of run {} on {} is out of reach", job.attempt().run(), endpoint.address());
-        }
+            nobody.await(new CompletableFuture<>(), again.within(job.pause()));
+            deadline = again;
+        } while (!again.passed());
         return Optional.empty();
     }
 
@@ -366,7 +375,7 @@ final class Candidate {
             } catch (NotBegunException | EndedEarlyException e) {
                 LOG.debug("run {} on {} cannot be ended now", job.attempt().run(), endpoint.address());
             }
-            nobody.await(new CompletableFuture<>(), deadline.within(PAUSE));
+            nobody.await(new CompletableFuture<>(), deadline.within(job.pause()));
         } while (!deadline.passed());
         LOG.warn("run {} on {} cannot be ended from here", job.attempt().run(), endpoint.address());
         return Ending.UNKNOWN;

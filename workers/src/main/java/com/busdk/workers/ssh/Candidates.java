@@ -41,8 +41,9 @@ final class Candidates {
     private static final int MAX_REASONS = 4;
 
     /**
-     * How often a shell that is ended each time is asked about a request that is only old, a second apart: longer than a
-     * machine is short of memory for a moment, and short for who waits for what was most likely never begun.
+     * How often, a second apart, a shell that is ended each time is asked about a request that is only old, and the only
+     * machine is looked at that gives no shell: longer than it is short of memory, or starts, for a moment, and short for
+     * who waits for what was most likely never begun, or cannot be found out.
      */
     private static final int MAX_LOOKS = 10;
 
@@ -193,6 +194,7 @@ final class Candidates {
 
     /** Runs the script here, however long it takes until it can; empty if its request is not here any more. */
     private Optional<ScriptResult> insist(Candidate candidate) throws EndedEarlyException, InterruptedException {
+        int shut = 0; // looks in a row that the machine did not let happen
         while (true) {
             boolean looked = false;
             try {
@@ -209,11 +211,11 @@ final class Candidates {
             } catch (NotBegunException e) {
                 note(candidate, e);
             }
-            boolean shut = !looked && all.size() == 1 && isTurnedAway(candidate); // not only full, which may pass
-            if (shut || isOnOneHost() && isRefused(candidate)) {
+            shut = !looked && isTurnedAway(candidate) ? shut + 1 : 0; // a folder that is full may pass
+            if (shut >= MAX_LOOKS && all.size() == 1 || isOnOneHost() && isRefused(candidate)) {
                 throw unknown();
             }
-            job.pause();
+            job.waitAWhile();
         }
     }
 
@@ -251,6 +253,7 @@ final class Candidates {
             throws EndedEarlyException, InterruptedException {
         List<Candidate> begun = new ArrayList<>();
         Set<String> answered = new HashSet<>();
+        int shut = 0; // looks in a row for which the only machine turned everybody away
         for (int looks = 1; ; looks++) {
             List<Candidate> asked = new ArrayList<>(unknown);
             if (looks > 1 && job.earlier() == Earlier.UNLIKELY) {
@@ -272,13 +275,14 @@ final class Candidates {
             if (!begun.isEmpty() || unknown.isEmpty() || enough) {
                 return begun.stream().findFirst();
             }
-            if (isOnOneHost() && unknown.stream().allMatch(this::isTurnedAway)) {
-                if (unknown.stream().anyMatch(this::isRefused)) {
-                    throw unknown();
-                }
+            shut = isOnOneHost() && unknown.stream().allMatch(this::isTurnedAway) ? shut + 1 : 0;
+            if (shut > 0 && unknown.stream().anyMatch(this::isRefused)) {
+                throw unknown();
+            }
+            if (shut >= MAX_LOOKS) {
                 return Optional.empty(); // it has no shell for anybody, nor had it one for an earlier attempt
             }
-            job.pause();
+            job.waitAWhile();
         }
     }
 
@@ -314,7 +318,7 @@ final class Candidates {
             if (left.isEmpty()) {
                 return resultOf(begun, "; it was ended");
             }
-            nobody.await(new CompletableFuture<>(), deadline.within(Candidate.PAUSE));
+            nobody.await(new CompletableFuture<>(), deadline.within(job.pause()));
         } while (job.earlier() == Earlier.LIKELY
                 && !deadline.passed()
                 && !left.stream().allMatch(this::isRefused));

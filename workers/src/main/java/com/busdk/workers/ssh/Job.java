@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
  * @param deadline until when
  * @param outputLimit bytes that are kept of each output
  * @param stop ends it before its time
+ * @param pause after which a machine that could not be asked, or reached, is tried again
  */
 record Job(
         ScriptRequest request,
@@ -32,12 +33,13 @@ record Job(
         Duration limit,
         Deadline deadline,
         int outputLimit,
-        StopWish stop) {
+        StopWish stop,
+        Duration pause) {
     /** So much longer than the runner does the machine wait before it ends a script: the runner's word comes first. */
     private static final Duration KEEPER_GRACE = Duration.ofSeconds(15);
 
-    /** A machine that could not be reached is tried again after so long. */
-    private static final Duration PAUSE = Duration.ofSeconds(1);
+    /** The usual {@link #pause}. */
+    static final Duration PAUSE = Duration.ofSeconds(1);
 
     /** Longest wait for a word about the lease: longer than that lasts, after which there is one. */
     private static final Duration LEASE_WORD = Duration.ofMinutes(1);
@@ -88,8 +90,8 @@ record Job(
      *
      * @throws EndedEarlyException if time is up or the end is asked for
      */
-    void pause() throws EndedEarlyException, InterruptedException {
-        Wait wait = stop.await(new CompletableFuture<>(), deadline.within(PAUSE));
+    void waitAWhile() throws EndedEarlyException, InterruptedException {
+        Wait wait = stop.await(new CompletableFuture<>(), deadline.within(pause));
         if (wait == Wait.STOPPED || deadline.passed()) {
             throw new EndedEarlyException();
         }

@@ -39,6 +39,7 @@ public final class SshExecutor implements AutoCloseable {
 
     private final SshRunnerOptions options;
     private final String netplanFolder;
+    private final Duration pause;
     private final SshConnector connector;
     private final Connections connections;
     private final Channels channels;
@@ -48,9 +49,10 @@ public final class SshExecutor implements AutoCloseable {
     private final Set<StopWish> running = new HashSet<>(); // guarded by itself
     private boolean closing; // guarded by running
 
-    private SshExecutor(SshRunnerOptions options, String netplanFolder) {
+    private SshExecutor(SshRunnerOptions options, String netplanFolder, Duration pause) {
         this.options = options;
         this.netplanFolder = netplanFolder;
+        this.pause = pause;
         this.connector = new SshConnector(options);
         this.connections = new Connections(connector, options.idleTimeout(), options.maxSessions());
         this.channels = new Channels(connections, connector, options.connectTimeout());
@@ -58,8 +60,8 @@ public final class SshExecutor implements AutoCloseable {
         this.sessions = new Semaphore(options.maxSessions(), true);
         this.housekeeping = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("ssh-idle").factory());
-        long pause = Math.max(1, options.idleTimeout().toMillis() / 2);
-        var _ = housekeeping.scheduleWithFixedDelay(connections::closeIdle, pause, pause, TimeUnit.MILLISECONDS);
+        long period = Math.max(1, options.idleTimeout().toMillis() / 2);
+        var _ = housekeeping.scheduleWithFixedDelay(connections::closeIdle, period, period, TimeUnit.MILLISECONDS);
     }
 
     /**
@@ -70,12 +72,12 @@ public final class SshExecutor implements AutoCloseable {
      * @throws com.busdk.client.config.ConfigException if the key cannot be used
      */
     public static SshExecutor create(SshRunnerOptions options) {
-        return new SshExecutor(options, Netplan.FOLDER);
+        return new SshExecutor(options, Netplan.FOLDER, Job.PAUSE);
     }
 
-    /** For tests, which have no netplan to write to. */
-    static SshExecutor create(SshRunnerOptions options, String netplanFolder) {
-        return new SshExecutor(options, netplanFolder);
+    /** For tests, which have no netplan to write to, and may be in a hurry; {@code pause} as in {@link Job}. */
+    static SshExecutor create(SshRunnerOptions options, String netplanFolder, Duration pause) {
+        return new SshExecutor(options, netplanFolder, pause);
     }
 
     /**
@@ -107,7 +109,8 @@ public final class SshExecutor implements AutoCloseable {
                 limit,
                 Deadline.in(limit),
                 options.outputLimitOf(request),
-                stop);
+                stop,
+                pause);
         Candidates candidates = new Candidates(job, channels);
         enter(stop);
         try {

@@ -11,7 +11,9 @@ import com.busdk.client.events.UnreachableException;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
 import com.busdk.client.text.Echo;
+import com.busdk.client.worker.Payload;
 import com.busdk.workers.containers.EndedRun;
+import com.busdk.workers.containers.RunErrors;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.Future;
@@ -84,8 +86,8 @@ final class ScriptCalls {
      * @param abandoned completes when nobody wants the answer any more; a request that has not gone out then never does
      * @return the answer's payload; fails with the answer's error, {@code no_responders}, {@code timeout}, or {@code
      *     unavailable} if the worker's own token does not let it ask. The error is an {@link EndedRun} where the script was
-     *     ended early and the answer says how long it ran. A script that has no answer in time is ended, and fails with
-     *     {@code timeout} or, where it is answered then, as that says: {@code cancelled}
+     *     ended early and the answer says how long it ran. A script that has no answer in time is ended; one that is
+     *     cancelled then has failed with {@code timeout}, as one that is not answered then either
      */
     Future<String> run(
             String id, String owner, ObjectNode payload, Duration limit, Instant since, Future<?> abandoned) {
@@ -103,8 +105,11 @@ final class ScriptCalls {
                     }
                 })
                 .onFailure(cause -> answer.tryFail(ours(cause)));
-        timeOut(id, owner, patience, answer);
-        return answer.future().onComplete(ignored -> listening.close()).compose(ScriptCalls::payload);
+        Future<Void> late = timeOut(id, owner, patience, answer);
+        return answer.future()
+                .onComplete(ignored -> listening.close())
+                .compose(ScriptCalls::payload)
+                .recover(cause -> Future.failedFuture(late.isComplete() ? givenUp(cause) : cause));
     }
 
     /**
@@ -159,23 +164,39 @@ final class ScriptCalls {
     }
 
     private void failAfter(Duration limit, Promise<Envelope> answer) {
-        long timer = vertx.setTimer(
-                limit.toMillis(),
-                ignored -> answer.tryFail(
-                        ApiException.of(ErrorType.TIMEOUT, "the SSH worker did not answer in time: look at its log")));
+        long timer = vertx.setTimer(limit.toMillis(), ignored -> answer.tryFail(unanswered()));
         answer.future().onComplete(done -> vertx.cancelTimer(timer));
     }
 
     /**
      * It may have been begun late, since all sessions were taken, and run on: whoever runs it ends it, and says how long it
      * ran.
+     *
+     * @return completes when it is given up
      */
-    private void timeOut(String id, String owner, Duration patience, Promise<Envelope> answer) {
+    private Future<Void> timeOut(String id, String owner, Duration patience, Promise<Envelope> answer) {
+        Promise<Void> late = Promise.promise();
         long timer = vertx.setTimer(patience.toMillis(), ignored -> {
+            late.complete();
             cancel(id, owner).onFailure(cause -> LOG.warn("the script {} cannot be ended: {}", id, cause.getMessage()));
             failAfter(LAST_WORDS, answer);
         });
         answer.future().onComplete(ignored -> vertx.cancelTimer(timer));
+        return late.future();
+    }
+
+    private static ApiException unanswered() {
+        return ApiException.of(ErrorType.TIMEOUT, "the SSH worker did not answer in time: look at its log");
+    }
+
+    /** A script that was given up is cancelled for that reason, whatever else. */
+    private static Throwable givenUp(Throwable cause) {
+        String cancelled = RunErrors.cancelled().type();
+        return switch (cause) {
+            case EndedRun e when e.error().type().equals(cancelled) -> new EndedRun(unanswered(), e.ran());
+            case ApiException e when e.type().equals(cancelled) -> unanswered();
+            default -> cause;
+        };
     }
 
     /**
@@ -216,19 +237,48 @@ final class ScriptCalls {
      * @param since the request is not older, by the clock of the events service
      */
     Future<Optional<Envelope>> sent(String id, Instant since) {
-        AtomicReference<@Nullable Envelope> sent = new AtomicReference<>();
-        ListenOptions options = ListenOptions.of(RUN)
+        return find(RUN, id, since);
+    }
+
+    /**
+     * Whether a call was answered only after all the time that its script may take: then a worker before this one has most
+     * likely given it up. By what the hub has, since the call may have waited for a worker before, and its answer for one
+     * after that. A call that was cancelled for another reason in the last {@link #GRACE} before that looks the same, and
+     * one that the hub took by so much later than its worker began to wait does not look so.
+     *
+     * @param since neither the call's request nor its answer is older, by the clock of the events service
+     * @return also false where the hub does not have both
+     */
+    Future<Boolean> wasGivenUp(String id, Instant since) {
+        return sent(id, since)
+                .compose(request -> find(ANSWER, id, since)
+                        .map(answer ->
+                                request.isPresent() && answer.isPresent() && isLate(request.get(), answer.get())));
+    }
+
+    private static boolean isLate(Envelope request, Envelope answer) {
+        Instant begun = request.createdAt();
+        Instant ended = answer.createdAt();
+        long seconds =
+                Payload.as(request, ObjectNode.class).path("timeout_seconds").asLong();
+        return begun != null && ended != null && !ended.isBefore(begun.plusSeconds(seconds));
+    }
+
+    /** The last event of a name that belongs to a call. */
+    private Future<Optional<Envelope>> find(String name, String id, Instant since) {
+        AtomicReference<@Nullable Envelope> found = new AtomicReference<>();
+        ListenOptions options = ListenOptions.of(name)
                 .correlationId(id)
                 .since(lookBack(since))
                 .snapshot()
                 .retry(retry)
                 .build();
         return client.listen(options, event -> {
-                    sent.set(event);
+                    found.set(event);
                     return Future.succeededFuture();
                 })
                 .ended()
-                .map(ignored -> Optional.ofNullable(sent.get()));
+                .map(ignored -> Optional.ofNullable(found.get()));
     }
 
     private static String lookBack(Instant since) {

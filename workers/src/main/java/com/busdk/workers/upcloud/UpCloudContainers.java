@@ -29,13 +29,13 @@ import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,8 +56,8 @@ final class UpCloudContainers implements ContainerBackend {
     /** Longest time for removing a container that is ended at once. */
     private static final Duration REMOVAL = Duration.ofMinutes(1);
 
-    /** A cancelled run is answered after this at the latest, whether or not its script has said that it was ended. */
-    private static final Duration CANCELLED_WITHIN = Duration.ofSeconds(15);
+    /** A cancelled run is over after this at the latest, whether or not its script has said that it was ended. */
+    static final Duration CANCELLED_WITHIN = Duration.ofSeconds(15);
 
     private static final Logger LOG = LoggerFactory.getLogger(UpCloudContainers.class);
 
@@ -102,6 +102,9 @@ final class UpCloudContainers implements ContainerBackend {
 
         private final Promise<RunResult> result = Promise.promise();
 
+        /** Completes when the hub has the removal of its container, or does not take it; there before its result is. */
+        private volatile Future<Void> removed = Future.succeededFuture();
+
         /** Where its script was sent to; null before that. */
         private volatile @Nullable Runner runner;
 
@@ -134,7 +137,11 @@ final class UpCloudContainers implements ContainerBackend {
                         hand.result.tryFail(ours(result.cause()));
                     }
                 });
-        return hand.result.future().onComplete(ignored -> inHand.remove(run.runId(), hand));
+        // The removal goes first: of a run that is answered nobody would send it again, were this worker killed.
+        return hand.result
+                .future()
+                .eventually(() -> hand.removed)
+                .onComplete(ignored -> inHand.remove(run.runId(), hand));
     }
 
     @Override
@@ -143,18 +150,24 @@ final class UpCloudContainers implements ContainerBackend {
         if (hand == null) {
             return Future.succeededFuture();
         }
+        Promise<Void> removed = Promise.promise();
+        hand.removed = removed.future();
         hand.cancelled = true;
         time.pause(CANCELLED_WITHIN).onSuccess(ignored -> hand.result.tryFail(RunErrors.cancelled()));
         Runner runner = hand.runner;
-        if (runner == null) {
-            return discard(hand.run).transform(done -> {
-                boolean known = done.cause() instanceof EndedRun;
-                hand.result.tryFail(known ? done.cause() : RunErrors.cancelled());
-                return done.succeeded() || known ? Future.succeededFuture() : Future.failedFuture(done.cause());
-            });
-        }
         // Whoever runs the script hears of it whatever else waits there, and answers how long it has run.
-        return end(hand.run, removal(hand.run, runner), hand.result.future());
+        Future<Void> ended =
+                runner == null ? discardInHand(hand) : end(hand.run, removal(hand.run, runner), hand.result.future());
+        return ended.onComplete(ignored -> removed.complete());
+    }
+
+    private Future<Void> discardInHand(InHand hand) {
+        // How long it ran is told at once: the hub may have the removal when nobody waits for that any more.
+        return discard(hand.run, hand.result::tryFail).transform(done -> {
+            boolean known = done.cause() instanceof EndedRun;
+            hand.result.tryFail(known ? done.cause() : RunErrors.cancelled());
+            return done.succeeded() || known ? Future.succeededFuture() : Future.failedFuture(done.cause());
+        });
     }
 
     @Override
@@ -165,16 +178,21 @@ final class UpCloudContainers implements ContainerBackend {
     /** Ends the script that a worker before has sent, where it was sent to, and waits for what that says. */
     @Override
     public Future<Void> discard(RunRequest run) {
+        return discard(run, ignored -> {});
+    }
+
+    /** @param told is told as soon as it is known how long it ran, if that is */
+    private Future<Void> discard(RunRequest run, Consumer<EndedRun> told) {
         return scripts.sent(run.runId(), run.requestedAt()).compose(sent -> {
             if (sent.isEmpty()) {
                 return Future.succeededFuture();
             }
             Future<String> answer = scripts.answer(run.runId(), run.requestedAt(), CANCELLED_WITHIN);
-            Future<Void> told = end(run, removal(run, sent.get()), answer);
-            return answer.transform(ended -> ran(ended)
-                    .<Future<Void>>map(
-                            ran -> Future.failedFuture(EndedRun.within(RunErrors.cancelled(), ran, run.timeout())))
-                    .orElse(told));
+            answer.onComplete(done -> cancelled(run, done).ifPresent(told));
+            Future<Void> removed = end(run, removal(run, sent.get()), answer);
+            return removed.transform(ignored -> cancelled(run, answer)
+                    .<Future<Void>>map(Future::failedFuture)
+                    .orElse(removed));
         });
     }
 
@@ -213,9 +231,9 @@ final class UpCloudContainers implements ContainerBackend {
     }
 
     /**
-     * A start is answered before the cloud has been told, where the runner takes its time; a run that has ended early, before
-     * the hub has the removal of its container, which nobody else sends. So whoever ends the program waits here first. A run
-     * that needs the runner is no such promise: it goes to another worker.
+     * A start is answered before the cloud has been told, where the runner takes its time; and a run that is ended may not
+     * have had the time for the removal of its container. So whoever ends the program waits here first. A run that needs
+     * the runner is no such promise: it goes to another worker.
      *
      * @param limit longest wait
      * @return completes when the cloud knows, and the hub has what it needs, or the time is over
@@ -276,17 +294,22 @@ final class UpCloudContainers implements ContainerBackend {
                         return result(run, answer.result()); // also of one that has ended by itself as it was cancelled
                     }
                     if (hand.cancelled) {
-                        return Future.failedFuture(ran(answer)
-                                .<Throwable>map(ran -> EndedRun.within(RunErrors.cancelled(), ran, run.timeout()))
+                        return Future.failedFuture(cancelled(run, answer)
+                                .<Throwable>map(end -> end)
                                 .orElseGet(RunErrors::cancelled));
                     }
                     manager.distrust();
+                    // It may have been begun, and whoever asked for the run is told that it has failed.
                     if (!is(answer.cause(), ErrorType.NO_RESPONDERS)) {
-                        // It may have been begun, and whoever asked for the run is told that it has failed.
-                        end(run, removal(run, runner), Future.succeededFuture());
+                        hand.removed = end(run, removal(run, runner), Future.succeededFuture());
                     }
-                    return Future.failedFuture(failed(run, answer.cause()));
+                    return failed(run, answer.cause());
                 });
+    }
+
+    /** What a run is answered with that was deleted, where its script says how long it ran. */
+    private static Optional<EndedRun> cancelled(RunRequest run, AsyncResult<String> answer) {
+        return ran(answer).map(ran -> EndedRun.within(RunErrors.cancelled(), ran, run.timeout()));
     }
 
     /** A script that has ended says how long it ran, however it ended; of one that was given up nobody knows. */
@@ -299,16 +322,23 @@ final class UpCloudContainers implements ContainerBackend {
 
     /**
      * Why a run has failed of whose deletion this worker has not heard. Its script may have been cancelled all the same: by
-     * a worker that has waited for its answer in vain, this one or one before it, when there was no time left for it; or
-     * before that by one that heard of the deletion earlier.
+     * a worker before this one that has waited for its answer in vain, when there was no time left for it; or before that
+     * by one that heard of the deletion earlier.
      */
-    private Throwable failed(RunRequest run, Throwable cause) {
-        boolean cancelled = is(cause, RunErrors.cancelled().type());
-        if (!cancelled && !is(cause, ErrorType.TIMEOUT)) {
-            return cause;
+    private Future<RunResult> failed(RunRequest run, Throwable cause) {
+        if (is(cause, ErrorType.TIMEOUT)) {
+            return Future.failedFuture(ended(run, cause, true));
         }
+        if (!is(cause, RunErrors.cancelled().type())) {
+            return Future.failedFuture(cause);
+        }
+        return scripts.wasGivenUp(run.runId(), run.requestedAt())
+                .otherwise(false)
+                .compose(late -> Future.failedFuture(ended(run, cause, late)));
+    }
+
+    private Throwable ended(RunRequest run, Throwable cause, boolean late) {
         Duration most = run.timeout().plus(options.startTimeout());
-        boolean late = !cancelled || Instant.now().isAfter(run.requestedAt().plus(most));
         if (cause instanceof EndedRun e) {
             ApiException timeout = e.ran().compareTo(run.timeout()) < 0
                     ? RunErrors.startedLate(e.ran(), most)
@@ -360,7 +390,7 @@ final class UpCloudContainers implements ContainerBackend {
      *
      * @param answered completes, either way, when the script is over, or is not waited for any longer: until then it may
      *     make a container, and there is one removal only
-     * @return completes when the script's end is under way
+     * @return completes when the script's end is under way and the hub has the removal, or fails if it does not take it
      */
     private Future<Void> end(RunRequest run, ObjectNode removal, Future<?> answered) {
         String id = run.runId();
@@ -369,7 +399,7 @@ final class UpCloudContainers implements ContainerBackend {
         Future<Void> sent = Future.join(told, answered).transform(ignored -> remove(run, removal));
         removals.add(sent);
         sent.onComplete(ignored -> removals.remove(sent));
-        return told;
+        return sent;
     }
 
     /** Completes when the hub has it. */

@@ -10,80 +10,21 @@ import com.busdk.client.config.ConfigException;
 import com.busdk.client.http.ApiException;
 import com.busdk.workers.containers.EndedRun;
 import com.busdk.workers.containers.RunErrors;
-import com.busdk.workers.containers.RunRequest;
 import com.busdk.workers.containers.RunResult;
 import io.vertx.core.Future;
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The runner against a podman of shell: processes, output, endings. */
-class PodmanRunnerTest {
-    @TempDir
-    Path directory;
-
-    private FakePodman podman;
-    private PodmanRunner runner;
-
-    @BeforeEach
-    void begin() throws IOException {
-        podman = new FakePodman(directory);
-        runner = new PodmanRunner(podman.options("output-limit", "1000"), Map.of());
-    }
-
-    @AfterEach
-    void end() throws Exception {
-        await(runner.stop());
-    }
-
-    private static RunRequest request(String runId, String... command) {
-        return request(runId, "image", Duration.ofMinutes(5), command);
-    }
-
-    private static RunRequest request(String runId, String image, Duration timeout, String... command) {
-        return new RunRequest(runId, "acc-1", image, List.of(command), timeout);
-    }
-
-    private static <T> T await(Future<T> future) throws Exception {
-        return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
-    }
-
-    private static Throwable failure(Future<?> future) {
-        return assertThrows(ExecutionException.class, () -> await(future)).getCause();
-    }
-
-    private static String type(Future<?> future) {
-        return error(failure(future)).type();
-    }
-
-    private static ApiException error(Throwable failure) {
-        return failure instanceof EndedRun e ? e.error() : (ApiException) failure;
-    }
-
-    /** Waits for what another process is about to do. */
-    private static void until(Callable<Boolean> condition) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (!condition.call()) {
-            assertTrue(System.nanoTime() < deadline, "it never came");
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
-        }
-    }
-
+class PodmanRunnerTest extends PodmanTestCase {
     private static boolean isAlive(long pid) {
         return ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
     }
@@ -222,113 +163,6 @@ class PodmanRunnerTest {
         assertTrue(end.ran().isPositive() && end.ran().compareTo(Duration.ofMinutes(2)) < 0, end.ran() + " ran");
         assertEquals(List.of(), podman.containers());
         assertFalse(isAlive(pid));
-    }
-
-    @Test
-    void shouldNotSayOfAnImageThatWasStillPulledHowLongItRan() throws Exception {
-        Future<RunResult> run = runner.run(request("run_1", "pulled", Duration.ofMinutes(5), "sleep", "600"));
-        until(() -> podman.words().contains("pulling"));
-
-        await(runner.cancel("run_1"));
-
-        assertEquals(
-                "cancelled",
-                assertInstanceOf(ApiException.class, failure(run)).type(),
-                "nothing ran, which is nobody's to pay for");
-    }
-
-    @Test
-    void shouldEndARunWhosePodmanStandsStillBeforeThat() throws Exception {
-        Future<RunResult> run = runner.run(request("run_1", "stuck", Duration.ofMinutes(5), "true"));
-        until(podman::looks);
-        long before = System.nanoTime();
-
-        await(runner.cancel("run_1"));
-
-        assertEquals("cancelled", type(run));
-        assertTrue(System.nanoTime() - before < Podman.TIMEOUT.toNanos() / 2, "its own time is not waited for");
-    }
-
-    /** Waits while the image is pulled. */
-    private void pullFor(Duration time) throws Exception {
-        until(() -> podman.words().contains("pulling"));
-        long end = System.nanoTime() + time.toNanos();
-        until(() -> System.nanoTime() > end);
-    }
-
-    @Test
-    void shouldNotCountThePullOfTheImage() throws Exception {
-        Duration timeout = Duration.ofSeconds(3);
-        Future<RunResult> run = runner.run(request("run_1", "late", timeout, "sh", "-c", "exit 255"));
-        pullFor(timeout);
-        long before = System.nanoTime();
-        podman.open("arrived");
-
-        RunResult result = await(run);
-
-        assertEquals(255, result.exitCode(), "its own, and no timeout");
-        long most = Duration.ofNanos(System.nanoTime() - before).toMillis();
-        assertTrue(result.durationMs() <= most, result.durationMs() + " ms of " + most);
-    }
-
-    /** What is left of the time for a start is for the container's own. */
-    @Test
-    void shouldTakeThePullOfTheImageFromTheTimeForTheStart() throws Exception {
-        runner = new PodmanRunner(podman.options("container-start-timeout", "20s"), Map.of());
-        Future<RunResult> run = runner.run(request("run_1", "late", Duration.ofSeconds(1), "sleep", "600"));
-        pullFor(Duration.ofSeconds(3));
-        podman.open("arrived");
-
-        ApiException end = error(failure(run));
-
-        assertEquals("timeout", end.type());
-        int seconds = Integer.parseInt(end.message().replaceAll("[^0-9]", ""));
-        assertTrue(seconds <= 18, end.message());
-    }
-
-    @Test
-    void shouldLeaveToPodmanRunWhatCannotBePulledWithoutIt() throws Exception {
-        Future<RunResult> run = runner.run(request("run_1", "private", Duration.ofMinutes(5), "printf", "out"));
-
-        assertEquals("out", await(run).stdout());
-        assertTrue(podman.words().contains("pulling"));
-    }
-
-    @Test
-    void shouldPullTheImageFromWhereRunWould() throws Exception {
-        String args = "--authfile=/a --ulimit nofile=1:1 --platform linux/arm64 --tls-verify=false --pids-limit=5";
-        runner = new PodmanRunner(podman.options("podman-run-args", args), Map.of());
-
-        await(runner.run(request("run_1", "private", Duration.ofMinutes(5), "true")));
-
-        assertTrue(
-                podman.words().contains("pull --authfile=/a --platform linux/arm64 --tls-verify=false --quiet private"),
-                podman.words().toString());
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"--pull=never", "--ulimit=nofile=1:1 --pull always"})
-    void shouldNotPullWhereItIsSaidWhenThatIsDone(String args) throws Exception {
-        runner = new PodmanRunner(podman.options("podman-run-args", args), Map.of());
-
-        await(runner.run(request("run_1", "private", Duration.ofMinutes(5), "true")));
-
-        assertFalse(podman.words().contains("pulling"));
-    }
-
-    @Test
-    void shouldNotCountThePullOfTheImageOfARunThatIsCancelled() throws Exception {
-        Future<RunResult> run = runner.run(request("run_1", "late", Duration.ofMinutes(5), "sleep", "600"));
-        pullFor(Duration.ofMillis(300));
-        long before = System.nanoTime();
-        podman.open("arrived");
-        until(() -> podman.containers().contains("bus-run_1"));
-
-        await(runner.cancel("run_1"));
-
-        EndedRun end = assertInstanceOf(EndedRun.class, failure(run));
-        assertEquals("cancelled", end.error().type());
-        assertTrue(end.ran().isPositive() && end.ran().toNanos() <= System.nanoTime() - before, end.ran() + " ran");
     }
 
     /** Podman has removed its container already, or not yet. */

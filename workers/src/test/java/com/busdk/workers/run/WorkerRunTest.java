@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.busdk.client.event.Delivery;
 import com.busdk.client.event.Envelope;
 import com.busdk.client.events.EventsClient;
+import com.busdk.client.events.ListenOptions;
+import com.busdk.client.events.Listening;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.testing.StubHub;
 import com.busdk.client.worker.Reply;
@@ -185,6 +187,40 @@ class WorkerRunTest {
             assertTrue(service.hasNoMore());
             stop(context, run);
         }
+    }
+
+    /** It is another group, of the same name; only an administrator is shown it. */
+    @Test
+    void shouldMakeItsGroupWhereAUserHasOneOfThatName() {
+        EventsClient alice = hub.user("alice", SCOPES);
+        Listening other = alice.listen(
+                ListenOptions.of(WORK).unicast("worker", "a").build(), ignored -> Future.succeededFuture());
+        await(other.connected());
+        assertFalse(hasGroup());
+        WorkerContext context = hub.context("worker", SCOPES + " events:admin", Map.of(), Map.of());
+        WorkerRun run = begin(context, false, resource);
+
+        await(resource.begun.future());
+
+        assertTrue(hasGroup());
+        stop(context, run);
+        await(other.close());
+    }
+
+    @Test
+    void shouldMakeAUsersGroupWhereAServiceHasOneOfThatName() {
+        Listening other =
+                user.listen(ListenOptions.of(WORK).unicast("worker", "a").build(), ignored -> Future.succeededFuture());
+        await(other.connected());
+        WorkerContext context = hub.contextOfUser("worker", SCOPES + " events:admin");
+        WorkerRun run = begin(context, false, resource);
+
+        await(resource.begun.future());
+
+        assertFalse(
+                await(hub.user("worker", SCOPES).groups(WORK)).path("groups").isEmpty());
+        stop(context, run);
+        await(other.close());
     }
 
     private WorkerContext context(StubHub service) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -104,5 +105,24 @@ abstract class SshJobTestCase extends SshTestCase {
         assertEquals("err\n", result.stderr());
         assertEquals("begun\n", Peer.text(begun()), "it was begun once");
         return result;
+    }
+
+    /** A server that lets two users in, of which one is root. */
+    record TwoUsers(Sshd server, TestUser other) {
+        ScriptRequest only(String script) {
+            return ScriptRequest.of(List.of(server.target(other.name())), script);
+        }
+
+        ScriptRequest both(String script) {
+            return ScriptRequest.of(List.of(server.target("root", other.name())), script);
+        }
+    }
+
+    TwoUsers twoUsers() throws Exception {
+        TestUser other = closing(TestUser.create());
+        Sshd both = closing(Sshd.start(folder.resolve("two"), "127.0.0.1", key, List.of("root", other.name())));
+        know(both);
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
+        return new TwoUsers(both, other);
     }
 }

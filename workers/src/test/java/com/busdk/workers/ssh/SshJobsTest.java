@@ -295,6 +295,23 @@ class SshJobsTest extends SshJobTestCase {
         whole(run);
     }
 
+    /** Whoever has it now, and found nothing of it left here, has begun it in another place: theirs is the answer. */
+    @Test
+    void shouldNotSayThatTheEndIsNotKnownOfWhatIsSomebodyElses() throws Exception {
+        AtomicBoolean held = new AtomicBoolean(true);
+        Lease lease = () -> Future.succeededFuture(held.get());
+        String id = newId();
+        CompletableFuture<ScriptResult> run =
+                begin(executor(), script(server, waiting()), id, Earlier.NONE, lease, new StopWish());
+        awaitBegun();
+        Path kept = foldersOf(id).getFirst();
+        seen.add(Long.parseLong(Files.readString(kept.resolve("claim")).split(" ", 2)[0]));
+        held.set(false);
+        Peer.run("rm", "-r", kept.toString());
+        server.connections().forEach(ProcessHandle::destroyForcibly);
+        assertLetGo(run);
+    }
+
     @Test
     void shouldAskAMachineAgainToEndACancelledScriptThatItHasBegun() throws Exception {
         try (Door door = Door.to(server, "127.0.0.5")) {

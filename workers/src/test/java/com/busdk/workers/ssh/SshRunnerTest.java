@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.client.auth.TokenSource;
-import com.busdk.client.event.Delivery;
 import com.busdk.client.event.Envelope;
 import com.busdk.client.events.EventsClient;
 import com.busdk.client.http.ApiException;
@@ -20,19 +19,13 @@ import com.busdk.client.worker.Reply;
 import com.busdk.client.worker.RequestHandler;
 import com.busdk.client.worker.Worker;
 import com.busdk.client.worker.WorkerOptions;
-import com.busdk.workers.run.WorkerContext;
 import com.busdk.workers.run.WorkerRun;
-import com.busdk.workers.run.WorkerSettings;
 import com.busdk.workers.store.Hub;
-import com.busdk.workers.upcloud.testing.Await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpServer;
-import io.vertx.core.http.HttpServerRequest;
-import java.net.URI;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,44 +35,10 @@ import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The handler with a real sshd; the worker runtime around it has its own tests. */
-class SshRunnerTest extends SshTestCase {
-    /** The worker's group is there, so that it need not be made. */
-    private static final String GROUPS = "{\"groups\":[{\"group\":\"ssh-runner\"}]}";
-
-    private Sshd server;
-    private SshRunner runner;
-
-    @BeforeEach
-    void startServer() throws Exception {
-        server = sshd("127.0.0.1");
-        know(server);
-        runner = SshRunner.with(executor());
-    }
-
-    private static Envelope request(String payload, String correlationId, String identity) {
-        return Envelope.builder(SshRunner.REQUEST)
-                .id(newId())
-                .payload(payload)
-                .correlationId(correlationId)
-                .identityId(identity)
-                .build();
-    }
-
-    private static Reply reply(Future<Reply> future) throws Exception {
-        return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
-    }
-
-    private static ApiException failed(Future<Reply> future) {
-        var thrown = assertThrows(java.util.concurrent.ExecutionException.class, () -> reply(future));
-        return (ApiException) thrown.getCause();
-    }
-
+class SshRunnerTest extends SshRunnerTestCase {
     @Test
     void shouldAnswerWithTheResult() throws Exception {
         String payload = Payload.of(script(server, "echo \"$A\"; exit 4").withEnv(Map.of("A", "b")));
@@ -116,130 +75,6 @@ class SshRunnerTest extends SshTestCase {
     }
 
     @Test
-    void shouldLetTheOwnerCancelAndNobodyElse() throws Exception {
-        var begun = folder.resolve("begun");
-        String payload = Payload.of(script(server, "touch " + begun + "; sleep 600"));
-        Future<Reply> run = runner.handle(request(payload, "c-1", "me"));
-        Peer.eventually("the script begins", () -> Files.exists(begun));
-        assertFalse(runner.cancel("c-1", "somebody else"));
-        assertFalse(runner.cancel("c-2", "me"));
-        assertFalse(run.isComplete());
-        assertTrue(runner.cancel("c-1", "me"));
-        Reply reply = reply(run);
-        assertEquals("cancelled", Objects.requireNonNull(reply.error()).type());
-        assertTrue(reply.payload().matches("\\{\"duration_ms\":[1-9][0-9]*\\}"), reply.payload());
-        assertFalse(runner.cancel("c-1", "me"), "it is over");
-    }
-
-    @Test
-    void shouldNotBeginWhatWasCancelledBeforeItCame() throws Exception {
-        var begun = folder.resolve("begun");
-        assertFalse(runner.cancel("c-1", "me"));
-        String payload = Payload.of(script(server, "touch " + begun));
-        assertEquals(
-                "cancelled",
-                failed(runner.handle(request(payload, "c-1", "me"))).type());
-        assertFalse(Files.exists(begun));
-        assertNull(reply(runner.handle(request(payload, "c-1", "you"))).error());
-        assertTrue(Files.exists(begun));
-    }
-
-    @Test
-    void shouldNotBeginWhatWasCancelledWhileNoRunnerWasUp() throws Exception {
-        var begun = folder.resolve("begun");
-        try (Hub hub = new Hub()) {
-            await(hub.client("upcloud", "ssh:run")
-                    .publish(Envelope.builder(SshRunner.CANCEL)
-                            .payload("{\"correlation_id\":\"c-1\"}")
-                            .identityId("me")
-                            .build()));
-            await(runner.listenToCancellations(hub.client("ssh-runner", "ssh:run")));
-            String payload = Payload.of(script(server, "touch " + begun));
-            assertEquals(
-                    "cancelled",
-                    failed(runner.handle(request(payload, "c-1", "me"))).type());
-            assertFalse(Files.exists(begun));
-            assertNull(reply(runner.handle(request(payload, "c-2", "me"))).error());
-            assertTrue(Files.exists(begun));
-            await(runner.close());
-        }
-    }
-
-    @Test
-    void shouldNotBeginWorkWhereTheCancellationsSoFarCannotBeRead() {
-        Vertx vertx = Vertx.vertx();
-        // It takes the connection and then never says that this is all.
-        HttpServer mute = vertx.createHttpServer()
-                .requestHandler(request -> request.response()
-                        .putHeader("content-type", "application/x-ndjson")
-                        .setChunked(true)
-                        .write("\n"));
-        try {
-            int port = await(mute.listen(0, "127.0.0.1")).actualPort();
-            URI url = URI.create("http://127.0.0.1:" + port + "/api/v1/events");
-            EventsClient client = EventsClient.create(vertx, url, TokenSource.fixed("a.b.c"));
-            ApiException e =
-                    Await.failure(ApiException.class, runner.listenToCancellations(client, Duration.ofMillis(200)));
-            assertEquals("unavailable", e.type());
-            assertTrue(e.message().contains("check the events service"), e.message());
-            await(runner.close());
-        } finally {
-            await(vertx.close());
-        }
-    }
-
-    /** The worker's own stream still stands, as it would for the rest of a token's life. */
-    @Test
-    void shouldEndTheWorkerWhereCancellationsAreNotHeardAnyMore() throws Exception {
-        Vertx vertx = Vertx.vertx();
-        BlockingQueue<HttpServerRequest> cancellations = new LinkedBlockingQueue<>();
-        HttpServer service = vertx.createHttpServer().requestHandler(request -> {
-            if (request.path().endsWith("/groups")) {
-                request.response().putHeader("content-type", "application/json").end(GROUPS);
-            } else if (!SshRunner.CANCEL.equals(request.getParam("name"))) {
-                lines(request);
-            } else if (cancellations.isEmpty()) {
-                cancellations.add(lines(request));
-            } else {
-                request.response()
-                        .setStatusCode(401)
-                        .putHeader("content-type", "application/json")
-                        .end("{\"error\":{\"type\":\"invalid_auth\",\"message\":\"the token has expired\"}}");
-            }
-        });
-        try {
-            String url =
-                    "http://127.0.0.1:" + await(service.listen(0, "127.0.0.1")).actualPort();
-            var context = context(vertx, url, Map.of("listener-retry-min", "1ms", "drain", "1s"));
-            WorkerRun run = await(WorkerRun.start(new SshWorkerKind(), context));
-            await(run.running());
-            assertTrue(run.notReady().isEmpty());
-
-            cancellations.element().connection().close();
-
-            ApiException e = Await.failure(ApiException.class, run.ended());
-            assertEquals(401, e.status());
-            assertTrue(run.notReady().isPresent());
-        } finally {
-            await(vertx.close());
-        }
-    }
-
-    private WorkerContext context(Vertx vertx, String url, Map<String, String> more) {
-        WorkerSettings settings = WorkerSettings.read(
-                SshRunner.NAME, more, Map.of("BUS_EVENTS_API_URL", url, "BUS_API_TOKEN", "a.b.c"), ignored -> {});
-        EventsClient client = EventsClient.create(vertx, settings.events(), settings.token());
-        Map<String, String> flags = Map.of(
-                "ssh-private-key",
-                key.toString(),
-                "ssh-known-hosts",
-                knownHosts().toString(),
-                "max-sessions",
-                "10");
-        return new WorkerContext(SshRunner.NAME, vertx, client, settings, flags, Map.of());
-    }
-
-    @Test
     void shouldShareItsSessionsAmongItsInstancesAndLetAScriptBeFollowedOften() throws Exception {
         Vertx vertx = Vertx.vertx();
         try (StubHub hub = StubHub.start(vertx)) {
@@ -261,30 +96,6 @@ class SshRunnerTest extends SshTestCase {
         }
     }
 
-    /** Answers with a stream that has caught up and stays open. */
-    private static HttpServerRequest lines(HttpServerRequest request) {
-        request.response()
-                .putHeader("content-type", "application/x-ndjson")
-                .setChunked(true)
-                .write("{\"notice\":\"caught_up\"}\n");
-        return request;
-    }
-
-    @Test
-    void shouldRememberTheLatestCancellationsAlsoOfWhatWasCancelledBefore() throws Exception {
-        var begun = folder.resolve("begun");
-        runner.cancel("again", "me");
-        IntStream.range(1, SshRunner.MAX_REMEMBERED).forEach(i -> runner.cancel("other-" + i, "me"));
-        runner.cancel("again", "me");
-        runner.cancel("one more", "me");
-        String payload = Payload.of(script(server, "touch " + begun));
-        assertEquals(
-                "cancelled",
-                failed(runner.handle(request(payload, "again", "me"))).type());
-        assertFalse(Files.exists(begun));
-        assertNull(reply(runner.handle(request(payload, "other-1", "me"))).error(), "the oldest is forgotten");
-    }
-
     @Test
     void shouldFollowWhatAnotherWorkerHasBegunAndAnswerTheSame() throws Exception {
         var begun = folder.resolve("begun");
@@ -299,12 +110,6 @@ class SshRunnerTest extends SshTestCase {
         Files.writeString(gate, "");
         assertEquals(reply(first), reply(again));
         assertEquals("begun\n", Peer.text(begun));
-    }
-
-    private static Envelope delivered(Envelope request, int attempt) {
-        return request.toBuilder()
-                .delivery(new Delivery(SshRunner.NAME, "c", attempt, "token"))
-                .build();
     }
 
     /** A first delivery goes to the next candidate where one cannot be reached, a later one does not. */
@@ -345,48 +150,6 @@ class SshRunnerTest extends SshTestCase {
             throw new NoClassDefFoundError("gone");
         }));
         assertTrue(reply.future().failed());
-    }
-
-    @Test
-    void shouldReadTheCancellationsOfAnotherLogAnew() throws Exception {
-        Vertx vertx = Vertx.vertx();
-        BlockingQueue<HttpServerRequest> streams = new LinkedBlockingQueue<>();
-        AtomicInteger asked = new AtomicInteger();
-        HttpServer service = vertx.createHttpServer().requestHandler(request -> {
-            int time = asked.incrementAndGet();
-            if (time == 2) {
-                request.response()
-                        .setStatusCode(400)
-                        .putHeader("content-type", "application/json")
-                        .end("{\"error\":{\"type\":\"bad_request\",\"code\":\"unknown_position\",\"message\":\"?\"}}");
-                return;
-            }
-            request.response()
-                    .putHeader("content-type", "application/x-ndjson")
-                    .setChunked(true)
-                    .write(cancellation(time) + "{\"notice\":\"caught_up\"}\n");
-            streams.add(request);
-        });
-        try {
-            URI url = URI.create(
-                    "http://127.0.0.1:" + await(service.listen(0, "127.0.0.1")).actualPort() + "/api/v1/events");
-            EventsClient client = EventsClient.create(vertx, url, TokenSource.fixed("a.b.c"));
-            await(runner.listenToCancellations(client));
-            Objects.requireNonNull(streams.poll(20, TimeUnit.SECONDS))
-                    .connection()
-                    .close();
-            Peer.eventually("it is read anew", () -> runner.isCancelled("c-3", "me"));
-            assertTrue(runner.isCancelled("c-1", "me"));
-            assertFalse(runner.deaf().isComplete());
-            await(runner.close());
-        } finally {
-            await(vertx.close());
-        }
-    }
-
-    private static String cancellation(int number) {
-        return "{\"id\":\"evt_6b0298a1dbe5000000000000%02d\",\"name\":\"%s\",\"identityId\":\"me\",\"payload\":{\"correlation_id\":\"c-%d\"}}%n"
-                .formatted(number, SshRunner.CANCEL, number);
     }
 
     @Test
@@ -528,26 +291,5 @@ class SshRunnerTest extends SshTestCase {
         Files.writeString(gate, "");
         assertNull(
                 reply(SshRunner.with(executor()).handle(delivered(request, 2))).error());
-    }
-
-    @Test
-    void shouldEndACancelledScriptThatAnEarlierRunnerHasBegun() throws Exception {
-        var pid = folder.resolve("pid");
-        Envelope request = request(Payload.of(script(server, "echo $$ > " + pid + "; sleep 600")), "c", "me");
-        Future<Reply> run = runner.handle(request);
-        long shell = Peer.number(pid);
-        runner.close().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
-        assertEquals("unavailable", failed(run).type());
-        SshRunner second = SshRunner.with(executor());
-        assertFalse(second.cancel("c", "me"));
-        Reply ended = reply(second.handle(delivered(request, 2)));
-        assertEquals("cancelled", Objects.requireNonNull(ended.error()).type());
-        assertFalse(Peer.lives(shell));
-        Reply third = reply(SshRunner.with(executor()).handle(delivered(request, 3)));
-        assertEquals(ended.payload(), third.payload(), "also how long it ran");
-        assertEquals(
-                "cancelled",
-                Objects.requireNonNull(third.error()).type(),
-                "whoever has not heard of it does not begin it either");
     }
 }

@@ -93,7 +93,12 @@ abstract class SshTestCase {
     }
 
     SshExecutor executor(String... flags) {
-        return closing(SshExecutor.create(options(flags), folder.toString()));
+        return closing(SshExecutor.create(options(flags), folder.toString(), Job.PAUSE));
+    }
+
+    /** One that looks again soon, for tests of what comes of all its looks. */
+    SshExecutor hasty(String... flags) {
+        return closing(SshExecutor.create(options(flags), folder.toString(), Duration.ofMillis(50)));
     }
 
     static ScriptRequest script(Sshd where, String script) {

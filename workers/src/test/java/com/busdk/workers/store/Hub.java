@@ -104,8 +104,11 @@ public final class Hub implements AutoCloseable {
 
     /** A person with a token of the public audience, to whom only their own events belong. */
     public EventsClient user(String subject, String scopes) {
-        return EventsClient.create(
-                vertx, url(), TokenSource.fixed(MINTER.mint(Grant.user(subject, Scopes.parse(scopes)))));
+        return EventsClient.create(vertx, url(), TokenSource.fixed(userToken(subject, scopes)));
+    }
+
+    private static String userToken(String subject, String scopes) {
+        return MINTER.mint(Grant.user(subject, Scopes.parse(scopes)));
     }
 
     private static String token(String subject, String scopes) {
@@ -127,12 +130,21 @@ public final class Hub implements AutoCloseable {
     }
 
     public WorkerContext context(String name, String scopes, Map<String, String> flags, Map<String, String> more) {
+        return contextWith(token(name, scopes), name, flags, more); // one subject for all workers of a kind
+    }
+
+    /** What a worker process is made of that somebody runs for themselves. */
+    public WorkerContext contextOfUser(String name, String scopes) {
+        return contextWith(userToken(name, scopes), name, Map.of(), Map.of());
+    }
+
+    private WorkerContext contextWith(String token, String name, Map<String, String> flags, Map<String, String> more) {
         Map<String, String> all = new HashMap<>(flags);
         all.putIfAbsent("consumer", name + "-" + started.size());
         all.putIfAbsent("drain", "5s");
         Map<String, String> environment = new HashMap<>(more);
         environment.put("BUS_EVENTS_API_URL", service.url());
-        environment.put("BUS_API_TOKEN", token(name, scopes)); // one subject for all workers of a kind
+        environment.put("BUS_API_TOKEN", token);
         environment.put("HOME", "/nowhere");
         Vertx own = Vertx.vertx();
         WorkerSettings settings = WorkerSettings.read(name, all, environment, _ -> {});

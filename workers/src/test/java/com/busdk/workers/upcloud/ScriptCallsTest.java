@@ -14,12 +14,15 @@ import com.busdk.client.events.RetryPolicy;
 import com.busdk.client.http.ApiException;
 import com.busdk.workers.containers.EndedRun;
 import com.busdk.workers.containers.RunRequest;
+import com.busdk.workers.containers.RunResult;
+import com.busdk.workers.upcloud.api.CloudTime;
 import com.busdk.workers.upcloud.api.UpCloudClient;
 import com.busdk.workers.upcloud.options.ApiToken;
 import com.busdk.workers.upcloud.options.RunnerOptions;
 import com.busdk.workers.upcloud.options.UpCloudOptions;
 import com.busdk.workers.upcloud.runner.RunnerManager;
 import com.busdk.workers.upcloud.testing.HeldTime;
+import com.busdk.workers.upcloud.testing.StubCloud;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -30,6 +33,7 @@ import io.vertx.core.http.HttpServerResponse;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -49,6 +53,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ScriptCallsTest {
     private static final Instant LONG_AGO = Instant.parse("2026-11-05T10:00:00Z");
     private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final RunRequest RUN =
+            new RunRequest("run_1", "acc-1", "image", List.of("true"), Duration.ofMinutes(1), LONG_AGO);
 
     private final Vertx vertx = Vertx.vertx();
 
@@ -58,12 +64,16 @@ class ScriptCallsTest {
     /** Whether a script has no answer before it is cancelled. */
     private volatile boolean silent;
 
+    /** The error of a script that was ended. */
+    private volatile String error = "cancelled";
+
     /** The removal of a container is answered behind this. */
     private volatile Future<Void> held = Future.succeededFuture();
 
     private final Promise<Void> removal = Promise.promise();
 
     private volatile @Nullable HttpServerResponse listening;
+    private final Promise<Void> listened = Promise.promise();
 
     private final List<String> published = new CopyOnWriteArrayList<>();
     private final List<String> sinces = new CopyOnWriteArrayList<>();
@@ -87,9 +97,10 @@ class ScriptCallsTest {
         if (request.path().endsWith("/stream")) {
             sinces.add(request.getParam("since"));
             boolean asked = String.valueOf(request.getParam("name")).equals(ScriptCalls.RUN);
-            if (silent && !asked) {
+            if (silent && !asked && request.getParam("follow") == null) {
                 listening = request.response().setChunked(true).putHeader("Content-Type", "application/x-ndjson");
                 listening.writeHead();
+                listened.tryComplete();
                 return;
             }
             Envelope event = (asked ? Envelope.builder(ScriptCalls.RUN) : Envelope.builder(ScriptCalls.ANSWER))
@@ -102,15 +113,7 @@ class ScriptCallsTest {
         }
         request.body().onSuccess(body -> {
             published.add(body.toString());
-            if (listening != null) {
-                Envelope answer = Envelope.builder(ScriptCalls.ANSWER)
-                        .id("evt_2")
-                        .correlationId("run_1")
-                        .payload("{\"duration_ms\":4200}")
-                        .error(new EventError("cancelled", "it was ended"))
-                        .build();
-                listening.write(answer.toJson() + "\n");
-            }
+            sayEnded();
             if (body.toString().contains("\"correlationId\":\"run_1.end\"")) {
                 removal.tryComplete();
                 held.onComplete(ignored -> answer(request.response()));
@@ -118,6 +121,20 @@ class ScriptCallsTest {
                 answer(request.response());
             }
         });
+    }
+
+    /** Whoever waits for the script's answer hears that it was ended. */
+    private void sayEnded() {
+        HttpServerResponse stream = listening;
+        if (stream != null) {
+            Envelope answer = Envelope.builder(ScriptCalls.ANSWER)
+                    .id("evt_2")
+                    .correlationId("run_1")
+                    .payload("{\"duration_ms\":4200}")
+                    .error(new EventError(error, "it was ended"))
+                    .build();
+            stream.write(answer.toJson() + "\n");
+        }
     }
 
     private void answer(HttpServerResponse response) {
@@ -173,7 +190,7 @@ class ScriptCallsTest {
                         Duration.ofMillis(50).minus(ScriptCalls.GRACE),
                         LONG_AGO,
                         Promise.promise().future()));
-        assertEquals("cancelled", end.error().type());
+        assertEquals("timeout", end.error().type(), "nobody else has ended it");
         assertEquals(Duration.ofMillis(4_200), end.ran());
         assertEquals(1, published.size(), published.toString());
         assertTrue(published.getFirst().contains("\"idempotencyKey\":\"cancel:run_1\""), published.getFirst());
@@ -190,19 +207,20 @@ class ScriptCallsTest {
         assertTrue(published.getFirst().contains("\"correlationId\":\"run_1.end\""), published.getFirst());
     }
 
-    /** Its run is answered by then: nobody sends it again. */
+    /** A worker that stops has no more time for what it has in hand. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void shouldWaitUntilTheHubHasTheRemovalOfAContainer(boolean taken) {
         HeldTime time = new HeldTime();
-        UpCloudContainers containers = containers(time);
+        UpCloudContainers containers = containers(time, Map.of());
         Promise<Void> kept = Promise.promise();
         held = kept.future();
-        await(containers.discard(
-                new RunRequest("run_1", "acc-1", "image", List.of("true"), Duration.ofMinutes(1), LONG_AGO)));
-        Future<Void> told = containers.told(LIMIT);
+        Future<Void> discarded = containers.discard(RUN);
         await(removal.future());
+        Future<Void> told = containers.told(LIMIT);
+        await(scripts.sent("run_1", LONG_AGO)); // any answer of the hub
         assertFalse(told.isComplete());
+        assertFalse(discarded.isComplete(), "nobody sends it for a run that is answered");
         if (taken) {
             kept.complete();
         } else {
@@ -210,20 +228,85 @@ class ScriptCallsTest {
         }
         await(told);
         kept.tryComplete();
+        await(discarded);
     }
 
-    private UpCloudContainers containers(HeldTime time) {
-        UpCloudOptions options = UpCloudOptions.read(
-                Map.of("container-runner-name", "runner", "container-ssh-keys", "/dev/null"),
-                Map.of("UPCLOUD_TOKEN", "a-token-of-tests"));
+    /** Nobody sends it for a run that is answered, should the worker be killed in between. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldNotAnswerARunBeforeTheHubHasTheRemovalOfItsContainer(boolean deleted) {
+        silent = true;
+        try (StubCloud cloud = StubCloud.start(vertx)) {
+            cloud.machine("runner", "started");
+            UpCloudContainers containers = containers(
+                    CloudTime.real(vertx),
+                    Map.of("upcloud-api-url", cloud.url().toString(), "container-ssh-target", "root@127.0.0.1"));
+            Promise<Void> kept = Promise.promise();
+            held = kept.future();
+            Future<RunResult> run = containers.run(RUN);
+            await(listened.future());
+            if (deleted) {
+                containers.cancel("run_1");
+            } else {
+                sayEnded();
+            }
+            await(removal.future());
+            await(scripts.sent("run_1", LONG_AGO)); // any answer of the hub
+            assertFalse(run.isComplete());
+            kept.complete();
+            EndedRun end = failure(EndedRun.class, run);
+            assertEquals("cancelled", end.error().type());
+            assertEquals(Duration.ofMillis(4_200), end.ran());
+        }
+    }
+
+    /** A hub that has no time for that has none for as long as whoever ends a run waits, and longer. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldSayHowLongADeletedRunRanHoweverLateTheHubHasTheRemovalOfItsContainer(boolean waiting) {
+        silent = true;
+        HeldTime time = new HeldTime();
+        try (StubCloud cloud = StubCloud.start(vertx)) {
+            cloud.machine("runner", waiting ? "maintenance" : "started");
+            UpCloudContainers containers = containers(
+                    time, Map.of("upcloud-api-url", cloud.url().toString(), "container-ssh-target", "root@127.0.0.1"));
+            Promise<Void> kept = Promise.promise();
+            held = kept.future();
+            Future<RunResult> run = containers.run(RUN);
+            if (waiting) { // for the runner, behind a worker that has begun it
+                containers.cancel("run_1");
+            } else {
+                error = "timeout";
+            }
+            await(listened.future());
+            sayEnded();
+            await(removal.future());
+            if (!waiting) {
+                containers.cancel("run_1");
+            }
+            time.release(UpCloudContainers.CANCELLED_WITHIN);
+            await(scripts.sent("run_1", LONG_AGO)); // any answer of the hub
+            assertFalse(run.isComplete());
+            kept.complete();
+            EndedRun end = failure(EndedRun.class, run);
+            assertEquals(error, end.error().type());
+            assertEquals(Duration.ofMillis(4_200), end.ran());
+        }
+    }
+
+    private UpCloudContainers containers(CloudTime time, Map<String, String> more) {
+        Map<String, String> flags =
+                new HashMap<>(Map.of("container-runner-name", "runner", "container-ssh-keys", "/dev/null"));
+        flags.putAll(more);
+        UpCloudOptions options = UpCloudOptions.read(flags, Map.of("UPCLOUD_TOKEN", StubCloud.TOKEN));
         RunnerOptions runner = Objects.requireNonNull(options.runner());
         RunnerManager manager = new RunnerManager(
                 vertx,
-                new UpCloudClient(vertx, options.apiUrl(), ApiToken.of("a-token-of-tests"), time),
+                new UpCloudClient(vertx, options.apiUrl(), ApiToken.of(StubCloud.TOKEN), time),
                 time,
                 runner,
                 options.policy(),
-                (host, port) -> Future.failedFuture("nobody asks for it"),
+                (host, port) -> Future.succeededFuture(true),
                 Duration.ofHours(1));
         return new UpCloudContainers(manager, scripts, options.run(), options.policy(), runner.name(), time);
     }

@@ -16,6 +16,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -33,17 +34,20 @@ public final class AckHandler implements HttpHandler {
     private final Backend backend;
     private final EventAccess access;
     private final BodyRoom room;
+    private final InstantSource clock;
 
-    public AckHandler(Backend backend, EventAccess access, BodyRoom room) {
+    /** @param clock the time of day, for tokens */
+    public AckHandler(Backend backend, EventAccess access, BodyRoom room, InstantSource clock) {
         this.backend = backend;
         this.access = access;
         this.room = room;
+        this.clock = clock;
     }
 
     @Override
     public Future<Void> handle(HttpServerRequest http, Identity identity) {
         ListenGate gate = new ListenGate(access, identity);
-        return Bodies.object(http, FIELDS, room)
+        return Bodies.object(http, FIELDS, room, identity, clock)
                 .compose(body -> gate.explain(backend.ack(read(body, identity, gate))))
                 .map(result -> Bodies.answer(room, http, json(result)));
     }

@@ -3,6 +3,7 @@ package com.busdk.broker.http.verbs;
 import com.busdk.broker.http.exchange.BodyRoom;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
+import com.busdk.client.identity.Identity;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
@@ -18,6 +19,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.PromiseInternal;
 import java.io.IOException;
+import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -49,10 +51,13 @@ public final class Bodies {
      * The body, at most that long.
      *
      * @param room has what has come of it, until all has
+     * @param identity the caller, whose token is looked at again when all has come, which may be a minute later
+     * @param clock the time of day
      * @return fails with 415 where the request says it is no JSON, with 413 where it is longer, with 503 where too many
-     *     are on their way
+     *     are on their way, with 401 where the token has expired meanwhile
      */
-    public static Future<byte[]> read(HttpServerRequest request, int maxBytes, BodyRoom room) {
+    static Future<byte[]> read(
+            HttpServerRequest request, int maxBytes, BodyRoom room, Identity identity, InstantSource clock) {
         refuseOtherTypes(request);
         PromiseInternal<byte[]> promise = ContextInternal.current().promise();
         Reading reading = new Reading(request, maxBytes, room, promise);
@@ -60,7 +65,15 @@ public final class Bodies {
         request.handler(reading::chunk);
         request.endHandler(_ -> reading.end());
         request.exceptionHandler(reading::fail);
-        return promise.future();
+        return promise.future().map(bytes -> {
+            if (identity.expired(clock.millis() / 1000)) {
+                throw ApiException.of(
+                        ErrorType.INVALID_AUTH,
+                        "The token has expired while the body came in: send it again with a new one. Get a token with:"
+                                + " bus auth token");
+            }
+            return bytes;
+        });
     }
 
     /** One body. It holds nothing any more when it is over, since the request that holds it may wait for long. */
@@ -137,9 +150,10 @@ public final class Bodies {
         }
     }
 
-    /** The JSON object in the body of one of the verbs, with no other fields than these. */
-    static Future<JsonNode> object(HttpServerRequest request, Set<String> fields, BodyRoom room) {
-        return read(request, MAX_BYTES, room).map(bytes -> parse(bytes, fields));
+    /** The JSON object in the body of one of the verbs, with no other fields than these; fails as {@link #read} does. */
+    static Future<JsonNode> object(
+            HttpServerRequest request, Set<String> fields, BodyRoom room, Identity identity, InstantSource clock) {
+        return read(request, MAX_BYTES, room, identity, clock).map(bytes -> parse(bytes, fields));
     }
 
     private static JsonNode parse(byte[] bytes, Set<String> fields) {

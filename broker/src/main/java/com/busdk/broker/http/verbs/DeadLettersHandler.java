@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -36,12 +37,16 @@ public final class DeadLettersHandler {
     private final EventAccess access;
     private final BodyRoom room;
     private final Questions questions;
+    private final InstantSource clock;
 
-    public DeadLettersHandler(Backend backend, EventAccess access, BodyRoom room, Questions questions) {
+    /** @param clock the time of day, for tokens */
+    public DeadLettersHandler(
+            Backend backend, EventAccess access, BodyRoom room, Questions questions, InstantSource clock) {
         this.backend = backend;
         this.access = access;
         this.room = room;
         this.questions = questions;
+        this.clock = clock;
     }
 
     /** {@code GET}. */
@@ -108,7 +113,7 @@ public final class DeadLettersHandler {
 
     private Future<Void> settle(HttpServerRequest http, Identity identity, boolean redrive) {
         Callers.require(access.requireAdmin(identity));
-        return Bodies.object(http, FIELDS, room)
+        return Bodies.object(http, FIELDS, room, identity, clock)
                 .compose(body -> backend.settleDeadLetters(
                         Callers.groupName(Bodies.optionalText(body, "group")),
                         Callers.view(access, identity, Bodies.optionalText(body, "owner")),

@@ -34,6 +34,7 @@ import io.vertx.core.internal.PromiseInternal;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -60,12 +61,14 @@ public final class RequestHandler implements HttpHandler {
     private final int maxEventBytes;
     private final Consumer<HttpServerRequest> patience;
     private final Runnable refuseWhenStopping;
+    private final InstantSource clock;
     private final EnvelopeReader reader = new EnvelopeReader();
     private int pending;
 
     /**
      * @param patience told of each request that has come in whole and now waits, maybe longer than a peer may be idle
      * @param refuseWhenStopping throws 503 where the service is about to stop
+     * @param clock the time of day, for tokens
      */
     public RequestHandler(
             Vertx vertx,
@@ -74,7 +77,8 @@ public final class RequestHandler implements HttpHandler {
             BodyRoom room,
             int maxEventBytes,
             Consumer<HttpServerRequest> patience,
-            Runnable refuseWhenStopping) {
+            Runnable refuseWhenStopping,
+            InstantSource clock) {
         this.vertx = vertx;
         this.backend = backend;
         this.access = access;
@@ -82,6 +86,7 @@ public final class RequestHandler implements HttpHandler {
         this.maxEventBytes = maxEventBytes;
         this.patience = patience;
         this.refuseWhenStopping = refuseWhenStopping;
+        this.clock = clock;
     }
 
     @Override
@@ -95,7 +100,7 @@ public final class RequestHandler implements HttpHandler {
             return given;
         });
         query.refuseOthers();
-        return Bodies.read(http, maxEventBytes + ENVELOPE_OVERHEAD, room)
+        return Bodies.read(http, maxEventBytes + ENVELOPE_OVERHEAD, room, identity, clock)
                 .compose(body -> ask(http, identity, body, timeout));
     }
 

@@ -58,9 +58,14 @@ final class OpenEvents {
         entries.clear();
     }
 
+    /** What it has memory for. */
+    int slots() {
+        return entries.capacity();
+    }
+
     /** Gives memory back, if there are no events; called now and then, since what grows again is copied. */
     void shrink() {
-        if (entries.isEmpty() && entries.capacity() > KEPT_SLOTS) {
+        if (entries.isEmpty() && slots() > KEPT_SLOTS) {
             entries.compact();
         }
     }

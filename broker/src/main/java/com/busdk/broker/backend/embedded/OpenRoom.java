@@ -23,7 +23,7 @@ final class OpenRoom {
 
     /** How many more a group may take that has so many. */
     int room(int open) {
-        return (int) Math.clamp(Math.max(limit - count, LEAST - open), 0, Group.MAX_OPEN);
+        return Math.clamp(Math.max(limit - count, LEAST - open), 0, Group.MAX_OPEN);
     }
 
     void add(int more) {

@@ -92,6 +92,28 @@ class OpenEventsTest {
         assertEquals(0, room.room(150));
     }
 
+    /** A group lives for days; its busiest second must not be what it takes for all of them. */
+    @Test
+    void shouldGiveBackWhatManyEventsHaveTaken() {
+        OpenEvents open = filled(new OpenRoom(100_000), 1_000);
+        int busy = open.slots();
+        IntStream.range(0, 999).forEach(open::remove);
+        open.shrink();
+        assertEquals(busy, open.slots(), "not while there are some");
+        open.remove(999);
+        open.shrink();
+        assertTrue(open.slots() <= 64, () -> open.slots() + " slots");
+
+        GroupProgress progress = new GroupProgress(1, new GroupKey("g", null, NAME), 0, 0);
+        ProgressDelta out = new ProgressDelta(1_000);
+        IntStream.range(0, 1_000).forEach(out.handedOut::addLong);
+        progress.apply(out);
+        ProgressDelta done = new ProgressDelta(1_000);
+        IntStream.range(0, 1_000).forEach(done.done::addLong);
+        progress.apply(done);
+        assertTrue(progress.open.capacity() <= 64, () -> progress.open.capacity() + " slots");
+    }
+
     private static HubOptions options(Duration retention, long openEventsOfHome) {
         return new HubOptions(
                 retention,

@@ -22,8 +22,11 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Scripts go through the shell of this machine to a podman that writes down what it was called with. */
+@Execution(ExecutionMode.SAME_THREAD) // one at a time of all that run programs on this machine
 class PodmanCommandPropertiesTest {
     private static final String RECORDER = "#!/bin/sh\nprintf '%s\\0' \"$@\" >../called\ncat >../stdin\n";
 

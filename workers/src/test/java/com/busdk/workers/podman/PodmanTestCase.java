@@ -19,8 +19,11 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What tests of the runner share: a podman of shell, and waiting for it. */
+@Execution(ExecutionMode.SAME_THREAD) // one at a time of all that run programs on this machine
 abstract class PodmanTestCase {
     @TempDir
     Path directory;

@@ -22,8 +22,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The runner with the podman of this machine. */
+@Execution(ExecutionMode.SAME_THREAD) // one at a time of all that run programs on this machine
 class RealPodmanTest {
     @TempDir
     static Path directory;

@@ -16,8 +16,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Attempts at one request and the keeper that runs its script, in the shells of this machine, without SSH. */
+@Execution(ExecutionMode.SAME_THREAD) // one at a time of all that run programs on this machine
 abstract class KeeperSuite {
     @TempDir
     Path files;

@@ -10,8 +10,11 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** No text becomes code, and none is changed on its way through a real shell. */
+@Execution(ExecutionMode.SAME_THREAD) // one at a time of all that run programs on this machine
 class RemoteProgramsPropertiesTest {
     @Provide
     Arbitrary<String> hostile() {

@@ -15,10 +15,13 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The programs in the shells of this machine, without SSH. */
+@Execution(ExecutionMode.SAME_THREAD) // one at a time of all that run programs on this machine
 class RemoteProgramsTest {
     static final List<ScriptRequest.Target> ANYWHERE = List.of(ScriptRequest.Target.of("h", "u"));
 

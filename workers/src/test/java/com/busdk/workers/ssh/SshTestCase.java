@@ -18,8 +18,11 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What tests with a real sshd share: a folder, a key, servers and executors that are closed at the end. */
+@Execution(ExecutionMode.SAME_THREAD) // one at a time of all that run programs on this machine
 abstract class SshTestCase {
     private static final Queue<String> IDS = new ConcurrentLinkedQueue<>();
 

@@ -350,6 +350,11 @@ final class Group implements Puller {
         for (int i = 0; i < chunk.count(); i++) {
             long sequence = chunk.sequence(i);
             Entry entry = new Entry(this, sequence);
+            if (home.openRoom().room(open.size()) == 0) {
+                shortOfRoom = true; // others have taken it while this was being read
+                stepBackTo(sequence, entry);
+                break;
+            }
             if (ordered && chunk.hasKey(i) && !order.takeOrHold(chunk.key(i), entry)) {
                 open.put(entry);
                 journal.changes().held.addLong(sequence);

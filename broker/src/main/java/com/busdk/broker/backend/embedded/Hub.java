@@ -196,11 +196,12 @@ public final class Hub implements Backend {
 
     // ---- for the parts of the hub
 
-    /** What may wait at the connections of one loop before pieces are small: connections spread over all of them. */
+    /** What the groups of one loop may have out together: groups spread over all of them. */
     long openEventsOfLoop() {
         return options.maxOpenEvents() / Runtime.getRuntime().availableProcessors();
     }
 
+    /** What may wait at the connections of one loop before pieces are small: connections spread over all of them. */
     long outgoingBytesOfLoop() {
         return options.outgoingBytes() / Runtime.getRuntime().availableProcessors();
     }

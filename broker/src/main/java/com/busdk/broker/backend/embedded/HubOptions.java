@@ -11,8 +11,8 @@ import java.time.Duration;
  * @param maxIdempotencyKeys keys remembered at once (28 bytes each): when so many came within the window, a publish with
  *     a new key is 503, since forgetting one early would store a repeated event twice
  * @param maxGroups groups at once: each costs a few hundred bytes and its part of a snapshot
- * @param maxOpenEvents what all groups together have taken from the log and not settled, before each takes
- *     {@value OpenRoom#LEAST} only
+ * @param maxOpenEvents what all groups together may have taken from the log and not settled, beside
+ *     {@value OpenRoom#LEAST} of each
  * @param outgoingBytes what may wait at all connections together for their peers to take it, before each stream is
  *     written in small pieces only
  */

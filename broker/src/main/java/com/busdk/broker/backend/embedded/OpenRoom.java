@@ -4,8 +4,9 @@ package com.busdk.broker.backend.embedded;
  * The account of the events that the groups of one home have taken from the log and not settled. It says how many more
  * a group may take, so that groups that are behind cost a bounded amount of memory, however many they are.
  *
- * <p>Below its limit a group takes as many as its consumers have room for. Beyond it each may still have a few, so that
- * no group waits for the consumers of another.
+ * <p>A group may have as many as are left for all others, and each may have a few: so a single one has half of all, and
+ * what groups have that nobody listens to any more never keeps the others from theirs. (Dynamic thresholds, as switches
+ * share their buffers: Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998.)
  *
  * <p>Thread: the home's loop.
  */
@@ -16,14 +17,15 @@ final class OpenRoom {
     private final long limit;
     private long count;
 
-    /** @param limit events from which on each group has {@link #LEAST} at most */
+    /** @param limit events that all groups have together at most, beside the few of each */
     OpenRoom(long limit) {
         this.limit = limit;
     }
 
-    /** How many more a group may take that has so many. */
+    /** How many more a group may take at once that has so many. */
     int room(int open) {
-        return Math.clamp(Math.max(limit - count, LEAST - open), 0, Group.MAX_OPEN);
+        long fair = (limit - count - open + 1) / 2; // each that it takes leaves one less to the others
+        return Math.clamp(Math.max(fair, LEAST - open), 0, Group.MAX_OPEN);
     }
 
     void add(int more) {

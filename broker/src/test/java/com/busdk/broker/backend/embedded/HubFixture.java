@@ -76,7 +76,11 @@ final class HubFixture implements AutoCloseable {
 
     /** @param between puts something between the hub and its log */
     static HubFixture inMemory(UnaryOperator<EventLog> between) {
-        return new HubFixture(null, HubOptions.defaults(), LogOptions.defaults(), between);
+        return inMemory(HubOptions.defaults(), between);
+    }
+
+    static HubFixture inMemory(HubOptions options, UnaryOperator<EventLog> between) {
+        return new HubFixture(null, options, LogOptions.defaults(), between);
     }
 
     static HubFixture onDisk(Path directory) {

@@ -9,8 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.busdk.broker.backend.Backend.GroupInfo;
 import com.busdk.broker.backend.Backend.Listening;
 import com.busdk.broker.backend.ListenRequest.Start;
+import com.busdk.broker.backend.log.EventLog;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,41 +27,80 @@ class OpenEventsTest {
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final int WINDOW = 1_000;
 
-    /** One that is behind has what there is; who comes then has a few all the same, and more when that is done. */
+    /** One that is behind has half of it, the next one half of what is left; and all go on when some is done. */
     @Test
     void shouldShareTheRoomThatGroupsHaveTogether() {
-        int ofHome = 100;
-        try (HubFixture it = HubFixture.inMemory(options(Duration.ofDays(1), ofHome))) {
+        try (HubFixture it = HubFixture.inMemory(options(Duration.ofDays(1), 100))) {
             it.publish(0, NAME, IntStream.range(0, 300).toArray());
-            RecordingSink first = new RecordingSink(it.loops.get(0));
-            RecordingSink second = new RecordingSink(it.loops.get(0));
-            it.listen(0, member(NAME, new Start.Oldest(), explicit("one", "c", WINDOW, LONG, 5)), first);
-            eventually("all that there is room for", () -> first.lines().size() == ofHome);
-            it.listen(0, member(NAME, new Start.Oldest(), explicit("two", "c", WINDOW, LONG, 5)), second);
-            eventually("its few", () -> second.lines().size() == OpenRoom.LEAST);
-            assertEquals(
-                    "all groups together have as many events out as may be: no further ones are read until some are"
-                            + " done",
-                    info(it, "two").idleBecause());
-            assertEquals(ofHome, first.lines().size());
-            it.ack(0, "one", first.tokens(), List.of(), List.of());
-            eventually("as many again, between the two", () -> handedOut(first, second) == 2 * ofHome);
-            int seen = 0;
-            while (handedOut(first, second) < 600) {
-                assertTrue(seen++ < 100, "nothing goes on");
-                int before = handedOut(first, second);
-                it.ack(0, "one", first.tokens(), List.of(), List.of());
-                it.ack(0, "two", second.tokens(), List.of(), List.of());
-                eventually("some more", () -> handedOut(first, second) > before);
+            List<RecordingSink> sinks = new ArrayList<>();
+            for (int expected : List.of(50, 25, OpenRoom.LEAST, OpenRoom.LEAST)) {
+                RecordingSink sink = new RecordingSink(it.loops.get(0));
+                it.listen(
+                        0, member(NAME, new Start.Oldest(), explicit("g" + sinks.size(), "c", WINDOW, LONG, 5)), sink);
+                sinks.add(sink);
+                eventually("its part", () -> sink.lines().size() == expected);
+                assertEquals(
+                        "all groups together have as many events out as may be: no further ones are read until some are"
+                                + " done",
+                        info(it, "g" + (sinks.size() - 1)).idleBecause());
             }
-            assertEquals(IntStream.range(0, 300).boxed().toList(), first.payloads());
-            assertEquals(IntStream.range(0, 300).boxed().toList(), second.payloads());
+            assertEquals(50 + 25 + 2 * OpenRoom.LEAST, handedOut(sinks));
+            int rounds = 0;
+            while (handedOut(sinks) < 1_200) {
+                assertTrue(rounds++ < 300, "nothing goes on");
+                int before = handedOut(sinks);
+                for (int group = 0; group < sinks.size(); group++) {
+                    it.ack(0, "g" + group, sinks.get(group).tokens(), List.of(), List.of());
+                }
+                eventually("some more", () -> handedOut(sinks) > before);
+            }
+            for (RecordingSink sink : sinks) {
+                assertEquals(IntStream.range(0, 300).boxed().toList(), sink.payloads());
+            }
         }
+    }
+
+    /** What it has found there may be more by far than there is room for when it has been read. */
+    @Test
+    void shouldTakeNoMoreThanThereIsRoomForBehindARead() {
+        Semaphore mayRead = new Semaphore(0);
+        try (HubFixture it = HubFixture.inMemory(options(Duration.ofDays(1), 100), log -> held(mayRead, log))) {
+            it.publish(0, NAME, IntStream.range(0, 300).toArray());
+            List<RecordingSink> sinks = new ArrayList<>();
+            for (int group = 0; group < 4; group++) {
+                RecordingSink sink = new RecordingSink(it.loops.get(0));
+                it.listen(0, member(NAME, new Start.Oldest(), explicit("g" + group, "c", WINDOW, LONG, 5)), sink);
+                sinks.add(sink);
+            }
+            mayRead.release(1_000);
+            eventually(
+                    "its few, each",
+                    () -> sinks.stream().allMatch(sink -> sink.lines().size() >= OpenRoom.LEAST));
+            assertTrue(handedOut(sinks) <= 100 + 3 * OpenRoom.LEAST, () -> handedOut(sinks) + " are out");
+        }
+    }
+
+    /** The log, of which nothing is in memory; each read needs a permit. */
+    private static EventLog held(Semaphore mayRead, EventLog log) {
+        return (EventLog) Proxy.newProxyInstance(
+                EventLog.class.getClassLoader(), new Class<?>[] {EventLog.class}, (_, method, arguments) -> {
+                    if (method.getName().equals("isHot")) {
+                        return false;
+                    }
+                    if (method.getName().equals("read")) {
+                        mayRead.acquireUninterruptibly();
+                    }
+                    try {
+                        return method.invoke(log, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
     }
 
     @Test
     void shouldCountNothingAnyMoreOfAGroupThatIsForgotten() {
-        try (HubFixture it = HubFixture.inMemory(options(Duration.ZERO, 50))) {
+        try (HubFixture it = HubFixture.inMemory(options(Duration.ZERO, 100))) {
             it.publish(0, NAME, IntStream.range(0, 100).toArray());
             RecordingSink sink = new RecordingSink(it.loops.get(0));
             Listening gone = it.listen(0, member(NAME, new Start.Oldest(), explicit("one", "c", 40, LONG, 5)), sink);
@@ -73,7 +117,7 @@ class OpenEventsTest {
     void shouldCountAnEventOnce() {
         OpenRoom room = new OpenRoom(100);
         OpenEvents open = filled(room, 40);
-        assertEquals(60, room.room(40));
+        assertEquals(10, room.room(40)); // then it has fifty, and as many are left
         open.put(entry(7));
         assertEquals(40, room.count(), "it has that one already");
         open.clear();
@@ -135,8 +179,8 @@ class OpenEventsTest {
         return new Entry(null, sequence);
     }
 
-    private static int handedOut(RecordingSink first, RecordingSink second) {
-        return first.lines().size() + second.lines().size();
+    private static int handedOut(List<RecordingSink> sinks) {
+        return sinks.stream().mapToInt(sink -> sink.lines().size()).sum();
     }
 
     private static GroupInfo info(HubFixture it, String group) {

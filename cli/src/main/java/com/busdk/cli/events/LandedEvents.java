@@ -1,0 +1,103 @@
+package com.busdk.cli.events;
+
+import com.busdk.cli.command.CliException;
+import com.busdk.cli.command.Invocation;
+import com.busdk.client.event.Envelope;
+import com.busdk.client.events.ListenOptions;
+import com.busdk.client.http.ApiException;
+import com.busdk.client.http.ErrorType;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at the new service for events that an import has published and could not note: they are behind the last one that
+ * it noted, and have their old id in the metadata. On the command's thread.
+ */
+final class LandedEvents {
+    /** Names of one stream; a service takes 256, and a request's head has 16 KiB. */
+    private static final int MAX_NAMES = 32;
+
+    private final EventsSession session;
+    private final Invocation invocation;
+
+    LandedEvents(EventsSession session, Invocation invocation) {
+        this.session = session;
+        this.invocation = invocation;
+    }
+
+    /**
+     * Looks for events.
+     *
+     * @param events those that are published next
+     * @param behind the new id of the last one that was noted; null for none
+     * @return old id to new id of those that are there
+     * @throws CliException failed, when {@code behind} is of another service
+     */
+    Map<String, String> find(List<HistoryEvent> events, @Nullable String behind) throws InterruptedException {
+        Map<String, String> idByLabel = new HashMap<>();
+        Set<String> names = new LinkedHashSet<>();
+        for (HistoryEvent event : events) {
+            names.add(event.name());
+            if (event.label() != null) {
+                idByLabel.put(event.label(), event.id());
+            }
+        }
+        Map<String, String> found = new ConcurrentHashMap<>();
+        List<String> all = new ArrayList<>(names);
+        for (int from = 0; from < all.size(); from += MAX_NAMES) {
+            List<String> some = all.subList(from, Math.min(from + MAX_NAMES, all.size()));
+            if (!look(some, behind, event -> {
+                String label = event.metadata().get(HistoryEvent.OLD_ID);
+                String old = label == null ? null : idByLabel.get(label);
+                String id = event.id();
+                if (old != null && id != null) {
+                    found.put(old, id);
+                }
+            })) {
+                break;
+            }
+        }
+        return found;
+    }
+
+    private boolean look(List<String> names, @Nullable String behind, Consumer<Envelope> taker)
+            throws InterruptedException {
+        ListenOptions options =
+                ListenOptions.of(names).replay().after(behind).snapshot().build();
+        try {
+            session.await(session.client()
+                    .listen(options, event -> {
+                        taker.accept(event);
+                        return Future.succeededFuture();
+                    })
+                    .ended());
+            return true;
+        } catch (CliException e) {
+            if (!(e.getCause() instanceof ApiException refused)) {
+                throw e;
+            }
+            if (refused.isUnknownPosition()) {
+                throw new CliException(
+                        e.exitCode(),
+                        "this is not the service that the import was begun at: it has no " + behind
+                                + ". Check the URL; to import the file into this one too, use a copy of it",
+                        refused);
+            }
+            if (refused.errorType().filter(ErrorType.FORBIDDEN::equals).isEmpty()) {
+                throw e;
+            }
+            invocation.note("cannot look for what was on its way when the import ended (" + refused.message()
+                    + "): if that was longer ago than the service keeps idempotency keys, some events may be"
+                    + " there twice");
+            return false;
+        }
+    }
+}

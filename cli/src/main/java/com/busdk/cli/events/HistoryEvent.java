@@ -162,20 +162,23 @@ record HistoryEvent(String id, String name, @Nullable String label, boolean move
         }
 
         HistoryEvent event() {
-            if (id == null || EventId.parse(id) == null) {
+            String given = id;
+            String called = name;
+            String time = createdAt;
+            if (given == null || EventId.parse(given) == null) {
                 throw new IllegalArgumentException("it has no id of a hub");
             }
-            if (name == null || createdAt == null) {
-                throw new IllegalArgumentException("it has no " + (name == null ? "name" : "createdAt"));
+            if (called == null || time == null) {
+                throw new IllegalArgumentException("it has no " + (called == null ? "name" : "createdAt"));
             }
             boolean movedBefore = oldId != null || oldTime;
-            int more = EventLimits.utf8Length(OLD_ID + id + OLD_TIME + createdAt);
+            int more = EventLimits.utf8Length(OLD_ID + given + OLD_TIME + time);
             boolean room = entries + 2 <= EventLimits.MAX_METADATA_ENTRIES
                     && metadataBytes + more <= EventLimits.MAX_METADATA_BYTES;
             boolean labelled = !movedBefore && room;
-            writeMetadata(labelled ? id : null, createdAt);
-            out.appendString("\"idempotencyKey\":\"" + KEY_PREFIX + id + "\"}\n");
-            return new HistoryEvent(id, name, labelled ? id : oldId, movedBefore, out);
+            writeMetadata(labelled ? given : null, time);
+            out.appendString("\"idempotencyKey\":\"" + KEY_PREFIX + given + "\"}\n");
+            return new HistoryEvent(given, called, labelled ? given : oldId, movedBefore, out);
         }
 
         private void writeMetadata(@Nullable String label, String time) {

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class HistoryReader implements AutoCloseable {
     private static final int CHUNK_BYTES = 256 * 1024;
 
+    /** Of an id, what is the same for all events of a log: {@code evt_} and the epoch. */
+    private static final int LOG_CHARS = "evt_".length() + 12;
+
     private final Path file;
     private final FileChannel channel;
     private byte[] buffer = new byte[CHUNK_BYTES];
@@ -124,16 +127,12 @@ final class HistoryReader implements AutoCloseable {
 
     private void checkOrder(String id) {
         String before = lastId;
-        int hub = "evt_".length() + EPOCH_DIGITS;
-        if (before != null && (!id.startsWith(before.substring(0, hub)) || id.compareTo(before) <= 0)) {
+        if (before != null && (!id.startsWith(before.substring(0, LOG_CHARS)) || id.compareTo(before) <= 0)) {
             throw CliException.failed("line " + (lines + 1) + " of " + file + ": " + id + " is not behind " + before
                     + ": an export has the events of one service in order");
         }
         lastId = id;
     }
-
-    /** Digits of an id that are the same for all events of a log. */
-    private static final int EPOCH_DIGITS = 12;
 
     /** Where the line that begins at {@code from} ends; -1 if the file has no end of it. */
     private int lineEnd() throws IOException {

@@ -7,9 +7,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /** The file that says which id an event has now: a line each, the old id, a tab, the new one. On the command's thread. */
 final class IdMap implements AutoCloseable {
+    private static final byte[] BEGINNING = "evt_".getBytes(StandardCharsets.US_ASCII);
+
     private final FileChannel channel;
     private final StringBuilder lines = new StringBuilder();
 
@@ -32,8 +35,9 @@ final class IdMap implements AutoCloseable {
                 throw CliException.failed(
                         file + " is shorter than the map that this import has written so far: restore it");
             }
-            if (begins && size > 0) {
-                throw CliException.failed(file + " has something in it, and this import begins: give --map a new file");
+            if (size > 0 && (begins || !isMap(channel))) {
+                throw CliException.failed(file + " has something else in it: give --map a new file"
+                        + (begins ? "" : ", or that with which the import was begun"));
             }
             channel.truncate(bytes);
             channel.position(bytes);
@@ -42,6 +46,13 @@ final class IdMap implements AutoCloseable {
             channel.close();
             throw e;
         }
+    }
+
+    /** Whether a file that is not empty begins as a map does: a crash may have cut it off in its first line. */
+    private static boolean isMap(FileChannel channel) throws IOException {
+        ByteBuffer first = ByteBuffer.allocate(BEGINNING.length);
+        channel.read(first, 0);
+        return Arrays.equals(first.array(), 0, first.position(), BEGINNING, 0, first.position());
     }
 
     /** Adds a line. */

@@ -38,10 +38,10 @@ final class Importer implements AutoCloseable {
     private static final long MAX_BATCH_BYTES = 1024 * 1024;
 
     /**
-     * A batch whose outcome is not known is not sent again later than this: services forget idempotency keys after ten
-     * minutes, unless they were told otherwise, and then it would be there twice.
+     * A batch whose outcome is not known is not sent again later than this without a look at what of it is there: services
+     * forget idempotency keys after ten minutes, unless they were told otherwise, and then it would be there twice.
      */
-    private static final Duration GIVE_UP = Duration.ofMinutes(5);
+    private static final Duration LOOK_AGAIN = Duration.ofMinutes(5);
 
     private static final int REQUEST_TIMEOUT = 408;
     private static final int TOO_MANY_REQUESTS = 429;
@@ -55,8 +55,13 @@ final class Importer implements AutoCloseable {
     private final boolean resumed;
     private ImportState state;
 
+    private Duration lookAgain = LOOK_AGAIN;
+
     /** The service has answered once: then it is waited for when it is gone. */
     private boolean answered;
+
+    /** The token has the right to listen to what was imported, as far as anybody knows. */
+    private boolean mayLook = true;
 
     private Importer(
             Invocation invocation,
@@ -92,24 +97,30 @@ final class Importer implements AutoCloseable {
             @Nullable Path mapFile,
             @Nullable ImportState before)
             throws IOException {
-        if (before != null && before.mapBytes() < 0 != (mapFile == null)) {
+        ImportState begun = before == null || before.place() == null ? null : before;
+        if (begun != null && begun.mapBytes() < 0 != (mapFile == null)) {
             throw CliException.failed(
                     mapFile == null
                             ? "this import was begun with --map: give it again, or the map would end here"
                             : "this import was begun without --map, and the map would lack its first events: leave it"
                                     + " out");
         }
-        HistoryReader reader = HistoryReader.open(file, before == null ? null : before.place());
+        HistoryReader reader = HistoryReader.open(file, begun == null ? null : begun.place());
         try {
-            IdMap map = mapFile == null
-                    ? null
-                    : IdMap.open(mapFile, before == null, before == null ? 0 : before.mapBytes());
-            ImportState state = before == null ? ImportState.begin(map != null) : before;
+            long mapBytes = before == null ? -1 : before.mapBytes();
+            IdMap map = mapFile == null ? null : IdMap.open(mapFile, mapBytes < 0, Math.max(0, mapBytes));
+            ImportState state = begun == null ? ImportState.begin(map != null) : begun;
             return new Importer(invocation, session, file, noted, reader, map, before != null, state);
         } catch (IOException | RuntimeException e) {
             reader.close();
             throw e;
         }
+    }
+
+    /** For tests: another {@link #LOOK_AGAIN}, at a service that has answered before. */
+    void lookAgainAfter(Duration time) {
+        lookAgain = time;
+        answered = true;
     }
 
     /** Some events of the file, and how far it was read for them. */
@@ -123,12 +134,22 @@ final class Importer implements AutoCloseable {
      */
     ImportState run(Progress progress) throws IOException, InterruptedException {
         Batch batch = next();
-        if (!resumed && batch != null) {
+        if (batch != null && state.place() == null) {
             state.write(noted); // from now on something may be there that is not noted
         }
         Map<String, String> landed = resumed && batch != null ? landed(batch.events()) : Map.of();
         for (; batch != null; batch = next()) {
-            note(batch, publish(batch, landed));
+            List<@Nullable String> ids = publish(batch, landed);
+            while (ids == null) {
+                landed = landed(batch.events());
+                if (!mayLook) {
+                    throw new CliException(
+                            ExitCode.UNREACHABLE,
+                            "the service was not available for long; run the same again to go on");
+                }
+                ids = publish(batch, landed);
+            }
+            note(batch, ids);
             landed = Map.of();
             progress.update(batch.place().lines(), batch.place().bytes());
         }
@@ -166,15 +187,25 @@ final class Importer implements AutoCloseable {
     /** Which of these events are there already, behind the last that was noted: old id to new id. */
     private Map<String, String> landed(List<HistoryEvent> events) throws InterruptedException {
         ImportState.Moved moved = state.moved();
-        return new LandedEvents(session, invocation).find(events, moved == null ? null : moved.lastNew());
+        var look = new LandedEvents(session);
+        Map<String, String> found = look.find(events, moved == null ? null : moved.lastNew());
+        mayLook = look.refusal() == null;
+        if (!mayLook) {
+            invocation.note("cannot look for what was on its way before (" + look.refusal()
+                    + "): if that is longer ago than the service keeps idempotency keys, some events may be"
+                    + " there twice");
+        }
+        return found;
     }
 
     /**
      * Publishes those of a batch that are not there.
      *
-     * @return the new ids; null for an event between the first and the last that others published among
+     * @return the new ids, null for an event between the first and the last that others published among; instead of the
+     *     list null, if the service was not available for so long that what is there has to be looked for
      */
-    private List<@Nullable String> publish(Batch batch, Map<String, String> landed) throws InterruptedException {
+    private @Nullable List<@Nullable String> publish(Batch batch, Map<String, String> landed)
+            throws InterruptedException {
         List<@Nullable String> ids = new ArrayList<>();
         List<Integer> missing = new ArrayList<>();
         for (HistoryEvent event : batch.events()) {
@@ -190,6 +221,9 @@ final class Importer implements AutoCloseable {
         Buffer body = Buffer.buffer();
         missing.forEach(i -> body.appendBuffer(batch.events().get(i).line()));
         BatchReceipt receipt = send(body, batch, missing);
+        if (receipt == null) {
+            return null;
+        }
         EventId first = receipt.firstId() == null ? null : EventId.parse(receipt.firstId());
         EventId last = receipt.lastId() == null ? null : EventId.parse(receipt.lastId());
         if (first == null || last == null || receipt.count() != missing.size()) {
@@ -248,8 +282,8 @@ final class Importer implements AutoCloseable {
         state.write(noted);
     }
 
-    /** Sends some of a batch, as often as that may help. */
-    private BatchReceipt send(Buffer body, Batch batch, List<Integer> sent) throws InterruptedException {
+    /** Sends some of a batch, as often as that may help; null when it would not be safe any longer. */
+    private @Nullable BatchReceipt send(Buffer body, Batch batch, List<Integer> sent) throws InterruptedException {
         long begun = System.nanoTime();
         for (int failures = 1; ; failures++) {
             try {
@@ -258,8 +292,12 @@ final class Importer implements AutoCloseable {
                 return receipt;
             } catch (CliException e) {
                 Throwable cause = e.getCause() == null ? e : e.getCause();
-                if (!mayGetBetter(cause) || System.nanoTime() - begun > GIVE_UP.toNanos()) {
+                boolean tooLate = System.nanoTime() - begun > lookAgain.toNanos();
+                if (!mayGetBetter(cause) || tooLate && (!answered || !mayLook)) {
                     throw explained(e, cause, batch, sent);
+                }
+                if (tooLate) {
+                    return null;
                 }
                 Duration delay = delay(cause, failures);
                 invocation.note(String.valueOf(cause.getMessage()) + "; sending the same again in "

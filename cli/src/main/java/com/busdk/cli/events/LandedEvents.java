@@ -1,7 +1,6 @@
 package com.busdk.cli.events;
 
 import com.busdk.cli.command.CliException;
-import com.busdk.cli.command.Invocation;
 import com.busdk.client.event.Envelope;
 import com.busdk.client.events.ListenOptions;
 import com.busdk.client.http.ApiException;
@@ -26,11 +25,10 @@ final class LandedEvents {
     private static final int MAX_NAMES = 32;
 
     private final EventsSession session;
-    private final Invocation invocation;
+    private @Nullable String refusal;
 
-    LandedEvents(EventsSession session, Invocation invocation) {
+    LandedEvents(EventsSession session) {
         this.session = session;
-        this.invocation = invocation;
     }
 
     /**
@@ -68,6 +66,12 @@ final class LandedEvents {
         return found;
     }
 
+    /** Why not all of them could be looked for; null if nothing was in the way. */
+    @Nullable
+    String refusal() {
+        return refusal;
+    }
+
     private boolean look(List<String> names, @Nullable String behind, Consumer<Envelope> taker)
             throws InterruptedException {
         ListenOptions options =
@@ -94,9 +98,7 @@ final class LandedEvents {
             if (refused.errorType().filter(ErrorType.FORBIDDEN::equals).isEmpty()) {
                 throw e;
             }
-            invocation.note("cannot look for what was on its way when the import ended (" + refused.message()
-                    + "): if that was longer ago than the service keeps idempotency keys, some events may be"
-                    + " there twice");
+            refusal = refused.message();
             return false;
         }
     }

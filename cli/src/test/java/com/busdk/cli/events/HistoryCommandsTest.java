@@ -6,13 +6,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.cli.CommandLineRun;
 import com.busdk.cli.ExitCode;
+import com.busdk.cli.command.Common;
+import com.busdk.cli.command.Environment;
+import com.busdk.cli.command.Invocation;
 import com.busdk.cli.events.FakeService.Answer;
 import com.busdk.cli.events.FakeService.Asked;
+import com.busdk.cli.term.Output;
+import com.busdk.cli.term.Progress;
+import com.busdk.cli.term.Terminals;
 import com.busdk.client.auth.Hs256Secret;
 import com.busdk.client.auth.Scopes;
 import com.busdk.client.auth.TokenMinter;
 import com.busdk.client.event.Envelope;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -339,6 +349,47 @@ class HistoryCommandsTest extends WithFakeService {
     }
 
     @Test
+    void shouldLookWhatIsThereBeforeItSendsAgainAfterLong() throws Exception {
+        Path file = write("h.ndjson", event(1), event(2), event(3));
+        // Of what is sent first an answer is lost, and the first two have been published.
+        var sent = new AtomicInteger();
+        service.on(
+                PUBLISH,
+                asked -> sent.incrementAndGet() == 1
+                        ? Answer.error(503, "unavailable", "no leader")
+                        : receipt(new AtomicInteger(7), asked));
+        service.on(STREAM, Answer.lines(landed(1, 5), landed(2, 6)));
+        var environment = new Environment(
+                "bus",
+                Map.of("BUS_API_TOKEN", TOKEN, "BUS_EVENTS_API_URL", service.url()),
+                directory,
+                InputStream.nullInputStream(),
+                new Output(OutputStream.nullOutputStream()),
+                new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8),
+                Terminals.NONE);
+        var common = new Common(0, true, null, null, null, Common.Color.NEVER, null, "--api-url", null, null);
+        var invocation = new Invocation(environment, common);
+        Path noted = directory.resolve("h.ndjson.imported");
+
+        ImportState done;
+        try (EventsSession session = EventsSession.open(invocation);
+                Importer importer = Importer.open(invocation, session, file, noted, null, null)) {
+            importer.lookAgainAfter(Duration.ofNanos(1));
+            done = importer.run(new Progress(environment.err(), false, 0));
+        }
+
+        assertEquals(3, done.published());
+        assertEquals(new ImportState.Moved(id(1), newId(5), id(3), newId(7)), done.moved());
+        assertEquals(4, published().size());
+        assertTrue(published().getLast().contains(id(3)), published().getLast());
+    }
+
+    private static String landed(int sequence, int now) {
+        return event(sequence, "example.ping", "\"metadata\":{\"bus_id\":\"" + id(sequence) + "\"},")
+                .replace("{\"id\":\"" + id(sequence), "{\"id\":\"" + newId(now));
+    }
+
+    @Test
     void shouldImportTheWholeLinesOfAFileThatWasCutOff() throws IOException {
         publishFrom(1);
         String second = event(2);
@@ -404,6 +455,36 @@ class HistoryCommandsTest extends WithFakeService {
         assertEquals(0, without.code(), without.err());
         assertEquals(ExitCode.FAILED, late.code(), late.out());
         assertFalse(Files.exists(directory.resolve("new.tsv")));
+    }
+
+    @Test
+    void shouldCutOffNoOtherFileThanTheMap() throws IOException {
+        publishFrom(1);
+        write("h.ndjson", event(1));
+        importFrom("h.ndjson", "--map", "ids.tsv");
+        write("h.ndjson", event(1), event(2));
+        String other = "something\n".repeat(20);
+        Files.writeString(directory.resolve("other.tsv"), other);
+
+        var result = importFrom("h.ndjson", "--map", "other.tsv");
+
+        assertEquals(ExitCode.FAILED, result.code(), result.out());
+        assertEquals(other, Files.readString(directory.resolve("other.tsv")));
+        assertEquals(1, published().size());
+    }
+
+    @Test
+    void shouldBeginAgainWithAMapWhereNothingWasImported() throws IOException {
+        service.on(PUBLISH, Answer.error(403, "forbidden", "no"));
+        service.on(STREAM, Answer.lines());
+        write("h.ndjson", event(1));
+        importFrom("h.ndjson");
+        publishFrom(1);
+
+        var result = importFrom("h.ndjson", "--map", "ids.tsv");
+
+        assertEquals(0, result.code(), result.err());
+        assertEquals(id(1) + "\t" + newId(1) + "\n", Files.readString(directory.resolve("ids.tsv")));
     }
 
     @Test

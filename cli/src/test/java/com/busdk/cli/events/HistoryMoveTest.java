@@ -314,8 +314,10 @@ class HistoryMoveTest {
         bus(port).run("events", "export", "--file", "at-once.ndjson");
         assertEquals(Files.readString(folder.resolve("at-once.ndjson")), Files.readString(file));
         assertEquals(15, events(file).size());
+        Files.writeString(file, Files.readString(file) + torn);
         var again = bus(port).run("events", "export", "--file", "history.ndjson");
         assertTrue(again.out().startsWith("nothing new: nothing came behind evt_"), again.out() + again.err());
+        assertEquals(Files.readString(folder.resolve("at-once.ndjson")), Files.readString(file));
     }
 
     @Test

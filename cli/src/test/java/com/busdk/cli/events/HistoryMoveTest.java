@@ -15,7 +15,6 @@ import com.busdk.client.auth.TokenMinter;
 import com.busdk.client.auth.TokenSource;
 import com.busdk.client.event.Envelope;
 import com.busdk.client.events.EventsClient;
-import com.busdk.client.testing.NatsServer;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -78,18 +77,10 @@ class HistoryMoveTest {
                         folder.resolve("to").toString());
             }
         },
-        NATS {
+        MEMORY {
             @Override
             Map<String, String> flags(Path folder) {
-                return Map.of(
-                        "events-backend",
-                        "nats",
-                        "nats-url",
-                        NatsServer.sharedUrl(),
-                        "nats-window",
-                        "8MiB",
-                        "nats-stream",
-                        "M" + Integer.toHexString(folder.toString().hashCode()));
+                return Map.of("events-backend", "memory");
             }
         };
 

@@ -47,7 +47,7 @@ final class HistoryFile implements AutoCloseable {
         }
         FileChannel channel = PrivateFiles.openToChange(file);
         try {
-            lock(channel, file);
+            lock(channel, "another export writes to " + file);
             long size = channel.size();
             long end = behindLineBreak(channel, size);
             String lastId = end == 0 ? null : lastId(channel, end, file);
@@ -63,15 +63,20 @@ final class HistoryFile implements AutoCloseable {
         }
     }
 
-    private static void lock(FileChannel channel, Path file) throws IOException {
+    /**
+     * Locks a file for as long as the channel is open.
+     *
+     * @throws CliException failed, with that text, when somebody else has locked it
+     */
+    static void lock(FileChannel channel, String refusal) throws IOException {
         boolean locked;
         try {
-            locked = channel.tryLock() != null; // until the channel is closed
+            locked = channel.tryLock() != null;
         } catch (OverlappingFileLockException _) {
             locked = false;
         }
         if (!locked) {
-            throw CliException.failed("another export writes to " + file);
+            throw CliException.failed(refusal);
         }
     }
 

@@ -5,12 +5,14 @@ import com.busdk.cli.command.Argument;
 import com.busdk.cli.command.CliException;
 import com.busdk.cli.command.Command;
 import com.busdk.cli.command.Invocation;
+import com.busdk.cli.files.PrivateFiles;
 import com.busdk.cli.term.Progress;
 import com.busdk.cli.term.Table;
 import com.busdk.client.auth.Scopes;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -66,9 +68,19 @@ public final class ImportCommand extends Command {
         Path ids = map.given() ? invocation.resolve(map.required()) : null;
         boolean shown = invocation.environment().terminals().err()
                 && !invocation.common().quiet();
+        var progress = new Progress(invocation.err(), shown, Files.size(history));
+        try (FileChannel alone = PrivateFiles.openToChange(noted.resolveSibling(noted.getFileName() + ".lock"))) {
+            // Who notes less than another has done makes the next one publish the rest again, long after.
+            HistoryFile.lock(alone, "another import of " + file.required() + " is under way");
+            run(invocation, history, noted, ids, progress);
+        }
+        return ExitCode.OK;
+    }
+
+    private void run(Invocation invocation, Path history, Path noted, @Nullable Path ids, Progress progress)
+            throws IOException, InterruptedException {
         ImportState before = ImportState.read(noted);
         ImportState done;
-        var progress = new Progress(invocation.err(), shown, Files.size(history));
         try (EventsSession session = EventsSession.open(invocation);
                 Importer importer = Importer.open(invocation, session, history, noted, ids, before)) {
             done = importer.run(progress);
@@ -83,7 +95,6 @@ public final class ImportCommand extends Command {
             progress.clear();
         }
         print(invocation, before, done);
-        return ExitCode.OK;
     }
 
     private void print(Invocation invocation, @Nullable ImportState before, ImportState done) {

@@ -10,6 +10,7 @@ import com.busdk.client.events.BatchReceipt;
 import com.busdk.client.events.RetryPolicy;
 import com.busdk.client.events.UnreachableException;
 import com.busdk.client.http.ApiException;
+import com.busdk.client.http.ErrorType;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
@@ -345,12 +346,20 @@ final class Importer implements AutoCloseable {
                 return new CliException(
                         e.exitCode(),
                         "line " + batch.lines().get(index) + " of " + file + ", "
-                                + batch.events().get(index).id() + ": " + refused.message() + again,
+                                + batch.events().get(index).id() + ": " + refused.message() + tooLarge(refused) + again,
                         cause);
             }
         }
         int code = cause instanceof UnreachableException ? ExitCode.UNREACHABLE : e.exitCode();
         return new CliException(code, String.valueOf(cause.getMessage()) + again, cause);
+    }
+
+    /** An event that was as large as its service took is larger now, by its owner, its old id and time, and its key. */
+    private static String tooLarge(ApiException refused) {
+        return refused.errorType().filter(ErrorType.PAYLOAD_TOO_LARGE::equals).isPresent()
+                ? " (an event grows a little by an import: start the service with a --max-event-bytes that is 32 KiB"
+                        + " larger until it is done)"
+                : "";
     }
 
     @Override

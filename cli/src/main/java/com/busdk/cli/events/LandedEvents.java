@@ -6,7 +6,9 @@ import com.busdk.client.events.ListenOptions;
 import com.busdk.client.http.ApiException;
 import com.busdk.client.http.ErrorType;
 import io.vertx.core.Future;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -27,6 +29,9 @@ final class LandedEvents {
     private final EventsSession session;
     private @Nullable String refusal;
 
+    /** What an event is known by. Who copies metadata makes several of one label: they were published in their order. */
+    private record Label(String name, String oldId) {}
+
     LandedEvents(EventsSession session) {
         this.session = session;
     }
@@ -40,12 +45,13 @@ final class LandedEvents {
      * @throws CliException failed, when {@code behind} is of another service
      */
     Map<String, String> find(List<HistoryEvent> events, @Nullable String behind) throws InterruptedException {
-        Map<String, String> idByLabel = new HashMap<>();
+        Map<Label, Deque<String>> wanted = new HashMap<>();
         Set<String> names = new LinkedHashSet<>();
         for (HistoryEvent event : events) {
             names.add(event.name());
             if (event.label() != null) {
-                idByLabel.put(event.label(), event.id());
+                wanted.computeIfAbsent(new Label(event.name(), event.label()), _ -> new ArrayDeque<>())
+                        .add(event.id());
             }
         }
         Map<String, String> found = new ConcurrentHashMap<>();
@@ -54,7 +60,8 @@ final class LandedEvents {
             List<String> some = all.subList(from, Math.min(from + MAX_NAMES, all.size()));
             if (!look(some, behind, event -> {
                 String label = event.metadata().get(HistoryEvent.OLD_ID);
-                String old = label == null ? null : idByLabel.get(label);
+                Deque<String> ids = label == null ? null : wanted.get(new Label(event.name(), label));
+                String old = ids == null ? null : ids.poll();
                 String id = event.id();
                 if (old != null && id != null) {
                     found.put(old, id);

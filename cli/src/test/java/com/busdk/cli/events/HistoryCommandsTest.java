@@ -11,6 +11,7 @@ import com.busdk.cli.command.Environment;
 import com.busdk.cli.command.Invocation;
 import com.busdk.cli.events.FakeService.Answer;
 import com.busdk.cli.events.FakeService.Asked;
+import com.busdk.cli.files.PrivateFiles;
 import com.busdk.cli.term.Output;
 import com.busdk.cli.term.Progress;
 import com.busdk.cli.term.Terminals;
@@ -22,6 +23,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -382,6 +384,63 @@ class HistoryCommandsTest extends WithFakeService {
         assertEquals(new ImportState.Moved(id(1), newId(5), id(3), newId(7)), done.moved());
         assertEquals(4, published().size());
         assertTrue(published().getLast().contains(id(3)), published().getLast());
+    }
+
+    @Test
+    void shouldTellEventsApartThatHaveTheSameOldId() throws IOException {
+        // The second is a copy of the first, with its metadata; of both, the first has been published.
+        String copied = "\"metadata\":{\"bus_id\":\"" + newId(99) + "\"},";
+        write("h.ndjson", event(1, "example.ping", copied), event(2, "example.ping", copied));
+        service.on(PUBLISH, Answer.error(403, "forbidden", "no"));
+        importFrom("h.ndjson", "--map", "ids.tsv");
+        publishFrom(6);
+        service.on(
+                STREAM,
+                Answer.lines(event(1, "example.ping", copied).replace("{\"id\":\"" + id(1), "{\"id\":\"" + newId(5))));
+
+        var result = importFrom("h.ndjson", "--map", "ids.tsv");
+
+        assertEquals(0, result.code(), result.err());
+        assertEquals(3, published().size());
+        assertTrue(
+                published().getLast().contains("import:" + id(2)), published().getLast());
+        assertEquals(
+                List.of(id(1) + "\t" + newId(5), id(2) + "\t" + newId(6)),
+                Files.readAllLines(directory.resolve("ids.tsv")));
+    }
+
+    @Test
+    void shouldRefuseASecondImportOfTheSameFileMeanwhile() throws IOException {
+        publishFrom(1);
+        write("h.ndjson", event(1));
+        CommandLineRun.Result meanwhile;
+        try (FileChannel other = PrivateFiles.openToChange(directory.resolve("h.ndjson.imported.lock"))) {
+            other.lock();
+            meanwhile = importFrom("h.ndjson");
+        }
+        var later = importFrom("h.ndjson");
+
+        assertEquals(ExitCode.FAILED, meanwhile.code(), meanwhile.err());
+        assertTrue(meanwhile.err().contains("another import of h.ndjson is under way"), meanwhile.err());
+        assertEquals(0, later.code(), later.err());
+        assertEquals(1, published().size());
+    }
+
+    @Test
+    void shouldSayWhatToDoWhereAnEventHasBecomeTooLarge() throws IOException {
+        service.on(
+                PUBLISH,
+                Answer.json(
+                        413,
+                        "{\"error\":{\"type\":\"payload_too_large\",\"message\":\"too"
+                                + " large\",\"line\":1,\"count\":0}}"));
+        write("h.ndjson", event(1));
+
+        var result = importFrom("h.ndjson");
+
+        assertEquals(ExitCode.FAILED, result.code(), result.err());
+        assertTrue(result.err().contains("line 1 of "), result.err());
+        assertTrue(result.err().contains("--max-event-bytes"), result.err());
     }
 
     private static String landed(int sequence, int now) {

@@ -296,8 +296,10 @@ class HistoryCommandsTest extends WithFakeService {
                 "{\"name\":\"example.ping\",\"payload\":1}\n",
                 "EVENT 2\nEVENT 1\n",
                 "EVENT 2\nEVENT 2\n",
-                "EVENT 1\n"
-                    + "{\"id\":\"evt_0000000000cc00000000000005\",\"name\":\"a.b\",\"createdAt\":\"2026-11-22T01:46:52Z\"}\n",
+                """
+                EVENT 1
+                {"id":"evt_0000000000cc00000000000005","name":"a.b","createdAt":"2026-11-22T01:46:52Z"}
+                """,
                 "EVENT 1\n\nEVENT 2\n",
                 "[1]\n"
             })

@@ -23,7 +23,9 @@ import com.busdk.cli.containers.RunsCommand;
 import com.busdk.cli.doctor.DoctorCommand;
 import com.busdk.cli.events.DeadLettersListCommand;
 import com.busdk.cli.events.DeadLettersSettleCommand;
+import com.busdk.cli.events.ExportCommand;
 import com.busdk.cli.events.GroupsCommand;
+import com.busdk.cli.events.ImportCommand;
 import com.busdk.cli.events.ListenCommand;
 import com.busdk.cli.events.NamesCommand;
 import com.busdk.cli.events.RequestCommand;
@@ -191,6 +193,8 @@ public final class Commands {
                         deadLetters,
                         new Entry.Leaf(
                                 "verify", "check that nothing is lost, repeated or out of order", VerifyCommand::new),
+                        new Entry.Leaf("export", "write the history of a service into a file", ExportCommand::new),
+                        new Entry.Leaf("import", "publish that history at another service", ImportCommand::new),
                         log(),
                         bench()));
     }

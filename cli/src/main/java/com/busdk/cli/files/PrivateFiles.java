@@ -2,7 +2,9 @@ package com.busdk.cli.files;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -38,10 +40,7 @@ public final class PrivateFiles {
      * @throws IOException if it cannot be written
      */
     public static void write(Path file, String text) throws IOException {
-        Path folder = file.toAbsolutePath().getParent();
-        if (folder == null) {
-            throw new IOException(file + " is no file in a folder");
-        }
+        Path folder = folderOf(file);
         createFolders(folder);
         Path fresh = Files.createTempFile(folder, ".new-", "", attributes(OWNER_ALONE));
         try {
@@ -50,6 +49,69 @@ public final class PrivateFiles {
         } finally {
             Files.deleteIfExists(fresh);
         }
+    }
+
+    /**
+     * As {@link #write}, and on disk when it returns: after a power failure the file has the old content or the new.
+     *
+     * @param file the file, replaced if it is there; its folder is
+     * @param text its content
+     * @throws IOException if it cannot be written
+     */
+    public static void writeDurably(Path file, String text) throws IOException {
+        Path folder = folderOf(file);
+        Path fresh = Files.createTempFile(folder, ".new-", "", attributes(OWNER_ALONE));
+        try {
+            try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
+                ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+                channel.force(true);
+            }
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            syncFolder(folder);
+        } finally {
+            Files.deleteIfExists(fresh);
+        }
+    }
+
+    /**
+     * Opens a file to be read and written, and makes it for its owner alone if it is not there. That it is there is on disk
+     * when this returns.
+     *
+     * @param file a regular file, or nothing yet
+     * @return at its beginning
+     * @throws IOException if it cannot be opened
+     */
+    public static FileChannel openToChange(Path file) throws IOException {
+        Set<OpenOption> options = Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        boolean made = Files.notExists(file);
+        FileChannel channel = FileChannel.open(file, options, attributes(OWNER_ALONE));
+        if (made) {
+            try {
+                syncFolder(folderOf(file));
+            } catch (IOException e) {
+                channel.close();
+                throw e;
+            }
+        }
+        return channel;
+    }
+
+    /** Which files there are in the folder is on disk. */
+    private static void syncFolder(Path folder) throws IOException {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    private static Path folderOf(Path file) throws IOException {
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder == null) {
+            throw new IOException(file + " is no file in a folder");
+        }
+        return folder;
     }
 
     /**

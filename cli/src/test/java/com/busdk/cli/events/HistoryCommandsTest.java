@@ -2,10 +2,12 @@ package com.busdk.cli.events;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.cli.CommandLineRun;
 import com.busdk.cli.ExitCode;
+import com.busdk.cli.command.CliException;
 import com.busdk.cli.command.Common;
 import com.busdk.cli.command.Environment;
 import com.busdk.cli.command.Invocation;
@@ -363,6 +365,38 @@ class HistoryCommandsTest extends WithFakeService {
                         ? Answer.error(503, "unavailable", "no leader")
                         : receipt(new AtomicInteger(7), asked));
         service.on(STREAM, Answer.lines(landed(1, 5), landed(2, 6)));
+
+        ImportState done = importLookingAgain(file);
+
+        assertEquals(3, done.published());
+        assertEquals(new ImportState.Moved(id(1), newId(5), id(3), newId(7)), done.moved());
+        assertEquals(4, published().size());
+        assertTrue(published().getLast().contains(id(3)), published().getLast());
+    }
+
+    @Test
+    void shouldNameTheLineOfWhatItSentAgainThatTheServiceRefused() throws Exception {
+        Path file = write("h.ndjson", event(1), event(2), event(3));
+        var sent = new AtomicInteger();
+        service.on(
+                PUBLISH,
+                _ -> sent.incrementAndGet() == 1
+                        ? Answer.error(503, "unavailable", "no leader")
+                        : Answer.json(
+                                403,
+                                "{\"error\":{\"type\":\"forbidden\",\"message\":\"it needs the scope"
+                                        + " vm:write\",\"line\":1,\"count\":1}}"));
+        service.on(STREAM, Answer.lines(landed(1, 5), landed(2, 6)));
+
+        String refused =
+                assertThrows(CliException.class, () -> importLookingAgain(file)).getMessage();
+
+        assertTrue(refused.startsWith("line 3 of "), refused);
+        assertTrue(refused.contains(id(3) + ": it needs the scope vm:write"), refused);
+    }
+
+    /** Imports it; after each failure it looks what is there before it sends again. */
+    private ImportState importLookingAgain(Path file) throws Exception {
         var environment = new Environment(
                 "bus",
                 Map.of("BUS_API_TOKEN", TOKEN, "BUS_EVENTS_API_URL", service.url()),
@@ -375,17 +409,11 @@ class HistoryCommandsTest extends WithFakeService {
         var invocation = new Invocation(environment, common);
         Path noted = directory.resolve("h.ndjson.imported");
 
-        ImportState done;
         try (EventsSession session = EventsSession.open(invocation);
                 Importer importer = Importer.open(invocation, session, file, noted, null, null)) {
             importer.lookAgainAfter(Duration.ofNanos(1));
-            done = importer.run(new Progress(environment.err(), false, 0));
+            return importer.run(new Progress(environment.err(), false, 0));
         }
-
-        assertEquals(3, done.published());
-        assertEquals(new ImportState.Moved(id(1), newId(5), id(3), newId(7)), done.moved());
-        assertEquals(4, published().size());
-        assertTrue(published().getLast().contains(id(3)), published().getLast());
     }
 
     @Test

@@ -180,7 +180,7 @@ final class Group implements Puller {
 
     void forget() {
         forgotten = true;
-        open.clear();
+        open.end();
         recentAcks.forget();
     }
 

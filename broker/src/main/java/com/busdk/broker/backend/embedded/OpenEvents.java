@@ -22,6 +22,9 @@ final class OpenEvents {
     private final Long2ObjectHashMap<Entry> entries = new Long2ObjectHashMap<>(FIRST_SLOTS, FILL);
     private final OpenRoom room;
 
+    /** The group is no more. */
+    private boolean over;
+
     OpenEvents(OpenRoom room) {
         this.room = room;
     }
@@ -41,20 +44,23 @@ final class OpenEvents {
     }
 
     void put(Entry entry) {
-        if (entries.put(entry.sequence, entry) == null) {
+        if (entries.put(entry.sequence, entry) == null && !over) {
             room.add(1);
         }
     }
 
     void remove(long sequence) {
-        if (entries.remove(sequence) != null) {
+        if (entries.remove(sequence) != null && !over) {
             room.add(-1);
         }
     }
 
-    /** The group is no more: what it has counts no longer. */
-    void clear() {
-        room.add(-entries.size());
+    /** The group is no more: nothing counts of what it has, nor of what a record that is under way gives back to it. */
+    void end() {
+        if (!over) {
+            room.add(-entries.size());
+            over = true;
+        }
         entries.clear();
     }
 

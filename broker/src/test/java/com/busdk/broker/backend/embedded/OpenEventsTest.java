@@ -120,9 +120,12 @@ class OpenEventsTest {
         assertEquals(10, room.room(40)); // then it has fifty, and as many are left
         open.put(entry(7));
         assertEquals(40, room.count(), "it has that one already");
-        open.clear();
+        open.end();
         assertEquals(0, room.count());
+        open.put(entry(7));
         open.remove(7);
+        open.put(entry(8));
+        open.end();
         assertEquals(0, room.count());
     }
 

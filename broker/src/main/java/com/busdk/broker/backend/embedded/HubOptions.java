@@ -31,7 +31,10 @@ public record HubOptions(
     /** Of the heap a quarter, as the log's window, what waits to be written and all else have theirs. */
     private static final int OPEN_SHARE = 4;
 
-    /** What an open event costs at most, with its places in three maps: some 200 as measured, without an ordering key. */
+    /**
+     * What an open event costs at most, reckoned without an ordering key: 88 for itself, up to 80 for its place among the
+     * group's, up to 50 in the writer's account of the group, and its place among those that wait.
+     */
     private static final int OPEN_EVENT_BYTES = 256;
 
     /** Of the memory outside of the heap a quarter: the rest is for what comes in, and for what lies between its pieces. */

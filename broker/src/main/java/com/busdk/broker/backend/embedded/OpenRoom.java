@@ -11,7 +11,7 @@ package com.busdk.broker.backend.embedded;
  * <p>Thread: the home's loop.
  */
 final class OpenRoom {
-    /** What a group may have whatever others have: some dozens of KiB for a hundred groups. */
+    /** What a group may have whatever others have: some four KiB of memory. */
     static final int LEAST = 16;
 
     private final long limit;

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Assumptions;
 
 /** Programs and processes of this machine that tests need. */
@@ -88,10 +89,15 @@ final class Peer {
 
     /** Waits until something is so, and fails if it does not become so. */
     static void eventually(String what, BooleanSupplier condition) throws InterruptedException {
+        eventually(() -> what, condition);
+    }
+
+    /** As {@link #eventually(String, BooleanSupplier)}; what is told says how things are then. */
+    static void eventually(Supplier<String> what, BooleanSupplier condition) throws InterruptedException {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - end > 0) {
-                throw new AssertionError("did not happen: " + what);
+                throw new AssertionError("did not happen: " + what.get());
             }
             TimeUnit.MILLISECONDS.sleep(10);
         }

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** A user of this machine for as long as a test needs one beside root. */
@@ -29,10 +30,19 @@ final class TestUser implements AutoCloseable {
         return name;
     }
 
-    private static long processes(String uid) {
+    /** What runs as this user: the beginning of each one's {@code status} and its command line. */
+    private static List<String> processes(String uid) {
         try (Stream<Path> all = Files.list(Path.of("/proc"))) {
             return all.filter(process -> Peer.text(process.resolve("status")).contains("\nUid:\t" + uid + '\t'))
-                    .count();
+                    .map(process -> process.getFileName()
+                            + " "
+                            + Peer.text(process.resolve("status"))
+                                    .lines()
+                                    .limit(7)
+                                    .toList()
+                            + " "
+                            + Peer.text(process.resolve("cmdline")).replace('\0', ' '))
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -52,7 +62,9 @@ final class TestUser implements AutoCloseable {
     public void close() throws IOException {
         try {
             String uid = Peer.run("/usr/bin/id", "-u", name).strip();
-            Peer.eventually("the last process of " + name + " ends", () -> processes(uid) == 0);
+            Peer.eventually(
+                    () -> "the last process of " + name + " ends: " + processes(uid),
+                    () -> processes(uid).isEmpty());
             Peer.run("/usr/sbin/userdel", name);
             deleteAll(Path.of("/tmp/bus-ssh-" + uid));
         } catch (InterruptedException e) {

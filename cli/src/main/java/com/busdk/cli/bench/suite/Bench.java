@@ -116,12 +116,20 @@ public final class Bench implements AutoCloseable {
 
     /** The same with more options, by their names without dashes, in place of those that all services here have. */
     public ServerProcess service(Path data, Map<String, String> more) throws IOException, InterruptedException {
+        return service(data, more, "");
+    }
+
+    /** The same with further options for its JVM, parted by blanks. */
+    public ServerProcess service(Path data, Map<String, String> more, String javaOptions)
+            throws IOException, InterruptedException {
         int port = ServerProcess.freePort();
         List<String> command = new ArrayList<>(List.of(launcher().toString(), "api", "provider", "events"));
         Map<String, String> all = new HashMap<>(options(port, data));
         all.putAll(more);
         all.forEach((name, value) -> command.addAll(List.of("--" + name, value)));
-        return ServerProcess.start(command, environment(), port, "/readyz", folder.resolve("service.log"));
+        Map<String, String> environment = new HashMap<>(environment());
+        environment.merge("BUS_JAVA_OPTS", javaOptions, (usual, further) -> (usual + ' ' + further).strip());
+        return ServerProcess.start(command, environment, port, "/readyz", folder.resolve("service.log"));
     }
 
     /** A VM worker as a process of its own, once it takes requests. */

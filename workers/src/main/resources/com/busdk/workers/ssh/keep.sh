@@ -80,7 +80,8 @@ bus_spool() {
 bus_watch() {
     exec </dev/null >/dev/null 3<&- 6<&- 7>&- 8<&- 9>&-
     bus_other=$!
-    trap '[ "$!" = "$bus_other" ] || kill $!; exit 0' TERM
+    # KILL: a child has this shell's traps until it becomes its program, and a TERM that comes before that is lost.
+    trap '[ "$!" = "$bus_other" ] || kill -KILL $!; exit 0' TERM
     sleep "$bus_limit" &
     wait $!
     trap '' TERM

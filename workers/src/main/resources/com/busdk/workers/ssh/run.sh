@@ -80,7 +80,8 @@ bus_beat() {
     cd /
     bus_other=$!
     trap '' PIPE
-    trap '[ "$!" = "$bus_other" ] || kill $!; exit 0' TERM
+    # KILL: a child has this shell's traps until it becomes its program, and a TERM that comes before that is lost.
+    trap '[ "$!" = "$bus_other" ] || kill -KILL $!; exit 0' TERM
     while kill -0 "$$"; do
         sleep 20 4>&- &
         wait $!

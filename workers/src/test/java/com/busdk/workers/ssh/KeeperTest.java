@@ -377,6 +377,61 @@ class KeeperTest extends KeeperSuite {
         assertBegunOnce();
     }
 
+    // --- what waits beside the script ---
+
+    /** The watcher's sleep lasts as long as the script may. */
+    @ParameterizedTest
+    @MethodSource("shells")
+    void shouldEndWhatWaitsForTheScriptsTimeThoughItTakesNoSignal(Shell shell) throws Exception {
+        Following first = begin(shell.asSh(files), waiting("true"));
+        awaitBegun();
+        long keeper = pidIn("claim");
+        assertEndsWithTheScript(first, childOfAChild(ProcessHandle.of(keeper).orElseThrow(), pidIn("job")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("shells")
+    void shouldEndWhatWaitsForTheNextBeatThoughItTakesNoSignal(Shell shell) throws Exception {
+        Following first = begin(shell.asSh(files), waiting("true"));
+        awaitBegun();
+        assertEndsWithTheScript(first, childOfAChild(first.process().toHandle(), pidIn("claim")));
+    }
+
+    /** What a child of this process has begun, and waits for; the child {@code not} is not meant. */
+    private static ProcessHandle childOfAChild(ProcessHandle process, long not) throws InterruptedException {
+        List<ProcessHandle> found = new ArrayList<>();
+        Peer.eventually("it sleeps", () -> {
+            process.children()
+                    .filter(child -> child.pid() != not)
+                    .flatMap(ProcessHandle::children)
+                    .filter(each -> isInState("S", each))
+                    .forEach(found::add);
+            return !found.isEmpty();
+        });
+        assertEquals(1, found.size(), found::toString);
+        return found.getFirst();
+    }
+
+    /**
+     * It is made to take no signal but KILL. A child that its shell has only just made is like that for a moment: a TERM
+     * is lost on it.
+     */
+    private void assertEndsWithTheScript(Following following, ProcessHandle sleep) throws Exception {
+        try {
+            signal("STOP", sleep.pid());
+            Peer.eventually("it stands still", () -> isInState("T", sleep));
+            Files.writeString(gate, "");
+            assertEquals("end:0:exit", following.end().end());
+            Peer.eventually("it ends", () -> !Peer.lives(sleep.pid()));
+        } finally {
+            sleep.destroyForcibly();
+        }
+    }
+
+    private static boolean isInState(String state, ProcessHandle process) {
+        return Peer.text(Path.of("/proc/" + process.pid() + "/status")).contains("\nState:\t" + state);
+    }
+
     // --- what is done before the script ---
 
     @ParameterizedTest

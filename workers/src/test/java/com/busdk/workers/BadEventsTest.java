@@ -20,9 +20,12 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Garbage to every request event of every kind of worker, through a real events service. */
 @Timeout(300)
+@Execution(ExecutionMode.SAME_THREAD) // one at a time of all that run programs on this machine
 class BadEventsTest {
     private static final List<String> RUNTIMES = List.of(
             "{\"runtime\":7}",

@@ -1,11 +1,14 @@
 package com.busdk.workers.ssh;
 
+import static org.junit.jupiter.api.Assertions.assertAll;
+
 import com.busdk.client.http.ApiException;
 import com.busdk.client.worker.Lease;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +20,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -39,14 +43,18 @@ abstract class SshTestCase {
         key = Peer.key(folder.resolve("key"), "ed25519", "");
     }
 
+    /** What cannot be closed keeps nothing else from it, and does not hide what else cannot. */
     @AfterEach
-    void closeAll() throws Exception {
+    void closeAll() {
+        List<Executable> steps = new ArrayList<>();
         while (!open.isEmpty()) {
-            open.pop().close();
+            steps.add(open.pop()::close);
         }
         for (String id = IDS.poll(); id != null; id = IDS.poll()) {
-            leaveNothingOf(Attempt.at(id));
+            Attempt attempt = Attempt.at(id);
+            steps.add(() -> leaveNothingOf(attempt));
         }
+        assertAll("closing", steps);
     }
 
     /** What a test has not forgotten itself, and the script that it may still run. */

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +20,9 @@ import java.util.stream.Stream;
 final class Sshd implements AutoCloseable {
     private static final Path PROGRAM = Path.of("/usr/sbin/sshd");
     private static final int MAX_TRIES = 5;
+
+    /** Up to OpenSSH 9.7 all its processes are called sshd, then those of a connection have names of their own. */
+    private static final Set<String> NAMES = Set.of("sshd", "sshd-session", "sshd-auth");
 
     private final String address;
     private final int port;
@@ -158,9 +162,13 @@ final class Sshd implements AutoCloseable {
     /** The sshd processes of its connections, not what runs in them. */
     List<ProcessHandle> connections() {
         try (Stream<ProcessHandle> all = process.descendants()) {
-            return all.filter(child -> child.info().command().orElse("").endsWith("/sshd"))
-                    .toList();
+            return all.filter(child -> NAMES.contains(nameOf(child))).toList();
         }
+    }
+
+    private static String nameOf(ProcessHandle process) {
+        String command = process.info().command().orElse("");
+        return command.substring(command.lastIndexOf('/') + 1);
     }
 
     /** Takes it and its connections away at once; what runs in them is left behind. */

@@ -10,6 +10,11 @@ import org.jspecify.annotations.Nullable;
  * @param timeMicros when it died
  */
 record DeadMark(long sequence, int attempts, @Nullable String reason, long timeMicros) {
+    /** The same, of which it is not kept why it died. */
+    DeadMark withoutReason() {
+        return new DeadMark(sequence, attempts, null, timeMicros);
+    }
+
     void write(Bytes to) {
         to.number(sequence).number(attempts).text(reason).number(timeMicros);
     }

@@ -1,5 +1,6 @@
 package com.busdk.broker.backend.embedded;
 
+import com.busdk.broker.backend.log.EventLog;
 import com.busdk.broker.backend.log.LogUnavailableException;
 import com.busdk.broker.envelope.EventBatch;
 import com.busdk.client.http.ApiException;
@@ -21,6 +22,9 @@ final class GroupJournal {
     private static final long RETRY_WRITE_MILLIS = 250;
 
     private static final long RETRY_DAMAGED_MILLIS = 10_000;
+
+    /** A record that the log does not take would end the writer, and with it the service. */
+    private static final String TOO_MUCH = "too many events of the group were settled at once; settle fewer at a time";
 
     private final Group group;
     private final GroupHome home;
@@ -97,12 +101,13 @@ final class GroupJournal {
         changes = new ProgressDelta(delta.frontier);
         waiters = new ArrayList<>();
         events = null;
+        Bytes record = delta.encode(group.id());
+        if (record.size() > EventLog.MAX_INTERNAL_BYTES) {
+            written(delta, waiting, new LogUnavailableException(TOO_MUCH));
+            return;
+        }
         ProgressRequest request = new ProgressRequest(
-                home.loop(),
-                Progress.MOVED,
-                delta.encode(group.id()),
-                published,
-                failure -> written(delta, waiting, failure));
+                home.loop(), Progress.MOVED, record, published, failure -> written(delta, waiting, failure));
         if (!home.hub().submit(request)) {
             written(delta, waiting, new LogUnavailableException(home.hub().notTakenBecause()));
         }

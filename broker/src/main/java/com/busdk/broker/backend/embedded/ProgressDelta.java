@@ -1,5 +1,6 @@
 package com.busdk.broker.backend.embedded;
 
+import com.busdk.broker.backend.log.EventLog;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.collections.LongArrayList;
@@ -53,12 +54,21 @@ final class ProgressDelta {
                 && purged.isEmpty();
     }
 
+    /**
+     * The record. Where it is larger than a log takes, it has no reasons of dead letters: a log that cannot have them goes on,
+     * and one of the group's events that is told of has them all the same.
+     */
     Bytes encode(int group) {
+        Bytes whole = encode(group, true);
+        return whole.size() <= EventLog.MAX_INTERNAL_BYTES ? whole : encode(group, false);
+    }
+
+    private Bytes encode(int group, boolean withReasons) {
         Bytes to = new Bytes();
         to.number(group).number(frontier).number(seenMicros);
         to.sequences(handedOut).sequences(held).sequences(again).sequences(done);
         to.number(dead.size());
-        dead.forEach(mark -> mark.write(to));
+        dead.forEach(mark -> (withReasons ? mark : mark.withoutReason()).write(to));
         return to.sequences(redriven).sequences(purged);
     }
 

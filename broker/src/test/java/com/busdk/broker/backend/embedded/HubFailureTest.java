@@ -15,14 +15,17 @@ import com.busdk.broker.backend.Backend.AckResult;
 import com.busdk.broker.backend.Backend.GroupInfo;
 import com.busdk.broker.backend.Backend.Listening;
 import com.busdk.broker.backend.Backend.Nack;
+import com.busdk.broker.backend.Backend.Reject;
 import com.busdk.broker.backend.ListenRequest.GroupMember;
 import com.busdk.broker.backend.ListenRequest.Start;
 import com.busdk.broker.backend.log.EventLog;
 import com.busdk.broker.backend.log.LogUnavailableException;
 import com.busdk.client.http.ApiException;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +40,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What a hub does when its consumers end again and again, and when it has a defect itself. */
 @Timeout(120)
@@ -44,6 +48,12 @@ class HubFailureTest {
     private static final String NAME = "example.job";
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final int WINDOW = 8;
+
+    /** Rejected with the longest reasons they are more than one record holds. */
+    private static final int MANY = 2_000;
+
+    /** As long as the hub keeps it, in characters of three bytes. */
+    private static final String LONGEST_REASON = "€".repeat(200);
 
     @Test
     void shouldBeReadyNoMoreWhenTheWriterHasDied() {
@@ -94,6 +104,62 @@ class HubFailureTest {
             assertEquals(0, info(it).inFlight());
             assertEquals(List.of(1, 2), sink.payloads());
         }
+    }
+
+    /** Such as from clients who reject what they have with the longest reasons, while the disk is slow. */
+    @Test
+    void shouldGoOnWhereMoreIsRejectedThanARecordTakes(@TempDir Path directory) {
+        AtomicReference<CountDownLatch> gate = new AtomicReference<>(new CountDownLatch(0));
+        try (HubFixture it = HubFixture.onDisk(directory, log -> held(log, gate))) {
+            RecordingSink sink = new RecordingSink(it.loops.get(0));
+            it.listen(0, member(NAME, new Start.Live(), explicit("g", "c", MANY, LONG, 5)), sink);
+            it.publish(0, NAME, IntStream.range(0, MANY).toArray());
+            eventually("the deliveries", () -> sink.lines().size() == MANY);
+            CountDownLatch closed = new CountDownLatch(1);
+            gate.set(closed);
+            List<Reject> rejects = sink.tokens().stream()
+                    .skip(1)
+                    .map(token -> new Reject(token, LONGEST_REASON))
+                    .toList();
+            Promise<AckResult> first = Promise.promise();
+            Promise<AckResult> others = Promise.promise();
+            it.on(0, () -> {
+                List<String> done = List.of(sink.tokens().getFirst());
+                it.hub
+                        .ack(new AckRequest("g", "alice", null, _ -> true, done, List.of(), List.of(), List.of()))
+                        .onComplete(first);
+                it.hub
+                        .ack(new AckRequest("g", "alice", null, _ -> true, List.of(), List.of(), rejects, List.of()))
+                        .onComplete(others);
+                return Future.succeededFuture();
+            });
+            ThreadPoolExecutor readers = (ThreadPoolExecutor) it.hub.readers();
+            eventually("all to be looked up", () -> readers.getQueue().isEmpty() && readers.getActiveCount() == 0);
+            it.on(0, Future::succeededFuture); // and noted
+            closed.countDown();
+            assertEquals(1, HubFixture.await(first.future()).ack());
+            assertEquals(MANY - 1, HubFixture.await(others.future()).reject());
+            assertEquals("", it.hub.notReadyBecause());
+            assertEquals(MANY - 1, info(it).deadLetters());
+            it.restart();
+            assertEquals(MANY - 1, info(it).deadLetters());
+            assertEquals(0, info(it).inFlight());
+        }
+    }
+
+    /** The log, in which what groups note waits at that gate. */
+    private static EventLog held(EventLog log, AtomicReference<CountDownLatch> gate) {
+        return (EventLog) Proxy.newProxyInstance(
+                EventLog.class.getClassLoader(), new Class<?>[] {EventLog.class}, (_, method, arguments) -> {
+                    if (method.getName().equals("appendInternal")) {
+                        gate.get().await();
+                    }
+                    try {
+                        return method.invoke(log, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
     }
 
     /** The log, which once has no room for what groups note, when that is set. */

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * and zigzag differences (neighbours cost a byte or two). {@link Reader} reads them. One thread.
  */
 final class Bytes {
+    /** What a number takes at most: seven of its bits in each byte. */
+    static final int MAX_NUMBER_BYTES = 10;
+
     private byte[] bytes = new byte[64];
     private int size;
 
@@ -23,7 +26,7 @@ final class Bytes {
     }
 
     Bytes number(long value) {
-        room(10);
+        room(MAX_NUMBER_BYTES);
         long rest = value;
         while ((rest & ~0x7FL) != 0) {
             bytes[size++] = (byte) (rest & 0x7F | 0x80);

@@ -24,7 +24,7 @@ final class DeadLetters {
     static final String NAME = "bus.events.dead_letter";
 
     /** Of a consumer's reason, so much is kept. */
-    private static final int MAX_REASON_CHARS = 200;
+    static final int MAX_REASON_CHARS = 200;
 
     private final GroupHome home;
 
@@ -55,17 +55,17 @@ final class DeadLetters {
             // No longer retained: there is nothing left to keep.
             group.gone(entry);
         } else {
-            GroupJournal journal = group.journal();
+            ProgressDelta changes = group.journal().changes();
             DeadMark mark = new DeadMark(
                     entry.sequence, entry.attempts, reason, home.hub().nowMicros());
-            journal.changes().dead.add(mark);
             if (!group.key().name().equals(NAME)) {
-                journal.publish(event(
+                changes.told.add(event(
                         group.key(),
                         mark,
                         home.hub().log().epoch(),
                         original.owner().bytes()));
             }
+            changes.dead.add(mark);
         }
         group.turnEnded();
     }

@@ -10,10 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param timeMicros when it died
  */
 record DeadMark(long sequence, int attempts, @Nullable String reason, long timeMicros) {
-    /** The same, of which it is not kept why it died. */
-    DeadMark withoutReason() {
-        return new DeadMark(sequence, attempts, null, timeMicros);
-    }
+    /** What one takes of a record at most: three bytes for each character of its reason, and four numbers. */
+    static final int MAX_BYTES = 3 * DeadLetters.MAX_REASON_CHARS + 4 * Bytes.MAX_NUMBER_BYTES;
 
     void write(Bytes to) {
         to.number(sequence).number(attempts).text(reason).number(timeMicros);

@@ -1,8 +1,6 @@
 package com.busdk.broker.backend.embedded;
 
-import com.busdk.broker.backend.log.EventLog;
 import com.busdk.broker.backend.log.LogUnavailableException;
-import com.busdk.broker.envelope.EventBatch;
 import com.busdk.client.http.ApiException;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -12,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a group's progress: collects what changes, and has at most one record on its way to the log, so that under
- * load each carries more. What was handed out is written beside the deliveries and tried again until it is written;
- * what a consumer asked for (ack, reject, redrive, purge) happened only when it is written, and fails if it cannot be.
+ * load each carries more; what is too much for one is written as several, one behind the other. What was handed out is
+ * written beside the deliveries and tried again until it is written; what a consumer asked for (ack, reject, redrive,
+ * purge) happened only when it is written, and fails if it cannot be.
  *
  * <p>Thread: the group's home loop.
  */
@@ -23,14 +22,10 @@ final class GroupJournal {
 
     private static final long RETRY_DAMAGED_MILLIS = 10_000;
 
-    /** A record that the log does not take would end the writer, and with it the service. */
-    private static final String TOO_MUCH = "too many events of the group were settled at once; settle fewer at a time";
-
     private final Group group;
     private final GroupHome home;
     private long writtenFrontier;
     private ProgressDelta changes;
-    private @Nullable EventBatch events;
     private List<Promise<Void>> waiters = new ArrayList<>();
     private boolean writing;
     private boolean stalled;
@@ -46,15 +41,6 @@ final class GroupJournal {
     /** Where changes are noted until the next {@link #write}. */
     ProgressDelta changes() {
         return changes;
-    }
-
-    /** The event that tells of a dead letter; it is published in the same commit that makes it one. */
-    void publish(EventBatch event) {
-        if (events == null) {
-            events = event;
-        } else {
-            events.addAll(event);
-        }
     }
 
     /** Completes when everything noted so far is written. */
@@ -86,7 +72,7 @@ final class GroupJournal {
 
     /** Sends what has been noted on its way, unless something is under way: then it follows behind that. */
     void write() {
-        if (writing || changes.isEmpty(writtenFrontier) && events == null) {
+        if (writing || changes.isEmpty(writtenFrontier)) {
             if (!writing) {
                 List<Promise<Void>> nothingToDo = waiters;
                 waiters = new ArrayList<>();
@@ -94,49 +80,68 @@ final class GroupJournal {
             }
             return;
         }
-        writing = true;
         ProgressDelta delta = changes;
         List<Promise<Void>> waiting = waiters;
-        EventBatch published = events;
         changes = new ProgressDelta(delta.frontier);
         waiters = new ArrayList<>();
-        events = null;
-        Bytes record = delta.encode(group.id());
-        if (record.size() > EventLog.MAX_INTERNAL_BYTES) {
-            written(delta, waiting, new LogUnavailableException(TOO_MUCH));
-            return;
-        }
+        write(delta.parts(ProgressDelta.MAX_RECORD_BYTES), 0, waiting);
+    }
+
+    /** Writes one of these parts, and then those behind it; who waits, waits for all of them. */
+    private void write(List<ProgressDelta> parts, int index, List<Promise<Void>> waiting) {
+        ProgressDelta part = parts.get(index);
+        writing = true;
         ProgressRequest request = new ProgressRequest(
-                home.loop(), Progress.MOVED, record, published, failure -> written(delta, waiting, failure));
+                home.loop(),
+                Progress.MOVED,
+                part.encode(group.id()),
+                part.events(),
+                failure -> written(parts, index, waiting, failure));
         if (!home.hub().submit(request)) {
-            written(delta, waiting, new LogUnavailableException(home.hub().notTakenBecause()));
+            written(
+                    parts,
+                    index,
+                    waiting,
+                    new LogUnavailableException(home.hub().notTakenBecause()));
         }
     }
 
-    private void written(ProgressDelta delta, List<Promise<Void>> waiting, @Nullable LogUnavailableException failure) {
+    private void written(
+            List<ProgressDelta> parts,
+            int index,
+            List<Promise<Void>> waiting,
+            @Nullable LogUnavailableException failure) {
         writing = false;
-        if (failure == null) {
-            stalled = false;
-            writtenFrontier = delta.frontier;
-            close(delta);
+        if (failure != null) {
+            notWritten(parts.subList(index, parts.size()), waiting, failure);
+            return;
+        }
+        stalled = false;
+        ProgressDelta part = parts.get(index);
+        writtenFrontier = part.frontier;
+        close(part);
+        if (index + 1 < parts.size()) {
+            write(parts, index + 1, waiting);
+        } else {
             waiting.forEach(Promise::tryComplete);
             group.turnEnded();
-        } else {
-            stalled = true;
-            retryAt = home.nowMillis() + RETRY_WRITE_MILLIS;
-            // What was asked for meanwhile as well: who has repeated an acknowledgement of this record would be told of
-            // the next one, which does not have it.
-            ProgressDelta later = changes;
-            List<Promise<Void>> behind = waiters;
-            changes = new ProgressDelta(delta.frontier);
-            waiters = new ArrayList<>();
-            events = null;
-            takeBack(later);
-            takeBack(delta); // last, since it puts in front
-            ApiException answer = Failures.unavailable(failure);
-            waiting.forEach(waiter -> waiter.tryFail(answer));
-            behind.forEach(waiter -> waiter.tryFail(answer));
         }
+    }
+
+    private void notWritten(List<ProgressDelta> parts, List<Promise<Void>> waiting, LogUnavailableException failure) {
+        stalled = true;
+        retryAt = home.nowMillis() + RETRY_WRITE_MILLIS;
+        // What was asked for meanwhile as well: who has repeated an acknowledgement of this record would be told of
+        // the next one, which does not have it.
+        ProgressDelta later = changes;
+        List<Promise<Void>> behind = waiters;
+        changes = new ProgressDelta(later.frontier);
+        waiters = new ArrayList<>();
+        takeBack(later);
+        parts.reversed().forEach(this::takeBack); // last, and the first of them at the end, since each puts in front
+        ApiException answer = Failures.unavailable(failure);
+        waiting.forEach(waiter -> waiter.tryFail(answer));
+        behind.forEach(waiter -> waiter.tryFail(answer));
     }
 
     private void close(ProgressDelta delta) {

@@ -49,11 +49,8 @@ class HubFailureTest {
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final int WINDOW = 8;
 
-    /** Rejected with the longest reasons they are more than one record holds. */
-    private static final int MANY = 2_000;
-
-    /** As long as the hub keeps it, in characters of three bytes. */
-    private static final String LONGEST_REASON = "€".repeat(200);
+    /** Rejected with the longest reasons they are more than two records hold. */
+    private static final int MANY = 4_000;
 
     @Test
     void shouldBeReadyNoMoreWhenTheWriterHasDied() {
@@ -106,60 +103,114 @@ class HubFailureTest {
         }
     }
 
-    /** Such as from clients who reject what they have with the longest reasons, while the disk is slow. */
+    /** Such as from clients who give up all that they have, with the longest reasons, while the disk is slow. */
     @Test
-    void shouldGoOnWhereMoreIsRejectedThanARecordTakes(@TempDir Path directory) {
-        AtomicReference<CountDownLatch> gate = new AtomicReference<>(new CountDownLatch(0));
-        try (HubFixture it = HubFixture.onDisk(directory, log -> held(log, gate))) {
-            RecordingSink sink = new RecordingSink(it.loops.get(0));
-            it.listen(0, member(NAME, new Start.Live(), explicit("g", "c", MANY, LONG, 5)), sink);
-            it.publish(0, NAME, IntStream.range(0, MANY).toArray());
-            eventually("the deliveries", () -> sink.lines().size() == MANY);
-            CountDownLatch closed = new CountDownLatch(1);
-            gate.set(closed);
-            List<Reject> rejects = sink.tokens().stream()
-                    .skip(1)
-                    .map(token -> new Reject(token, LONGEST_REASON))
-                    .toList();
-            Promise<AckResult> first = Promise.promise();
-            Promise<AckResult> others = Promise.promise();
-            it.on(0, () -> {
-                List<String> done = List.of(sink.tokens().getFirst());
-                it.hub
-                        .ack(new AckRequest("g", "alice", null, _ -> true, done, List.of(), List.of(), List.of()))
-                        .onComplete(first);
-                it.hub
-                        .ack(new AckRequest("g", "alice", null, _ -> true, List.of(), List.of(), rejects, List.of()))
-                        .onComplete(others);
-                return Future.succeededFuture();
-            });
-            ThreadPoolExecutor readers = (ThreadPoolExecutor) it.hub.readers();
-            eventually("all to be looked up", () -> readers.getQueue().isEmpty() && readers.getActiveCount() == 0);
-            it.on(0, Future::succeededFuture); // and noted
-            closed.countDown();
-            assertEquals(1, HubFixture.await(first.future()).ack());
-            assertEquals(MANY - 1, HubFixture.await(others.future()).reject());
+    void shouldWriteInSeveralRecordsWhatIsTooMuchForOne(@TempDir Path directory) {
+        Notes notes = new Notes();
+        try (HubFixture it = HubFixture.onDisk(directory, notes::between)) {
+            RecordingSink told = new RecordingSink(it.loops.get(1));
+            it.listen(1, HubFixture.broadcast(DeadLetters.NAME, new Start.Live(), true), told);
+            Future<AckResult> answer = rejectMany(it, notes);
+            notes.release();
+            assertEquals(MANY, HubFixture.await(answer).reject());
             assertEquals("", it.hub.notReadyBecause());
-            assertEquals(MANY - 1, info(it).deadLetters());
+            assertEquals(MANY, info(it).deadLetters());
+            eventually("each to be told of", () -> told.lines().size() == MANY);
             it.restart();
-            assertEquals(MANY - 1, info(it).deadLetters());
-            assertEquals(0, info(it).inFlight());
+            assertEquals(MANY, info(it).deadLetters());
+            assertEquals(0, info(it).waiting() + info(it).inFlight());
         }
     }
 
-    /** The log, in which what groups note waits at that gate. */
-    private static EventLog held(EventLog log, AtomicReference<CountDownLatch> gate) {
-        return (EventLog) Proxy.newProxyInstance(
-                EventLog.class.getClassLoader(), new Class<?>[] {EventLog.class}, (_, method, arguments) -> {
-                    if (method.getName().equals("appendInternal")) {
-                        gate.get().await();
-                    }
-                    try {
-                        return method.invoke(log, arguments);
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                    }
-                });
+    @Test
+    void shouldTakeBackThoseRecordsThatWereNotWritten(@TempDir Path directory) {
+        Notes notes = new Notes();
+        try (HubFixture it = HubFixture.onDisk(directory, notes::between)) {
+            RecordingSink told = new RecordingSink(it.loops.get(1));
+            it.listen(1, HubFixture.broadcast(DeadLetters.NAME, new Start.Live(), true), told);
+            Future<AckResult> answer = rejectMany(it, notes);
+            notes.refuse(3); // behind the one that waits the first part is written, and the next one is not
+            notes.release();
+            ApiException refused = assertThrows(ApiException.class, () -> HubFixture.await(answer));
+            assertEquals(503, refused.status());
+            long dead = info(it).deadLetters();
+            assertTrue(0 < dead && dead < MANY, () -> dead + " of them are dead");
+            RecordingSink next = new RecordingSink(it.loops.get(0));
+            it.listen(0, member(NAME, new Start.Live(), explicit("g", "next", MANY, LONG, 5)), next);
+            eventually("what is left", () -> next.lines().size() == MANY - dead);
+            assertEquals(
+                    MANY - dead,
+                    it.ack(0, "g", next.tokens(), List.of(), List.of()).ack());
+            assertEquals(0, info(it).waiting() + info(it).inFlight());
+            eventually("each of them to be told of", () -> told.lines().size() == dead);
+            it.restart();
+            assertEquals(dead, info(it).deadLetters());
+            assertEquals(0, info(it).waiting() + info(it).inFlight());
+        }
+    }
+
+    /** Has one event acknowledged, and while that waits all others rejected, with the longest reasons. */
+    private static Future<AckResult> rejectMany(HubFixture it, Notes notes) {
+        RecordingSink sink = new RecordingSink(it.loops.get(0));
+        Listening consumer = it.listen(0, member(NAME, new Start.Live(), explicit("g", "c", MANY + 1, LONG, 5)), sink);
+        it.publish(0, NAME, IntStream.rangeClosed(0, MANY).toArray());
+        eventually("the deliveries", () -> sink.lines().size() == MANY + 1);
+        List<String> done = List.of(sink.tokens().getFirst());
+        List<Reject> rejects = sink.tokens().stream()
+                .skip(1)
+                .map(token -> new Reject(token, "€".repeat(DeadLetters.MAX_REASON_CHARS)))
+                .toList();
+        notes.hold();
+        Promise<AckResult> answer = Promise.promise();
+        it.on(0, () -> {
+            it.hub.ack(new AckRequest("g", "alice", null, _ -> true, done, List.of(), List.of(), List.of()));
+            it.hub
+                    .ack(new AckRequest("g", "alice", null, _ -> true, List.of(), List.of(), rejects, List.of()))
+                    .onComplete(answer);
+            consumer.close();
+            return Future.succeededFuture();
+        });
+        ThreadPoolExecutor readers = (ThreadPoolExecutor) it.hub.readers();
+        eventually("all to be looked up", () -> readers.getQueue().isEmpty() && readers.getActiveCount() == 0);
+        it.on(0, Future::succeededFuture); // and noted
+        return answer.future();
+    }
+
+    /** Lets what groups note wait on its way to the log, or refuses it. Any thread. */
+    private static final class Notes {
+        private volatile CountDownLatch gate = new CountDownLatch(0);
+        private final AtomicInteger untilRefused = new AtomicInteger();
+
+        /** Nothing gets into the log from now on. */
+        void hold() {
+            gate = new CountDownLatch(1);
+        }
+
+        void release() {
+            gate.countDown();
+        }
+
+        /** The log has no room for the n-th of them, counted from the one that waits. */
+        void refuse(int n) {
+            untilRefused.set(n);
+        }
+
+        EventLog between(EventLog log) {
+            return (EventLog) Proxy.newProxyInstance(
+                    EventLog.class.getClassLoader(), new Class<?>[] {EventLog.class}, (_, method, arguments) -> {
+                        if (method.getName().equals("appendInternal")) {
+                            gate.await();
+                            if (untilRefused.decrementAndGet() == 0) {
+                                throw new LogUnavailableException("a full disk that a test has put there");
+                            }
+                        }
+                        try {
+                            return method.invoke(log, arguments);
+                        } catch (InvocationTargetException e) {
+                            throw e.getCause();
+                        }
+                    });
+        }
     }
 
     /** The log, which once has no room for what groups note, when that is set. */

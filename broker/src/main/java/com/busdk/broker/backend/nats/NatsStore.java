@@ -95,7 +95,7 @@ final class NatsStore implements HubStore {
 
     @Override
     public Opened open(Hub hub) throws IOException, InterruptedException {
-        NatsLink link = NatsLink.open(options, "bus-events-" + name(self), () -> {});
+        NatsLink link = NatsLink.open(options, "bus-events-" + name(self));
         try {
             return open(hub, link);
         } catch (IOException | InterruptedException | RuntimeException e) {
@@ -163,18 +163,9 @@ final class NatsStore implements HubStore {
     }
 
     private static StreamTail.Sink sink(ClusterWriter writer, Arrivals to) {
-        return new StreamTail.Sink() {
-            @Override
-            public void message(long sequence, long timeNanos, String subject, byte[] body)
-                    throws InterruptedException {
-                to.put(new Arrived(sequence, TimeUnit.NANOSECONDS.toMicros(timeNanos), subject, body));
-                writer.wake();
-            }
-
-            @Override
-            public void gap(long expected, long got) {
-                // The next message has a higher sequence, which is what the writer goes by.
-            }
+        return (sequence, timeNanos, subject, body) -> {
+            to.put(new Arrived(sequence, TimeUnit.NANOSECONDS.toMicros(timeNanos), subject, body));
+            writer.wake();
         };
     }
 

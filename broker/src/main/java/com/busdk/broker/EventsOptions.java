@@ -2,6 +2,7 @@ package com.busdk.broker;
 
 import com.busdk.broker.backend.log.FlushPolicy;
 import com.busdk.broker.backend.log.LogOptions;
+import com.busdk.broker.backend.nats.NatsOptions;
 import com.busdk.client.auth.Hs256Secret;
 import com.busdk.client.config.BusDirs;
 import com.busdk.client.config.ConfigException;
@@ -51,7 +52,8 @@ public record EventsOptions(
         @Nullable String jwks,
         @Nullable Path eventAccess,
         boolean allowWildcards,
-        Optional<Tls> tls) {
+        Optional<Tls> tls,
+        Optional<NatsOptions> nats) {
 
     /** Prefix of the environment variables. */
     public static final String PREFIX = "BUS_EVENTS_";
@@ -87,14 +89,19 @@ public record EventsOptions(
             "event-access",
             "allow-wildcards",
             "tls-cert",
-            "tls-key");
+            "tls-key",
+            "nats-url",
+            "nats-replicas",
+            "nats-stream");
 
     /** What keeps the events. */
     public enum BackendKind {
         /** Segment files in the data directory; durable. */
         FILE,
         /** Nothing survives a restart. */
-        MEMORY
+        MEMORY,
+        /** A NATS JetStream cluster. */
+        NATS
     }
 
     /** PEM files. */
@@ -146,13 +153,15 @@ public record EventsOptions(
                 settings.find("jwks").orElse(null),
                 settings.read("event-access", Path::of).orElse(null),
                 settings.bool("allow-wildcards", false),
-                tls(settings));
+                tls(settings),
+                backend != BackendKind.NATS ? Optional.empty() : Optional.of(new NatsOptions(java.util.List.of(settings.text("nats-url", "").split(",")), null, null, settings.integer("nats-replicas", 3, 1, 5), settings.text("nats-stream", "BUS"))));
     }
 
     private static BackendKind backend(String text) {
         return switch (text) {
             case "file" -> BackendKind.FILE;
             case "memory" -> BackendKind.MEMORY;
+            case "nats" -> BackendKind.NATS;
             default ->
                 throw new ConfigException(
                         "--events-backend", "it is file or memory in this version, not what was given");
@@ -223,6 +232,7 @@ public record EventsOptions(
                 jwks,
                 eventAccess,
                 allowWildcards,
-                tls);
+                tls,
+                nats);
     }
 }

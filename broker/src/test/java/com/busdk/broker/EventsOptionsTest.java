@@ -54,6 +54,7 @@ class EventsOptionsTest {
                 null,
                 null,
                 false,
+                Optional.empty(),
                 Optional.empty());
         assertEquals(defaults, EventsOptions.read(Map.of(), HOME));
         assertEquals(256, EventsOptions.MAX_NAMES);

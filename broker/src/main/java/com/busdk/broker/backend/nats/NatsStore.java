@@ -124,7 +124,7 @@ final class NatsStore implements HubStore {
         PeerGroups groups = new PeerGroups(hub, shards);
         Peers peers = new Peers(vertx, link, subjects, groups::answer);
         groups.over(peers);
-        RemoteStreams streams = new RemoteStreams(name(self), wire(link), host(hub, shards), vertx);
+        RemoteStreams streams = new RemoteStreams(wire(link), host(hub, shards), vertx);
         List<AutoCloseable> others = new ArrayList<>();
         others.add(peers.serve(name(self)));
         others.add(link.serve(subjects.ofProcess(name(self)) + ".s", (_, message, _) -> received(streams, message)));

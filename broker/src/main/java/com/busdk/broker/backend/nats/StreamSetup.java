@@ -36,6 +36,8 @@ final class StreamSetup {
 
     private static final int NOT_FOUND = 10059;
     private static final int NOT_CLUSTERED = 10074;
+    private static final int NO_RESOURCES = 10023;
+    private static final int NO_STORAGE = 10047;
     private static final int OFF = 10076;
     private static final int OFF_FOR_ACCOUNT = 10039;
 
@@ -157,6 +159,12 @@ final class StreamSetup {
         if (code == OFF || code == OFF_FOR_ACCOUNT) {
             throw new IOException(
                     "JetStream is off for this service: put jetstream {…} into the servers' file, and into the account",
+                    why);
+        }
+        if (code == NO_STORAGE || code == NO_RESOURCES) {
+            throw new IOException(
+                    "the servers have no room for a stream of " + wanted.getMaxBytes()
+                            + " bytes: give them more (max_file in nats-server's file), or keep less (--retention-bytes)",
                     why);
         }
         if (System.nanoTime() - deadline > 0) {

@@ -119,7 +119,7 @@ public final class NatsServers implements AutoCloseable {
                 .append("max_payload: 8MB\n")
                 .append("log_file: \"").append(server.folder.resolve("log")).append("\"\n")
                 .append("jetstream { store_dir: \"").append(server.folder.resolve("store"))
-                .append("\", max_mem: 64MB, max_file: 2GB }\n");
+                .append("\", max_mem: 64MB, max_file: 2TB }\n");
         if (servers.size() > 1) {
             String routes = servers.stream()
                     .map(one -> "\"nats://127.0.0.1:" + one.route + "\"")

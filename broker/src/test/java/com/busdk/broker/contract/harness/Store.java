@@ -18,6 +18,18 @@ public enum Store {
         Map<String, String> flags(Path folder) {
             return Map.of("events-backend", "file", "data-dir", folder.toString());
         }
+    },
+    /** A JetStream cluster, which is one server here. */
+    NATS(true) {
+        @Override
+        Map<String, String> flags(Path folder) {
+            return Map.of(
+                    "events-backend", "nats",
+                    "nats-url", SharedNats.url(),
+                    "nats-stream", SharedNats.stream(folder),
+                    "nats-replicas", "1",
+                    "data-dir", folder.toString());
+        }
     };
 
     private final boolean durable;

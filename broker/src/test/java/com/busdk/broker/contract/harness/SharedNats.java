@@ -1,64 +1,124 @@
 package com.busdk.broker.contract.harness;
 
 import com.busdk.broker.backend.nats.NatsServers;
+import io.nats.client.Connection;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamManagement;
+import io.nats.client.Nats;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
-import java.util.UUID;
+import java.util.Map;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The NATS server of this JVM's contract tests: started when the first of them asks, ended with the JVM. Each folder of a
- * service's data has a stream of its own, whose name lies in it.
+ * The one NATS server of this JVM, which is started when the first test asks for it and ended with the JVM. Each data
+ * folder has a stream of its own there, called by a hash of the folder: who starts again on the same folder finds the same
+ * stream. Any thread.
  */
 final class SharedNats {
-    private static @Nullable NatsServers servers;
+    /** Bytes of the hash in a stream's name, which has 32 characters at most. */
+    private static final int NAME_BYTES = 12;
 
     private SharedNats() {}
 
-    static synchronized String url() {
-        NatsServers running = servers;
-        if (running == null) {
+    /** Made with the first use of this class, and not with that of the one around it. */
+    private static final class Holder {
+        static final Path FOLDER = newFolder();
+        static final NatsServers SERVERS = start();
+
+        private static Path newFolder() {
             try {
-                Path folder = Files.createTempDirectory("bus-nats");
-                running = NatsServers.one(folder);
-                NatsServers started = running;
-                Runtime.getRuntime().addShutdownHook(new Thread(() -> end(started, folder), "bus-nats-end"));
+                return Files.createTempDirectory("bus-contract-nats");
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            servers = running;
         }
-        return running.url();
+
+        private static NatsServers start() {
+            NatsServers servers = open();
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> end(servers), "end-nats"));
+            return servers;
+        }
+
+        private static NatsServers open() {
+            try {
+                return NatsServers.one(FOLDER);
+            } catch (Exception e) {
+                throw new IllegalStateException("the NATS server of the tests does not start", e);
+            }
+        }
+
+        private static void end(NatsServers servers) {
+            try {
+                servers.close();
+                delete(FOLDER);
+            } catch (Exception e) {
+                System.err.println("the NATS server of the tests does not end: " + e);
+            }
+        }
+
+        private static void delete(Path folder) throws IOException {
+            try (Stream<Path> files = Files.walk(folder)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        }
     }
 
-    private static void end(NatsServers running, Path folder) {
-        running.close();
-        try (Stream<Path> files = Files.walk(folder)) {
-            List<Path> deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
-            for (Path file : deepestFirst) {
-                Files.delete(file);
-            }
-        } catch (IOException e) {
-            System.err.println("left behind: " + folder + ": " + e);
-        }
+    /** Whether there is a program to start. */
+    static boolean available() {
+        return NatsServers.available();
     }
 
-    /** The stream of that folder; also of a copy of it. */
-    static String stream(Path folder) {
-        Path file = folder.resolve("stream");
-        try {
-            if (!Files.exists(file)) {
-                Files.createDirectories(folder);
-                Files.writeString(file, "T" + UUID.randomUUID().toString().replace("-", "").substring(0, 20));
+    static Map<String, String> flags(Path folder, int process) {
+        return Map.of(
+                "events-backend",
+                "nats",
+                "nats-url",
+                Holder.SERVERS.url(),
+                "nats-replicas",
+                "1",
+                "nats-stream",
+                stream(folder),
+                "data-dir",
+                folder.resolve("process-" + process).toString());
+    }
+
+    /** Deletes the streams of that folder, which nobody may use any more. */
+    static void forget(Path folder) {
+        try (Connection connection = Nats.connect(Holder.SERVERS.url())) {
+            JetStreamManagement streams = connection.jetStreamManagement();
+            for (String name : List.of(stream(folder), stream(folder) + "-groups")) {
+                try {
+                    streams.deleteStream(name);
+                } catch (JetStreamApiException e) {
+                    // it is not there
+                }
             }
-            return Files.readString(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String stream(Path folder) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256")
+                    .digest(folder.toAbsolutePath().normalize().toString().getBytes(StandardCharsets.UTF_8));
+            return "T-" + HexFormat.of().formatHex(hash, 0, NAME_BYTES);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
         }
     }
 }

@@ -154,7 +154,14 @@ public record EventsOptions(
                 settings.read("event-access", Path::of).orElse(null),
                 settings.bool("allow-wildcards", false),
                 tls(settings),
-                backend != BackendKind.NATS ? Optional.empty() : Optional.of(new NatsOptions(java.util.List.of(settings.text("nats-url", "").split(",")), null, null, settings.integer("nats-replicas", 3, 1, 5), settings.text("nats-stream", "BUS"))));
+                backend != BackendKind.NATS
+                        ? Optional.empty()
+                        : Optional.of(new NatsOptions(
+                                java.util.List.of(settings.text("nats-url", "").split(",")),
+                                null,
+                                null,
+                                settings.integer("nats-replicas", 3, 1, 5),
+                                settings.text("nats-stream", "BUS"))));
     }
 
     private static BackendKind backend(String text) {

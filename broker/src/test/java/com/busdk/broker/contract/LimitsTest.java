@@ -88,7 +88,10 @@ class LimitsTest extends ContractSuite {
                 streams.add(alice.listen("name=" + name));
             }
             alice.listenRefused("name=" + name).expectError(429, "rate_limited", "3");
-            own.user("bob", "events:listen").toOneProcess().listen("name=" + name).close();
+            own.user("bob", "events:listen")
+                    .toOneProcess()
+                    .listen("name=" + name)
+                    .close();
             streams.removeLast().close();
             Deadline.until("the place to be free", () -> {
                 Answer answer = alice.get(EVENTS + "/stream?" + history());

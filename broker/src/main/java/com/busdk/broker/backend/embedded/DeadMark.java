@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param reason the last one that a consumer gave, or why the hub gave up
  * @param timeMicros when it died
  */
-public record DeadMark(long sequence, int attempts, @Nullable String reason, long timeMicros) {
+public record DeadMark(
+        long sequence, int attempts, @Nullable String reason, long timeMicros) {
     /** What one takes of a record at most: three bytes for each character of its reason, and four numbers. */
     static final int MAX_BYTES = 3 * DeadLetters.MAX_REASON_CHARS + 4 * Bytes.MAX_NUMBER_BYTES;
 

@@ -67,6 +67,7 @@ final class Group implements Puller {
 
     /** At the last tick it might not hand out. */
     private boolean wasHeldBack;
+
     private boolean ordered;
     private boolean forgotten;
     private long seenMicros;

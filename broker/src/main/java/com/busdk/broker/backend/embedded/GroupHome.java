@@ -163,12 +163,7 @@ final class GroupHome {
 
     /** Lets a consumer in, making the groups that are not there yet. */
     Future<Member> join(
-            ListenRequest request,
-            GroupMember spec,
-            long startAt,
-            long snapshotEnd,
-            EventSink sink,
-            Loop connection) {
+            ListenRequest request, GroupMember spec, long startAt, long snapshotEnd, EventSink sink, Loop connection) {
         List<Future<Group>> wanted = new ArrayList<>();
         for (String name : request.names()) {
             wanted.add(groupFor(new GroupKey(spec.group(), request.ownerView(), name), startAt));

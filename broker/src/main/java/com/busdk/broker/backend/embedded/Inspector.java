@@ -54,17 +54,17 @@ final class Inspector {
     /** What the loops of this process know of groups that live here. */
     Future<List<GroupStatus>> statuses(@Nullable String view, @Nullable String name, Predicate<String> mayListen) {
         return homes.askAll(home -> {
-                    List<GroupStatus> found = new ArrayList<>();
-                    for (Group group : home.groups()) {
-                        GroupKey key = group.key();
-                        if ((view == null || view.equals(key.owner()))
-                                && (name == null || name.equals(key.name()))
-                                && mayListen.test(key.name())) {
-                            found.add(GroupStatus.of(group));
-                        }
-                    }
-                    return found;
-                });
+            List<GroupStatus> found = new ArrayList<>();
+            for (Group group : home.groups()) {
+                GroupKey key = group.key();
+                if ((view == null || view.equals(key.owner()))
+                        && (name == null || name.equals(key.name()))
+                        && mayListen.test(key.name())) {
+                    found.add(GroupStatus.of(group));
+                }
+            }
+            return found;
+        });
     }
 
     /** The same with how far each lags behind, in order. */

@@ -524,9 +524,7 @@ final class ClusterWriter implements HubWriter {
         for (int i = 0; i < count; i++) {
             int index = i;
             boolean keyed = events.hasIdempotencyKey(i);
-            long known = keyed
-                    ? keys.find(events.idempotencyHigh(i), events.idempotencyLow(i), now)
-                    : KeyTable.NONE;
+            long known = keyed ? keys.find(events.idempotencyHigh(i), events.idempotencyLow(i), now) : KeyTable.NONE;
             if (known != KeyTable.NONE) {
                 publishing.settled(index, known, true, null);
                 continue;

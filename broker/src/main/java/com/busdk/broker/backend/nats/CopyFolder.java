@@ -97,8 +97,8 @@ final class CopyFolder implements Closeable {
     }
 
     /** Null where it is damaged. */
-    private @Nullable SegmentLog open(
-            LogOptions options, KeyTable keys, long epoch, long first, InstantSource clock) throws IOException {
+    private @Nullable SegmentLog open(LogOptions options, KeyTable keys, long epoch, long first, InstantSource clock)
+            throws IOException {
         try {
             return SegmentLog.openCopy(folder, options, new Keys(keys), files, clock, epoch, first);
         } catch (LogDamagedException e) {

@@ -82,8 +82,7 @@ final class EdgeStream extends StreamSide implements Listening {
 
     private long endsBy = Long.MAX_VALUE;
 
-    EdgeStream(
-            RemoteStreams streams, String host, long id, byte[] request, EventSink sink, ContextInternal loop) {
+    EdgeStream(RemoteStreams streams, String host, long id, byte[] request, EventSink sink, ContextInternal loop) {
         super(streams.pace(), loop);
         this.streams = streams;
         this.host = host;

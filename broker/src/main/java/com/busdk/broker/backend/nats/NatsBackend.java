@@ -112,12 +112,13 @@ public final class NatsBackend implements Backend {
     public Future<Void> stop() {
         stopping = true;
         vertx.cancelTimer(looking);
-        return hub.stop().eventually(() -> vertx.executeBlocking(
-                () -> {
-                    store.close();
-                    return null;
-                },
-                false));
+        return hub.stop()
+                .eventually(() -> vertx.executeBlocking(
+                        () -> {
+                            store.close();
+                            return null;
+                        },
+                        false));
     }
 
     // ---- events
@@ -146,7 +147,9 @@ public final class NatsBackend implements Backend {
         if (member == null) {
             boolean live = request.start() instanceof Start.Live && request.follow();
             // Who only wants what comes can begin while the cluster chooses a leader.
-            Future<Void> here = live ? store.events().here().otherwiseEmpty() : store.events().here();
+            Future<Void> here = live
+                    ? store.events().here().otherwiseEmpty()
+                    : store.events().here();
             return here.compose(_ -> hub.listen(request, sink));
         }
         if (request.wildcards() || request.correlationId() != null) {

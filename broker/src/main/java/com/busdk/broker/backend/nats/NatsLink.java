@@ -110,7 +110,8 @@ final class NatsLink implements AutoCloseable {
         Path credentials = options.credentials();
         if (credentials != null) {
             if (!Files.isReadable(credentials)) {
-                throw new ConfigException("--nats-creds (BUS_EVENTS_NATS_CREDS)", "the file cannot be read: " + credentials);
+                throw new ConfigException(
+                        "--nats-creds (BUS_EVENTS_NATS_CREDS)", "the file cannot be read: " + credentials);
             }
             to.authHandler(Nats.credentials(credentials.toString()));
         }
@@ -255,7 +256,8 @@ final class NatsLink implements AutoCloseable {
 
     /** Takes messages of a subject out of a stream that have a lower sequence. */
     CompletableFuture<Void> purgeBelow(String stream, String subject, long sequence) {
-        byte[] question = ("{\"filter\":\"" + subject + "\",\"seq\":" + sequence + "}").getBytes(StandardCharsets.US_ASCII);
+        byte[] question =
+                ("{\"filter\":\"" + subject + "\",\"seq\":" + sequence + "}").getBytes(StandardCharsets.US_ASCII);
         return requests.ask("$JS.API.STREAM.PURGE." + stream, null, question, QUESTION_MILLIS)
                 .thenAccept(NatsLink::json);
     }

@@ -15,7 +15,11 @@ import org.jspecify.annotations.Nullable;
  * @param stream name of the stream of events; that of the progress of groups is called the same with {@code -groups}
  */
 public record NatsOptions(
-        List<String> servers, @Nullable Path credentials, @Nullable Path authority, int replicas, String stream) {
+        List<String> servers,
+        @Nullable Path credentials,
+        @Nullable Path authority,
+        int replicas,
+        String stream) {
     /** Three lose one server without losing anything. */
     public static final int DEFAULT_REPLICAS = 3;
 

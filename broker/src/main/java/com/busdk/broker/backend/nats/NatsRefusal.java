@@ -35,9 +35,8 @@ final class NatsRefusal extends Exception {
 
     /** The refusal in what a future failed with. */
     static NatsRefusal of(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException && failure.getCause() != null
-                ? failure.getCause()
-                : failure;
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         return cause instanceof NatsRefusal refusal ? refusal : new NatsRefusal(Kind.OTHER, cause.toString());
     }
 }

@@ -75,8 +75,7 @@ final class NatsStore implements HubStore {
 
     private volatile @Nullable Parts parts;
 
-    NatsStore(
-            Vertx vertx, NatsOptions options, Path dataDir, LogOptions log, FileLayer files, InstantSource clock) {
+    NatsStore(Vertx vertx, NatsOptions options, Path dataDir, LogOptions log, FileLayer files, InstantSource clock) {
         this.vertx = vertx;
         this.options = options;
         this.dataDir = dataDir;
@@ -105,8 +104,8 @@ final class NatsStore implements HubStore {
     }
 
     private Opened open(Hub hub, NatsLink link) throws IOException, InterruptedException {
-        StreamSetup.Limits limits = new StreamSetup.Limits(
-                log.retentionAge(), log.retentionBytes(), log.retentionCount(), log.keysFor());
+        StreamSetup.Limits limits =
+                new StreamSetup.Limits(log.retentionAge(), log.retentionBytes(), log.retentionCount(), log.keysFor());
         StreamSetup.Facts facts = StreamSetup.ensure(link, options, limits, LOG::warn);
         CopyFolder folder = CopyFolder.take(dataDir, options.stream(), files);
         SegmentLog copy;
@@ -130,10 +129,7 @@ final class NatsStore implements HubStore {
         others.add(link.serve(subjects.ofProcess(name(self)) + ".s", (_, message, _) -> received(streams, message)));
         StreamTail events = new StreamTail(link, options.stream(), copy.head(), sink(writer, writer.events()));
         StreamTail journals = new StreamTail(
-                link,
-                options.groupsStream(),
-                Math.max(1, facts.groupsFirst()),
-                sink(writer, writer.records()));
+                link, options.groupsStream(), Math.max(1, facts.groupsFirst()), sink(writer, writer.records()));
         others.add(events);
         others.add(journals);
         parts = new Parts(
@@ -284,26 +280,27 @@ final class NatsStore implements HubStore {
             long deadline, Supplier<Future<List<T>>> local, Function<String, Future<List<T>>> remote) {
         Promise<List<Integer>> used = ContextInternal.current().promise();
         writer().run(() -> used.complete(shards().used()));
-        return used.future().compose(all -> {
-            List<Future<Long>> found =
-                    all.stream().map(shard -> whereIs(shard, 0)).toList();
-            return Future.all(found).compose(_ -> {
-                Set<Long> processes = new HashSet<>();
-                found.forEach(one -> processes.add(one.result()));
-                if (processes.contains(0L)) {
-                    return Future.failedFuture(NatsBackend.unavailable("groups are changing hands; try again"));
-                }
-                List<Future<List<T>>> answers = new ArrayList<>();
-                for (long process : processes) {
-                    answers.add(process == self ? local.get() : remote.apply(name(process)));
-                }
-                return Future.all(answers).map(_ -> {
-                    List<T> together = new ArrayList<>();
-                    answers.forEach(one -> together.addAll(one.result()));
-                    return together;
-                });
-            });
-        })
+        return used.future()
+                .compose(all -> {
+                    List<Future<Long>> found =
+                            all.stream().map(shard -> whereIs(shard, 0)).toList();
+                    return Future.all(found).compose(_ -> {
+                        Set<Long> processes = new HashSet<>();
+                        found.forEach(one -> processes.add(one.result()));
+                        if (processes.contains(0L)) {
+                            return Future.failedFuture(NatsBackend.unavailable("groups are changing hands; try again"));
+                        }
+                        List<Future<List<T>>> answers = new ArrayList<>();
+                        for (long process : processes) {
+                            answers.add(process == self ? local.get() : remote.apply(name(process)));
+                        }
+                        return Future.all(answers).map(_ -> {
+                            List<T> together = new ArrayList<>();
+                            answers.forEach(one -> together.addAll(one.result()));
+                            return together;
+                        });
+                    });
+                })
                 .recover(failure -> failure instanceof Peers.Elsewhere && System.nanoTime() - deadline < 0
                         ? vertx.timer(LOOK_AGAIN_MILLIS).compose(_ -> fromAll(deadline, local, remote))
                         : Future.failedFuture(
@@ -348,8 +345,7 @@ final class NatsStore implements HubStore {
 
     private static RemoteStreams.Host host(Hub hub, Shards shards) {
         return (request, sink) -> {
-            PeerCodec.Join join = PeerCodec.Join.decode(
-                    new Bytes.Reader(ByteBuffer.wrap(request)));
+            PeerCodec.Join join = PeerCodec.Join.decode(new Bytes.Reader(ByteBuffer.wrap(request)));
             HomeKey home = new HomeKey(join.member().group(), join.request().ownerView());
             if (!shards.mayHandOut(Subjects.shardOf(home))) {
                 return Future.failedFuture(ApiException.of(503, ELSEWHERE, "the group lives elsewhere"));

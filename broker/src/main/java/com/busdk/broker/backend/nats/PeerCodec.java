@@ -155,8 +155,7 @@ final class PeerCodec {
             List<Nack> nack = list(from, one -> new Nack(text(one), one.number() - 1, one.text()));
             List<Reject> reject = list(from, one -> new Reject(text(one), one.text()));
             List<String> extend = texts(from);
-            return new Ack(
-                    new AckRequest(group, identity, view, allowed::contains, ack, nack, reject, extend), looked);
+            return new Ack(new AckRequest(group, identity, view, allowed::contains, ack, nack, reject, extend), looked);
         }
     }
 
@@ -271,7 +270,6 @@ final class PeerCodec {
     static List<Standing> standings(Bytes.Reader from) {
         return list(
                 from,
-                one -> new Standing(
-                        text(one), one.text(), text(one), one.smallNumber(), one.text(), one.number()));
+                one -> new Standing(text(one), one.text(), text(one), one.smallNumber(), one.text(), one.number()));
     }
 }

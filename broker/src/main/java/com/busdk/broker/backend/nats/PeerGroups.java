@@ -81,8 +81,9 @@ final class PeerGroups {
                 StoredEvent event = PeerCodec.event(from);
                 yield hub.local().standings(event, from.text()).map(PeerCodec::standings);
             }
-            default -> Future.failedFuture(NatsBackend.unavailable(
-                    "the service that has the group is of another version; update all services"));
+            default ->
+                Future.failedFuture(NatsBackend.unavailable(
+                        "the service that has the group is of another version; update all services"));
         };
     }
 
@@ -108,9 +109,7 @@ final class PeerGroups {
     /** The names that were not looked at, or null where all were. */
     private byte @Nullable [] notLookedAt(HomeKey home, Set<String> looked) {
         Set<String> names = names(home);
-        return looked.containsAll(names)
-                ? null
-                : PeerCodec.bytes(PeerCodec.texts(new Bytes().number(LOOK_AT), names));
+        return looked.containsAll(names) ? null : PeerCodec.bytes(PeerCodec.texts(new Bytes().number(LOOK_AT), names));
     }
 
     private static byte[] done(byte[] body) {
@@ -122,7 +121,9 @@ final class PeerGroups {
 
     /** Asks with the names that are known; once more with those that the other side knows. */
     private <T> Future<T> withNames(
-            Set<String> names, int tries, Function<Set<String>, Future<Bytes.Reader>> question,
+            Set<String> names,
+            int tries,
+            Function<Set<String>, Future<Bytes.Reader>> question,
             Function<Bytes.Reader, T> result) {
         return question.apply(names).compose(answer -> {
             if (answer.number() == DONE) {
@@ -147,8 +148,7 @@ final class PeerGroups {
         return withNames(
                 names(home),
                 TRIES,
-                names -> ask(
-                        process, ACK, PeerCodec.ack(request, those(names, may), those(names, may.negate()))),
+                names -> ask(process, ACK, PeerCodec.ack(request, those(names, may), those(names, may.negate()))),
                 PeerCodec::result);
     }
 
@@ -206,8 +206,7 @@ final class PeerGroups {
                         .map(marks -> done(PeerCodec.marks(marks)));
     }
 
-    Future<Integer> settle(
-            String process, HomeKey home, @Nullable List<EventId> idsOrAll, boolean redrive) {
+    Future<Integer> settle(String process, HomeKey home, @Nullable List<EventId> idsOrAll, boolean redrive) {
         Bytes to = home(home).number(redrive ? 1 : 0).number(idsOrAll == null ? 1 : 0);
         PeerCodec.texts(
                 to,
@@ -248,9 +247,7 @@ final class PeerGroups {
             for (long n = answer.number(); n > 0; n--) {
                 found.add(PeerCodec.status(answer));
             }
-            return more && found.size() > before
-                    ? statuses(process, view, name, found)
-                    : Future.succeededFuture(found);
+            return more && found.size() > before ? statuses(process, view, name, found) : Future.succeededFuture(found);
         });
     }
 

@@ -144,8 +144,9 @@ final class Peers {
     }
 
     private static RuntimeException notAnswered(@Nullable Throwable failure) {
-        NatsRefusal.Kind kind =
-                failure == null ? NatsRefusal.Kind.OTHER : NatsRefusal.of(failure).kind();
+        NatsRefusal.Kind kind = failure == null
+                ? NatsRefusal.Kind.OTHER
+                : NatsRefusal.of(failure).kind();
         return kind == NatsRefusal.Kind.NO_RESPONDERS
                 ? new Elsewhere()
                 : ApiException.of(

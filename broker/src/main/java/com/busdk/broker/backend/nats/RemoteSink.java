@@ -91,8 +91,8 @@ final class RemoteSink implements EventSink {
 
     private void sendPart(ByteBuf from, int at, int length, int events, boolean whole, @Nullable Taken taken) {
         account(length, taken);
-        stream.tell(new Message.Chunk(
-                stream.id(), last, events, whole, from.nioBuffer(from.readerIndex() + at, length)));
+        stream.tell(
+                new Message.Chunk(stream.id(), last, events, whole, from.nioBuffer(from.readerIndex() + at, length)));
     }
 
     @Override

@@ -34,7 +34,8 @@ final class Requests implements AutoCloseable {
 
     Requests(Connection nats) {
         this.nats = nats;
-        this.inbox = "_INBOX.bus" + Long.toUnsignedString(ThreadLocalRandom.current().nextLong(), 36) + ".";
+        this.inbox =
+                "_INBOX.bus" + Long.toUnsignedString(ThreadLocalRandom.current().nextLong(), 36) + ".";
         nats.createDispatcher(this::answered).subscribe(inbox + "*");
         var _ = clock.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
     }
@@ -77,7 +78,9 @@ final class Requests implements AutoCloseable {
                     number,
                     new NatsRefusal(
                             nobody ? NatsRefusal.Kind.NO_RESPONDERS : NatsRefusal.Kind.OTHER,
-                            nobody ? "nobody is there to answer" : message.getStatus().getMessageWithCode()));
+                            nobody
+                                    ? "nobody is there to answer"
+                                    : message.getStatus().getMessageWithCode()));
             return;
         }
         Waiting one = waiting.remove(number);

@@ -261,12 +261,11 @@ final class Shards {
     }
 
     private void cut(Shard shard, long below) {
-        var _ = link.purgeBelow(stream, subjects.ofShard(shard.number), below)
-                .whenComplete((_, failure) -> {
-                    if (failure != null) {
-                        LOG.debug("the journal of shard {} could not be cut: {}", shard.number, failure.toString());
-                    }
-                });
+        var _ = link.purgeBelow(stream, subjects.ofShard(shard.number), below).whenComplete((_, failure) -> {
+            if (failure != null) {
+                LOG.debug("the journal of shard {} could not be cut: {}", shard.number, failure.toString());
+            }
+        });
     }
 
     // ---- what goes to the stream
@@ -486,7 +485,9 @@ final class Shards {
         for (Shard shard : shards) {
             Writing writing = shard.writing;
             if (writing != null && now - writing.sentNanos > GIVE_UP_NANOS) {
-                leave(shard, "the cluster has not answered for " + TimeUnit.NANOSECONDS.toSeconds(GIVE_UP_NANOS) + " s");
+                leave(
+                        shard,
+                        "the cluster has not answered for " + TimeUnit.NANOSECONDS.toSeconds(GIVE_UP_NANOS) + " s");
             } else if (writing != null && writing.retryNanos - now <= 0) {
                 if (writing.told) {
                     transmit(shard, writing);

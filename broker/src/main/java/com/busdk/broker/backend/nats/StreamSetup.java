@@ -83,9 +83,11 @@ final class StreamSetup {
                         JetStreamOptions.builder().requestTimeout(ANSWER).build());
         String version = link.server().getVersion();
         if (link.server().isOlderThanVersion(COMES_BACK) && options.replicas() > 1) {
-            warn.accept("the cluster's servers are of version " + version + ": one that was killed, or lost power, has to"
-                    + " come back with an empty store, since it may disagree with the others otherwise; from " + COMES_BACK
-                    + " on it need not");
+            warn.accept(
+                    "the cluster's servers are of version " + version + ": one that was killed, or lost power, has to"
+                            + " come back with an empty store, since it may disagree with the others otherwise; from "
+                            + COMES_BACK
+                            + " on it need not");
         }
         StreamSetup setup = new StreamSetup(streams, warn);
         StreamConfiguration events = StreamConfiguration.builder()
@@ -144,8 +146,8 @@ final class StreamSetup {
                 if (System.nanoTime() - deadline > 0) {
                     throw new IOException(
                             "the cluster does not answer for its stream " + wanted.getName() + " (" + e.getMessage()
-                                    + "): see that JetStream is on (jetstream {…} in nats-server's file), and that more than"
-                                    + " half of the servers run",
+                                    + "): see that JetStream is on (jetstream {…} in nats-server's file), and that"
+                                    + " more than half of the servers run",
                             e);
                 }
             }
@@ -164,12 +166,14 @@ final class StreamSetup {
         if (code == NO_STORAGE || code == NO_RESOURCES) {
             throw new IOException(
                     "the servers have no room for a stream of " + wanted.getMaxBytes()
-                            + " bytes: give them more (max_file in nats-server's file), or keep less (--retention-bytes)",
+                            + " bytes: give them more (max_file in nats-server's file), or keep less"
+                            + " (--retention-bytes)",
                     why);
         }
         if (System.nanoTime() - deadline > 0) {
             throw new IOException(
-                    "the stream " + wanted.getName() + " can be neither found nor made: " + why.getErrorDescription(), why);
+                    "the stream " + wanted.getName() + " can be neither found nor made: " + why.getErrorDescription(),
+                    why);
         }
     }
 
@@ -191,7 +195,8 @@ final class StreamSetup {
             }
             warn.accept("the server is not part of a cluster: the stream " + wanted.getName()
                     + " is kept once, and not " + wanted.getReplicas() + " times (--nats-replicas)");
-            return streams.addStream(StreamConfiguration.builder(wanted).replicas(1).build());
+            return streams.addStream(
+                    StreamConfiguration.builder(wanted).replicas(1).build());
         }
     }
 
@@ -211,8 +216,18 @@ final class StreamSetup {
                 "--nats-replicas",
                 Integer.toString(wanted.getReplicas()),
                 Integer.toString(there.getReplicas()));
-        differ(wanted, "is stored in", "", wanted.getStorageType().toString(), there.getStorageType().toString());
-        differ(wanted, "discards", "", wanted.getDiscardPolicy().toString(), there.getDiscardPolicy().toString());
+        differ(
+                wanted,
+                "is stored in",
+                "",
+                wanted.getStorageType().toString(),
+                there.getStorageType().toString());
+        differ(
+                wanted,
+                "discards",
+                "",
+                wanted.getDiscardPolicy().toString(),
+                there.getDiscardPolicy().toString());
         List<String> subjects = there.getSubjects();
         differ(wanted, "has subjects", "", wanted.getSubjects().toString(), subjects.toString());
     }

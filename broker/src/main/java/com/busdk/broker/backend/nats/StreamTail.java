@@ -70,10 +70,7 @@ final class StreamTail implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
-            } catch (IOException
-                    | JetStreamApiException
-                    | JetStreamStatusCheckedException
-                    | RuntimeException problem) {
+            } catch (IOException | JetStreamApiException | JetStreamStatusCheckedException | RuntimeException problem) {
                 LOG.debug("reading {} is begun anew: {}", stream, problem.toString());
             }
             wait = next > before ? FIRST_RETRY_MILLIS : Math.min(2 * wait, MOST_RETRY_MILLIS);
@@ -93,8 +90,10 @@ final class StreamTail implements AutoCloseable {
                 .thresholdPercent(50)
                 .expiresIn(EXPIRES_MILLIS)
                 .build();
-        IterableConsumer consumer =
-                link.connection().getStreamContext(stream).createOrderedConsumer(from).iterate(options);
+        IterableConsumer consumer = link.connection()
+                .getStreamContext(stream)
+                .createOrderedConsumer(from)
+                .iterate(options);
         try {
             long lastHeard = System.nanoTime();
             while (!closed) {

@@ -82,8 +82,7 @@ final class SyncGate {
         });
     }
 
-    private void answer(
-            List<Promise<Void>> these, NatsLink.@Nullable StreamState state, @Nullable Throwable failure) {
+    private void answer(List<Promise<Void>> these, NatsLink.@Nullable StreamState state, @Nullable Throwable failure) {
         if (failure != null || state == null) {
             ApiException why = unavailable("the cluster has no leader for the events at the moment; try again");
             these.forEach(one -> one.tryFail(why));

@@ -95,10 +95,9 @@ class ManyProcessesTest {
     /** Makes the group, which lives from then on in the process that was asked. */
     private static void makeGroupAt(HubProcess home) {
         home.caller().listen(member("first")).close();
-        Deadline.until("nobody to be in it", () -> home.caller()
-                .group(GROUP, NAME)
-                .path("consumers")
-                .isEmpty());
+        Deadline.until(
+                "nobody to be in it",
+                () -> home.caller().group(GROUP, NAME).path("consumers").isEmpty());
     }
 
     private static JsonNode settle(HubProcess at, String members) {
@@ -260,7 +259,8 @@ class ManyProcessesTest {
             assertEquals(out.get(1).token(), late.path("stale").path(0).asText(), late::toString);
             assertEquals("nonsense", late.path("unknown").path(0).asText(), late::toString);
             other.caller().done(GROUP, again, out.get(3), out.get(4));
-            assertEquals(0, listens.caller().group(GROUP, NAME).path("in_flight").asInt(-1));
+            assertEquals(
+                    0, listens.caller().group(GROUP, NAME).path("in_flight").asInt(-1));
         }
     }
 
@@ -340,8 +340,7 @@ class ManyProcessesTest {
             assertEquals("leased", standing.path("state").asText(), standing::toString);
             assertEquals("of-b", standing.path("consumer").asText(), standing::toString);
             asked.caller().done(GROUP, out.getLast());
-            assertEquals(
-                    "done", standing(asked, out.getLast()).path("state").asText());
+            assertEquals("done", standing(asked, out.getLast()).path("state").asText());
             JsonNode names = asked.caller().get(EVENTS + "/names").expect(200).json();
             assertEquals(NAME, names.path("names").path(0).path("name").asText(), names::toString);
             assertEquals(10, names.path("names").path(0).path("count").asInt(-1), names::toString);
@@ -349,11 +348,8 @@ class ManyProcessesTest {
     }
 
     private static JsonNode standing(HubProcess at, Event event) {
-        JsonNode groups = at.caller()
-                .get(EVENTS + "/" + event.id())
-                .expect(200)
-                .json()
-                .path("groups");
+        JsonNode groups =
+                at.caller().get(EVENTS + "/" + event.id()).expect(200).json().path("groups");
         assertEquals(1, groups.size(), groups::toString);
         return groups.path(0);
     }
@@ -445,8 +441,7 @@ class ManyProcessesTest {
                     if (busy.put(key, event.id()) != null) {
                         overlaps.add(event.toString());
                     }
-                    done.computeIfAbsent(key, _ -> new CopyOnWriteArrayList<>())
-                            .add(Integer.parseInt(event.payload()));
+                    done.computeIfAbsent(key, _ -> new CopyOnWriteArrayList<>()).add(Integer.parseInt(event.payload()));
                     busy.remove(key);
                     other.caller().done(GROUP, event);
                 }
@@ -550,9 +545,7 @@ class ManyProcessesTest {
                 other.caller()
                         .accepted("{\"name\":\"%s.response\",\"correlationId\":\"%s\",\"payload\":7}"
                                 .formatted(NAME, request.text("correlationId")));
-                assertEquals(
-                        "7",
-                        new Event(pending.join().expect(200).body().strip()).payload());
+                assertEquals("7", new Event(pending.join().expect(200).body().strip()).payload());
             }
         }
     }

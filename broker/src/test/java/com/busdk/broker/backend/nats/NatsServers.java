@@ -44,7 +44,9 @@ public final class NatsServers implements AutoCloseable {
         final int port;
         final int monitor;
         final int route;
-        @Nullable Process process;
+
+        @Nullable
+        Process process;
 
         Server(Path folder, List<Integer> ports) {
             this.folder = folder;
@@ -113,19 +115,31 @@ public final class NatsServers implements AutoCloseable {
     private void begin(int index) throws IOException {
         Server server = servers.get(index);
         StringBuilder file = new StringBuilder()
-                .append("server_name: n").append(index).append('\n')
-                .append("listen: \"127.0.0.1:").append(server.port).append("\"\n")
-                .append("http: \"127.0.0.1:").append(server.monitor).append("\"\n")
+                .append("server_name: n")
+                .append(index)
+                .append('\n')
+                .append("listen: \"127.0.0.1:")
+                .append(server.port)
+                .append("\"\n")
+                .append("http: \"127.0.0.1:")
+                .append(server.monitor)
+                .append("\"\n")
                 .append("max_payload: 8MB\n")
-                .append("log_file: \"").append(server.folder.resolve("log")).append("\"\n")
-                .append("jetstream { store_dir: \"").append(server.folder.resolve("store"))
+                .append("log_file: \"")
+                .append(server.folder.resolve("log"))
+                .append("\"\n")
+                .append("jetstream { store_dir: \"")
+                .append(server.folder.resolve("store"))
                 .append("\", max_mem: 64MB, max_file: 2TB }\n");
         if (servers.size() > 1) {
             String routes = servers.stream()
                     .map(one -> "\"nats://127.0.0.1:" + one.route + "\"")
                     .collect(Collectors.joining(", "));
-            file.append("cluster { name: test, listen: \"127.0.0.1:").append(server.route)
-                    .append("\", routes: [ ").append(routes).append(" ] }\n");
+            file.append("cluster { name: test, listen: \"127.0.0.1:")
+                    .append(server.route)
+                    .append("\", routes: [ ")
+                    .append(routes)
+                    .append(" ] }\n");
         }
         Path conf = Files.writeString(server.folder.resolve("nats.conf"), file);
         server.process = new ProcessBuilder(program(), "-c", conf.toString())
@@ -146,7 +160,9 @@ public final class NatsServers implements AutoCloseable {
     /** Whether there is a program to start. */
     public static boolean available() {
         try {
-            Process process = new ProcessBuilder(program(), "-v").redirectErrorStream(true).start();
+            Process process = new ProcessBuilder(program(), "-v")
+                    .redirectErrorStream(true)
+                    .start();
             process.getInputStream().readAllBytes();
             return process.waitFor() == 0;
         } catch (IOException e) {
@@ -278,7 +294,8 @@ public final class NatsServers implements AutoCloseable {
                 }
 
                 @Override
-                public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure) throws IOException {
+                public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure)
+                        throws IOException {
                     Files.delete(folder);
                     return FileVisitResult.CONTINUE;
                 }
@@ -319,7 +336,8 @@ public final class NatsServers implements AutoCloseable {
             boolean current = !cluster.path("leader").asText("").isEmpty()
                     && cluster.path("replicas").size() == servers.size() - 1;
             for (JsonNode replica : cluster.path("replicas")) {
-                current &= replica.path("current").asBoolean() && !replica.path("offline").asBoolean();
+                current &= replica.path("current").asBoolean()
+                        && !replica.path("offline").asBoolean();
             }
             return current;
         });

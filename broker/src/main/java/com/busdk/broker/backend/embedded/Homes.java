@@ -88,7 +88,7 @@ final class Homes {
 
     /** Groups of those homes live here no longer; completes, on any thread, when all loops have let go of them. */
     Future<Void> drop(Predicate<HomeKey> which) {
-        for (HomeKey key : recovered.keySet()) {
+        for (HomeKey key : List.copyOf(recovered.keySet())) {
             Queue<GroupProgress> waiting = which.test(key) ? recovered.remove(key) : null;
             if (waiting != null) {
                 waiting.forEach(group -> hub.uncount(group.key()));

@@ -23,12 +23,37 @@ final class Arrivals {
     private long bytes;
     private boolean closed;
 
-    /**
-     * A message of a stream.
-     *
-     * @param timeMicros when the stream took it
-     */
-    record Arrived(long sequence, long timeMicros, String subject, byte[] body) {}
+    /** A message of a stream. Its body is not changed by who holds it. */
+    static final class Arrived {
+        private final long sequence;
+        private final long timeMicros;
+        private final String subject;
+        private final byte[] body;
+
+        /** @param timeMicros when the stream took it */
+        Arrived(long sequence, long timeMicros, String subject, byte[] body) {
+            this.sequence = sequence;
+            this.timeMicros = timeMicros;
+            this.subject = subject;
+            this.body = body;
+        }
+
+        long sequence() {
+            return sequence;
+        }
+
+        long timeMicros() {
+            return timeMicros;
+        }
+
+        String subject() {
+            return subject;
+        }
+
+        byte[] body() {
+            return body;
+        }
+    }
 
     /** Waits until there is room. */
     void put(Arrived message) throws InterruptedException {

@@ -10,53 +10,64 @@ import org.jspecify.annotations.Nullable;
  *
  * @param writer the process, as a number
  * @param number the message's own, which a repeat has again
+ * @param body read by its holder alone
  */
-record JournalRecord(Kind kind, boolean last, long writer, long number, byte[] body) {
+record JournalRecord(Kind kind, boolean last, long writer, long number, ByteBuffer body) {
     /** Bytes before the body. */
     static final int HEADER_BYTES = 19;
 
     private static final byte VERSION = 1;
 
-    /** What is said. The order is that of the numbers on the wire: add behind, change nothing. */
+    /** What is said, with its number on the wire. */
     enum Kind {
         /** The groups of the shard live in the writer from now on. */
-        CLAIM,
+        CLAIM(0),
         /** They still do. */
-        RENEW,
+        RENEW(1),
         /** They live nowhere. */
-        RELEASE,
+        RELEASE(2),
         /** Groups have moved on: records of theirs, each as kind (u8), length (u32), bytes. */
-        PROGRESS,
+        PROGRESS(3),
         /** What all groups of the shard have come to; everything before may go. */
-        SNAPSHOT
+        SNAPSHOT(4);
+
+        private final byte code;
+
+        Kind(int code) {
+            this.code = (byte) code;
+        }
+
+        private static @Nullable Kind of(byte code) {
+            for (Kind kind : values()) {
+                if (kind.code == code) {
+                    return kind;
+                }
+            }
+            return null;
+        }
     }
 
     byte[] encode() {
-        return ByteBuffer.allocate(HEADER_BYTES + body.length)
+        return ByteBuffer.allocate(HEADER_BYTES + body.remaining())
                 .put(VERSION)
-                .put((byte) kind.ordinal())
+                .put(kind.code)
                 .put((byte) (last ? 1 : 0))
                 .putLong(writer)
                 .putLong(number)
-                .put(body)
+                .put(body.duplicate())
                 .array();
     }
 
     /** The record in that message; null where it is none that this program knows. */
     static @Nullable JournalRecord decode(byte[] message) {
-        if (message.length < HEADER_BYTES || message[0] != VERSION || message[1] < 0) {
-            return null;
-        }
-        Kind[] kinds = Kind.values();
-        if (message[1] >= kinds.length) {
+        Kind kind = message.length < HEADER_BYTES || message[0] != VERSION ? null : Kind.of(message[1]);
+        if (kind == null) {
             return null;
         }
         ByteBuffer from = ByteBuffer.wrap(message, 2, message.length - 2);
         boolean last = from.get() == 1;
         long writer = from.getLong();
         long number = from.getLong();
-        byte[] body = new byte[from.remaining()];
-        from.get(body);
-        return new JournalRecord(kinds[message[1]], last, writer, number, body);
+        return new JournalRecord(kind, last, writer, number, from.slice());
     }
 }

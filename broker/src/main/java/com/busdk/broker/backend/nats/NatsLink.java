@@ -129,11 +129,11 @@ final class NatsLink implements AutoCloseable {
                     "the cluster refuses this service: give a file of credentials that it knows");
         } catch (IOException e) {
             throw new IOException(
-                    "no server of the cluster can be reached (" + e.getMessage()
-                            + "): see that they run, and that --nats-url names some of them",
+                    "no server of the cluster can be reached: see that they run, and that --nats-url names some of"
+                            + " them",
                     e);
         } catch (IllegalArgumentException e) {
-            throw new ConfigException("--nats-url (BUS_EVENTS_NATS_URL)", "it cannot be used: " + e.getMessage());
+            throw new ConfigException("--nats-url (BUS_EVENTS_NATS_URL)", "it has no host and port of a server");
         }
     }
 
@@ -161,6 +161,7 @@ final class NatsLink implements AutoCloseable {
         private volatile @Nullable NatsLink link;
 
         @Override
+        @SuppressWarnings("deprecation") // the interface has no other method that has to be there
         public void connectionEvent(Connection connection, Events event) {
             NatsLink mine = link;
             if (event == Events.DISCONNECTED) {
@@ -169,7 +170,9 @@ final class NatsLink implements AutoCloseable {
                     mine.requests.disconnectedNow();
                 }
             } else if (event == Events.RECONNECTED) {
-                LOG.info("connected to the cluster again, by {}", connection.getConnectedUrl());
+                LOG.info(
+                        "connected to the cluster again, by {}",
+                        connection.getServerInfo().getServerName());
             }
         }
 

@@ -44,6 +44,12 @@ public record NatsOptions(
         return STREAM.matcher(text).matches();
     }
 
+    /** Without the servers, whose URLs may have a password in them. */
+    @Override
+    public String toString() {
+        return "NatsOptions[" + servers.size() + " servers, stream=" + stream + ", replicas=" + replicas + "]";
+    }
+
     /** The stream of the progress of groups. */
     String groupsStream() {
         return stream + "-groups";

@@ -75,7 +75,7 @@ final class PeerCodec {
             GroupMember member = member(request);
             Bytes to = texts(new Bytes(), request.names())
                     .text(request.ownerView())
-                    .number(request.framing().ordinal())
+                    .number(request.framing() == Framing.SSE ? 1 : 0)
                     .number(request.limit())
                     .text(member.group())
                     .text(member.consumer())
@@ -93,7 +93,7 @@ final class PeerCodec {
         static Join decode(Bytes.Reader from) {
             List<String> names = texts(from);
             @Nullable String view = from.text();
-            Framing framing = Framing.values()[from.smallNumber()];
+            Framing framing = from.number() == 1 ? Framing.SSE : Framing.NDJSON;
             long limit = from.number();
             GroupMember member = new GroupMember(
                     text(from),

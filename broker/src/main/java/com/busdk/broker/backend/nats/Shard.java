@@ -6,6 +6,7 @@ import com.busdk.broker.backend.embedded.Progress;
 import com.busdk.broker.backend.embedded.ProgressRequest;
 import com.busdk.broker.backend.nats.JournalRecord.Kind;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -139,15 +140,17 @@ final class Shard {
             return new Whole(message.kind(), message.writer(), message.body(), sequence);
         }
         partsFrom = parts.size() == 0 ? sequence : partsFrom;
-        parts.writeBytes(message.body());
+        byte[] part = new byte[message.body().remaining()];
+        message.body().duplicate().get(part);
+        parts.writeBytes(part);
         if (!message.last()) {
             return null;
         }
-        Whole whole = new Whole(message.kind(), message.writer(), parts.toByteArray(), partsFrom);
+        Whole whole = new Whole(message.kind(), message.writer(), ByteBuffer.wrap(parts.toByteArray()), partsFrom);
         parts.reset();
         return whole;
     }
 
     /** @param firstSequence of its first message */
-    record Whole(Kind kind, long writer, byte[] body, long firstSequence) {}
+    record Whole(Kind kind, long writer, ByteBuffer body, long firstSequence) {}
 }

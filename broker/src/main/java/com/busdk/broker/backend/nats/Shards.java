@@ -144,7 +144,7 @@ final class Shards {
         Whole whole = shard.take(sequence, message);
         long now = System.nanoTime();
         shard.messagesSinceSnapshot++;
-        shard.bytesSinceSnapshot += message.body().length;
+        shard.bytesSinceSnapshot += message.body().remaining();
         if (message.writer() == shard.owner) {
             shard.ownerSeenNanos = now;
         }
@@ -165,12 +165,12 @@ final class Shards {
                 shard.owner = Shard.NOBODY;
                 owners.set(shard.number, Shard.NOBODY);
             }
-            case PROGRESS -> progress(shard, ByteBuffer.wrap(record.body()));
+            case PROGRESS -> progress(shard, record.body().duplicate());
             case SNAPSHOT -> {
-                shard.progress.restore(ByteBuffer.wrap(record.body()));
+                shard.progress.restore(record.body().duplicate());
                 shard.messagesSinceSnapshot = 0;
                 shard.bytesSinceSnapshot = 0;
-                shard.lastSnapshotBytes = record.body().length;
+                shard.lastSnapshotBytes = record.body().remaining();
                 learn(shard);
             }
         }
@@ -318,7 +318,9 @@ final class Shards {
             ByteBuffer one = request.body();
             body.write(request.kind());
             body.writeBytes(ByteBuffer.allocate(4).putInt(one.remaining()).array());
-            body.write(one.array(), one.position(), one.remaining());
+            byte[] bytes = new byte[one.remaining()];
+            one.get(bytes);
+            body.writeBytes(bytes);
             requests.add(request);
         } while (!shard.waiting.isEmpty() && body.size() < MOST_RECORD_BYTES);
         return new Writing(Kind.PROGRESS, body.toByteArray(), requests);
@@ -369,7 +371,8 @@ final class Shards {
         writing.messageNumber = ++lastNumber;
         writing.messageBody = length;
         byte[] part = Arrays.copyOfRange(writing.body, writing.written, writing.written + length);
-        writing.message = new JournalRecord(writing.kind, last, self, writing.messageNumber, part).encode();
+        writing.message =
+                new JournalRecord(writing.kind, last, self, writing.messageNumber, ByteBuffer.wrap(part)).encode();
         writing.expected = shard.lastSequence;
         writing.sentNanos = System.nanoTime();
         transmit(shard, writing);

@@ -102,13 +102,15 @@ public final class NatsServers implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {
-            for (ServerSocket socket : sockets) {
-                try {
-                    socket.close();
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            }
+            sockets.forEach(NatsServers::close);
+        }
+    }
+
+    private static void close(ServerSocket socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -343,6 +345,7 @@ public final class NatsServers implements AutoCloseable {
         });
     }
 
+    @SuppressWarnings("try") // an interrupt ends the test either way
     private JsonNode info(String stream) {
         Options options = new Options.Builder()
                 .servers(urls().toArray(String[]::new))

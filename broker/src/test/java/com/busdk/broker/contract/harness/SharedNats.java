@@ -94,6 +94,7 @@ final class SharedNats {
     }
 
     /** Deletes the streams of that folder, which nobody may use any more. */
+    @SuppressWarnings("try") // an interrupt ends the test either way
     static void forget(Path folder) {
         try (Connection connection = Nats.connect(Holder.SERVERS.url())) {
             JetStreamManagement streams = connection.jetStreamManagement();

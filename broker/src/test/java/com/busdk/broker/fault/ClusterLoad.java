@@ -36,7 +36,7 @@ final class ClusterLoad implements AutoCloseable {
     private static final String NAME = "fault.cluster";
     private static final String GROUP = "workers";
     private static final String MEMBER =
-            "name=" + NAME + "&replay=true&delivery=unicast&ack=explicit&ack_wait=10s&max_deliveries=1000&group=" + GROUP;
+            "name=" + NAME + "&replay=true&delivery=unicast&ack=explicit&max_deliveries=1000&group=" + GROUP;
     private static final String LAST = "last";
     private static final int PUBLISHERS = 4;
     private static final int LISTENERS = 3;
@@ -101,10 +101,24 @@ final class ClusterLoad implements AutoCloseable {
     }
 
     private void until(String what, Supplier<Boolean> wanted) {
-        Deadline.until(
-                what,
-                () -> wanted.get() ? "" : "nothing; the last trouble was " + lastTrouble,
-                String::isEmpty);
+        try {
+            Deadline.until(what, wanted::get);
+        } catch (AssertionError e) {
+            throw new AssertionError(e.getMessage() + "; the last trouble was " + lastTrouble + "; " + groups(), e);
+        }
+    }
+
+    /** What each service says of the group, for who has to find out why it stands still. */
+    private String groups() {
+        StringBuilder all = new StringBuilder();
+        for (Supplier<Caller> door : doors) {
+            try {
+                all.append(door.get().group(GROUP, NAME)).append(' ');
+            } catch (AssertionError e) {
+                all.append(e.getMessage()).append(' ');
+            }
+        }
+        return all.toString();
     }
 
     /** From now on {@link #millisToFirstAccepted} counts. */

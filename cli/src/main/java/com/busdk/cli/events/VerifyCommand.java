@@ -9,6 +9,7 @@ import com.busdk.cli.term.Json;
 import com.busdk.cli.term.Style;
 import com.busdk.cli.term.Table;
 import com.busdk.cli.term.Table.Column;
+import com.busdk.client.config.ConfigException;
 import com.busdk.client.config.GoDuration;
 import com.busdk.client.config.ServiceUrls;
 import com.busdk.client.event.EventName;
@@ -35,10 +36,18 @@ public final class VerifyCommand extends Command {
     private final Argument<String> name =
             option("NAME", "name of the events that it publishes; default " + DEFAULT_NAME, "--name");
     private final Argument<URI> through = option(
-            ServiceUrls::eventsCollection,
+            VerifyCommand::collection,
             "URL",
             "publish and acknowledge at this process of the service, and listen at that of --api-url",
             "--through");
+
+    private static URI collection(String url) {
+        try {
+            return ServiceUrls.eventsCollection(url);
+        } catch (ConfigException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
 
     @Override
     public String description() {

@@ -89,14 +89,17 @@ final class NatsWorks {
                     services.add(bench.service(
                             folder.resolve("service-" + i),
                             Map.of(
-                                    "events-backend", "nats",
-                                    "nats-url", "nats://127.0.0.1:" + nats.port(),
-                                    "nats-replicas", "1",
-                                    "retention-bytes", RETENTION)));
+                                    "events-backend",
+                                    "nats",
+                                    "nats-url",
+                                    "nats://127.0.0.1:" + nats.port(),
+                                    "nats-replicas",
+                                    "1",
+                                    "retention-bytes",
+                                    RETENTION)));
                 }
                 Target target = bench.target(services.getFirst())
-                        .spreadOver(
-                                services.stream().map(ServerProcess::port).toList());
+                        .spreadOver(services.stream().map(ServerProcess::port).toList());
                 measure(new Cluster(count, services, nats, target), rows);
             } finally {
                 services.forEach(ServerProcess::close);
@@ -125,10 +128,10 @@ final class NatsWorks {
                 .orElseThrow(() -> CliException.failed(PROGRAM + " is not installed (package nats-server)"));
         int port = ServerProcess.freePort();
         Path file = Files.writeString(folder.resolve("nats.conf"), """
-                listen: "127.0.0.1:%d"
-                max_payload: 8MB
-                jetstream { store_dir: "%s", max_mem: 64MB, max_file: 1TB }
-                """.formatted(port, folder.resolve("streams")));
+            listen: "127.0.0.1:%d"
+            max_payload: 8MB
+            jetstream { store_dir: "%s", max_mem: 64MB, max_file: 1TB }
+            """.formatted(port, folder.resolve("streams")));
         return ServerProcess.start(
                 List.of(program.toString(), "-c", file.toString()),
                 Map.of(),
@@ -147,8 +150,9 @@ final class NatsWorks {
 
     private Row single(Cluster cluster) throws InterruptedException {
         EventLines lines = freshLines();
-        WarmUp.run(bench.scale(), timing -> new PublishLoad(CONNECTIONS, 0, lines, timing)
-                .run(bench.client(), cluster.target()));
+        WarmUp.run(
+                bench.scale(),
+                timing -> new PublishLoad(CONNECTIONS, 0, lines, timing).run(bench.client(), cluster.target()));
         return row(
                 cluster,
                 "single publish, " + CONNECTIONS + " connections",
@@ -175,16 +179,7 @@ final class NatsWorks {
                 cluster,
                 "group of " + SHARED + ", explicit acks in batches",
                 () -> new GroupLoad(
-                                "bench",
-                                SHARED,
-                                true,
-                                IN_FLIGHT,
-                                ACK_BATCH,
-                                0,
-                                0,
-                                GROUP_WINDOW,
-                                freshLines(),
-                                timing())
+                                "bench", SHARED, true, IN_FLIGHT, ACK_BATCH, 0, 0, GROUP_WINDOW, freshLines(), timing())
                         .run(bench.client(), cluster.target()));
     }
 
@@ -220,8 +215,12 @@ final class NatsWorks {
         figures.put("services", (double) cluster.count());
         figures.put("perSecond", result.perSecond());
         figures.put("missing", (double) result.missing());
-        figures.put("servicesProcessors", cluster.servicesTime().minus(servicesBefore).toNanos() / nanos);
-        figures.put("natsProcessors", cluster.nats().processorTime().minus(natsBefore).toNanos() / nanos);
+        figures.put(
+                "servicesProcessors",
+                cluster.servicesTime().minus(servicesBefore).toNanos() / nanos);
+        figures.put(
+                "natsProcessors",
+                cluster.nats().processorTime().minus(natsBefore).toNanos() / nanos);
         String latency = "";
         if (result.latency() != null) {
             figures.put("p50Millis", result.micros(50) / 1e3);

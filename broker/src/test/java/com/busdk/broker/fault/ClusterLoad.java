@@ -35,8 +35,8 @@ import java.util.function.Supplier;
 final class ClusterLoad implements AutoCloseable {
     private static final String NAME = "fault.cluster";
     private static final String GROUP = "workers";
-    private static final String MEMBER =
-            "name=" + NAME + "&replay=true&delivery=unicast&ack=explicit&ack_wait=10s&max_deliveries=1000&group=" + GROUP;
+    private static final String MEMBER = "name=" + NAME
+            + "&replay=true&delivery=unicast&ack=explicit&ack_wait=10s&max_deliveries=1000&group=" + GROUP;
     private static final String LAST = "last";
     private static final int PUBLISHERS = 4;
     private static final int LISTENERS = 3;
@@ -101,10 +101,7 @@ final class ClusterLoad implements AutoCloseable {
     }
 
     private void until(String what, Supplier<Boolean> wanted) {
-        Deadline.until(
-                what,
-                () -> wanted.get() ? "" : "nothing; the last trouble was " + lastTrouble,
-                String::isEmpty);
+        Deadline.until(what, () -> wanted.get() ? "" : "nothing; the last trouble was " + lastTrouble, String::isEmpty);
     }
 
     /** From now on {@link #millisToFirstAccepted} counts. */

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -16,6 +17,10 @@ import org.junit.jupiter.api.io.TempDir;
  * go on. A server that was killed comes back with nothing, since the oldest version that is served may otherwise disagree
  * with the others about what it had.
  */
+@DisabledIfEnvironmentVariable(
+        named = "CI",
+        matches = "true",
+        disabledReason = "it takes minutes of waiting for clusters: scripts/test NatsFaultsTest")
 class NatsFaultsTest {
     private static final String STREAM = "FAULT";
     private static final int SERVICES = 2;

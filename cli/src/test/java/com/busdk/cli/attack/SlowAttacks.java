@@ -27,6 +27,9 @@ final class SlowAttacks {
 
     private static final int LARGE_BODIES = 120;
 
+    /** Above 100,000 connections in all where a process may have 20,000 files open, which many systems have as their limit. */
+    private static final int WAVES = 6;
+
     private SlowAttacks() {}
 
     static List<Attack> all() {
@@ -52,6 +55,15 @@ final class SlowAttacks {
                     return drip(target, _ -> head + "{\"name\":\"");
                 }),
                 new Attack("silent connections", closed, (target, force) -> hold(target, force.connections(), "")),
+                new Attack(
+                        "silent connections, wave after wave",
+                        "each wave is closed, and the next finds room",
+                        (target, force) -> {
+                            for (int i = 0; i < WAVES; i++) {
+                                hold(target, force.connections(), "");
+                            }
+                            return WAVES * force.connections() + " closed, " + force.connections() + " at a time";
+                        }),
                 new Attack("small bodies without an end", closed, (target, force) -> {
                     String head = Requests.postHead(
                             Requests.EVENTS, Target.user("mallory"), Requests.JSON, "Content-Length: 10000\r\n");

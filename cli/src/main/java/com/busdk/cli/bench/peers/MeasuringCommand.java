@@ -129,7 +129,9 @@ abstract class MeasuringCommand extends Command {
                 ? Files.createTempDirectory("bus-bench")
                 : Files.createDirectories(invocation.resolve(given));
         try (var bench = new Bench(Path.of(home), work, Scale.NORMAL, "", invocation::note)) {
-            results.machineIsThis();
+            if (isOfTheMachine()) {
+                results.machineIsThis();
+            }
             return measure(bench, quick.given() ? PeerScale.QUICK : PeerScale.NORMAL, chosen, results, saving);
         } finally {
             if (given == null) {
@@ -144,5 +146,10 @@ abstract class MeasuringCommand extends Command {
         } catch (DecodeException | ClassCastException e) {
             throw new CliException(ExitCode.FAILED, file + " is not a file of results: " + e.getMessage(), e);
         }
+    }
+
+    /** Whether what it measures is compared with what others of these commands measure, on one machine. */
+    boolean isOfTheMachine() {
+        return true;
     }
 }

@@ -97,12 +97,12 @@ final class PerformancePage {
         }
         return text.isEmpty()
                 ? NONE
-                : machine(results) + systems(results) + "\n" + text.toString().stripTrailing() + "\n";
+                : machine(results.machine()) + systems(results) + "\n"
+                        + text.toString().stripTrailing() + "\n";
     }
 
     /** What it was measured on, as a paragraph. */
-    static String machine(Results results) {
-        JsonObject machine = results.machine();
+    static String machine(JsonObject machine) {
         return "Measured on " + machine.getInteger("processors", 0) + " processors (" + machine.getString("model", "")
                 + "), " + machine.getString("system", "") + ", Java " + machine.getString("java", "") + ".\n\n";
     }

@@ -91,7 +91,7 @@ final class Results {
     /** What was done in the soak, and what came of it. */
     void soakIs(JsonObject run) {
         soak.clear();
-        soak.add(run.copy());
+        soak.add(run.copy().put(MACHINE, new JsonObject(Report.machine())));
     }
 
     /** What was seen at one moment of the soak. */
@@ -101,6 +101,11 @@ final class Results {
 
     JsonObject machine() {
         return machine.copy();
+    }
+
+    /** What the soak ran on, which may be another one than all else. */
+    JsonObject machineOfSoak() {
+        return soak().map(run -> run.getJsonObject(MACHINE)).orElse(machine).copy();
     }
 
     List<JsonObject> peers() {

@@ -88,4 +88,10 @@ public final class SoakCommand extends MeasuringCommand {
         }
         return table;
     }
+
+    /** It has its own, with its row. */
+    @Override
+    boolean isOfTheMachine() {
+        return false;
+    }
 }

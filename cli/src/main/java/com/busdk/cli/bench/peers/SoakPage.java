@@ -26,7 +26,7 @@ final class SoakPage {
             return "";
         }
         SoakVerdict verdict = SoakVerdict.of(run, samples);
-        return PerformancePage.machine(results) + what(run) + "\n\n" + outcome(run, verdict) + "\n\n"
+        return PerformancePage.machine(results.machineOfSoak()) + what(run) + "\n\n" + outcome(run, verdict) + "\n\n"
                 + table(verdict)
                 + chart(
                         name,

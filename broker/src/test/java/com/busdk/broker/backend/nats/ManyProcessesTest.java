@@ -558,7 +558,7 @@ class ManyProcessesTest {
 
     @Test
     void shouldFindAWorkerOfAnotherProcessAsSoonAsItsStreamIsOpen() {
-        for (int i = 0; i < 30; i++) {
+        for (int i = 0; i < 300; i++) { // a subscription on its way is met by one in some hundreds
             String request = "test.many" + i + ".request";
             try (EventStream worker = a.caller().listen("name=" + request)) {
                 // Published because somebody listens, and not answered.

@@ -150,7 +150,9 @@ public final class NatsBackend implements Backend {
             Future<Void> here = live
                     ? store.events().here().otherwiseEmpty()
                     : store.events().here();
-            return here.compose(_ -> hub.listen(request, sink));
+            // Whoever asks for a listener as soon as this stream is open has to find it.
+            return here.compose(_ -> hub.listen(request, sink))
+                    .compose(listening -> store.told().map(listening));
         }
         if (request.wildcards() || request.correlationId() != null) {
             return hub.listen(request, sink); // which refuses it

@@ -247,6 +247,15 @@ final class NatsStore implements HubStore {
         all().interest().remove(subjects.ofListener(name, ownerView));
     }
 
+    /** Completes when the server has been told of all listeners that there are here. On an event loop. */
+    Future<Void> told() {
+        Promise<Void> promise = ContextInternal.current().promise();
+        // Over the same connection, and answered at once, since nobody has that subject: what was sent before has come.
+        var _ = link().ask(subjects.ofNobody(), new byte[0], NatsBackend.INTEREST_PATIENCE)
+                .whenComplete((_, _) -> promise.complete());
+        return promise.future();
+    }
+
     /** Whether a listener of any process would see an event of that name and owner. On an event loop. */
     Future<Boolean> isListenedTo(String name, @Nullable String owner) {
         Promise<Boolean> promise = ContextInternal.current().promise();

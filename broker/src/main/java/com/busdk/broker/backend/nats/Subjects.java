@@ -83,6 +83,11 @@ final class Subjects {
         return stream + ".r." + (owner == null ? NOBODY : hash(JsonText.encode(owner))) + "." + name;
     }
 
+    /** That nobody ever has. */
+    String ofNobody() {
+        return stream + ".nobody";
+    }
+
     String ofProcess(String process) {
         return stream + ".p." + process;
     }

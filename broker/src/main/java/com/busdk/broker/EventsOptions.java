@@ -2,6 +2,7 @@ package com.busdk.broker;
 
 import com.busdk.broker.backend.log.FlushPolicy;
 import com.busdk.broker.backend.log.LogOptions;
+import com.busdk.broker.backend.nats.NatsOptions;
 import com.busdk.client.auth.Hs256Secret;
 import com.busdk.client.config.BusDirs;
 import com.busdk.client.config.ConfigException;
@@ -11,6 +12,8 @@ import com.busdk.client.http.server.Address;
 import com.busdk.client.identity.Audiences;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -22,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param address where to listen
  * @param backend what keeps the events
- * @param dataDir of the {@code file} backend
+ * @param dataDir of the {@code file} backend, and where that of {@code nats} has its copy of the stream
  * @param log flushing, segments and retention
  * @param groupRetention groups without listeners for that long are forgotten
  * @param maxEventBytes an event's envelope at most
@@ -31,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param jwks a file or URL with public keys, if there is one
  * @param eventAccess a table that replaces the standard one
  * @param tls certificate and key, if it serves TLS
+ * @param nats where the cluster is, with the {@code nats} backend
  */
 public record EventsOptions(
         Address address,
@@ -51,7 +55,8 @@ public record EventsOptions(
         @Nullable String jwks,
         @Nullable Path eventAccess,
         boolean allowWildcards,
-        Optional<Tls> tls) {
+        Optional<Tls> tls,
+        Optional<NatsOptions> nats) {
 
     /** Prefix of the environment variables. */
     public static final String PREFIX = "BUS_EVENTS_";
@@ -87,14 +92,21 @@ public record EventsOptions(
             "event-access",
             "allow-wildcards",
             "tls-cert",
-            "tls-key");
+            "tls-key",
+            "nats-url",
+            "nats-creds",
+            "nats-ca",
+            "nats-replicas",
+            "nats-stream");
 
     /** What keeps the events. */
     public enum BackendKind {
         /** Segment files in the data directory; durable. */
         FILE,
         /** Nothing survives a restart. */
-        MEMORY
+        MEMORY,
+        /** A NATS JetStream cluster. */
+        NATS
     }
 
     /** PEM files. */
@@ -146,16 +158,16 @@ public record EventsOptions(
                 settings.find("jwks").orElse(null),
                 settings.read("event-access", Path::of).orElse(null),
                 settings.bool("allow-wildcards", false),
-                tls(settings));
+                tls(settings),
+                nats(settings, backend, flags));
     }
 
     private static BackendKind backend(String text) {
         return switch (text) {
             case "file" -> BackendKind.FILE;
             case "memory" -> BackendKind.MEMORY;
-            default ->
-                throw new ConfigException(
-                        "--events-backend", "it is file or memory in this version, not what was given");
+            case "nats" -> BackendKind.NATS;
+            default -> throw new ConfigException("--events-backend", "it is file, memory or nats, not what was given");
         };
     }
 
@@ -202,6 +214,50 @@ public record EventsOptions(
         return certificate.map(file -> new Tls(file, key.orElseThrow()));
     }
 
+    private static Optional<NatsOptions> nats(Settings settings, BackendKind backend, Map<String, String> flags) {
+        if (backend != BackendKind.NATS) {
+            for (String flag : flags.keySet()) {
+                if (flag.startsWith("nats-")) {
+                    throw new ConfigException("--" + flag, "it goes with --events-backend nats; leave it out");
+                }
+            }
+            return Optional.empty();
+        }
+        if (flags.containsKey("fsync")) {
+            throw new ConfigException("--fsync", "what is flushed is the cluster's own setting; leave it out");
+        }
+        String servers = settings.required("nats-url", "to find the cluster, such as nats://10.0.0.1:4222");
+        List<String> urls = new ArrayList<>();
+        for (String server : servers.split(",", -1)) {
+            urls.add(server(server.strip(), flags.containsKey("nats-url"), settings));
+        }
+        String stream = settings.text("nats-stream", NatsOptions.DEFAULT_STREAM);
+        if (!NatsOptions.isStreamName(stream)) {
+            throw new ConfigException(settings.describe("nats-stream"), "it has 1 to 32 letters, digits, - and _");
+        }
+        return Optional.of(new NatsOptions(
+                urls,
+                settings.read("nats-creds", Path::of).orElse(null),
+                settings.read("nats-ca", Path::of).orElse(null),
+                settings.integer("nats-replicas", NatsOptions.DEFAULT_REPLICAS, 1, NatsOptions.MOST_REPLICAS),
+                stream));
+    }
+
+    /** What is wrong is said without the text, which may have a password in it. */
+    private static String server(String url, boolean onCommandLine, Settings settings) {
+        if (!url.startsWith("nats://") && !url.startsWith("tls://")) {
+            throw new ConfigException(
+                    settings.describe("nats-url"),
+                    "each server is nats://HOST:PORT or tls://HOST:PORT, with commas between them");
+        }
+        if (onCommandLine && url.contains("@")) {
+            throw new ConfigException(
+                    settings.describe("nats-url"),
+                    "a password on a command line is seen by others: use --nats-creds, or the variable");
+        }
+        return url;
+    }
+
     /** The same settings at another address, for those who start several services. */
     public EventsOptions at(Address other) {
         return new EventsOptions(
@@ -223,6 +279,7 @@ public record EventsOptions(
                 jwks,
                 eventAccess,
                 allowWildcards,
-                tls);
+                tls,
+                nats);
     }
 }

@@ -171,6 +171,9 @@ public final class EventsService {
         if (options.backend() == EventsOptions.BackendKind.MEMORY) {
             return List.of("the events are kept in memory: nothing survives a restart (--events-backend memory)");
         }
+        if (options.backend() == EventsOptions.BackendKind.NATS) {
+            return List.of();
+        }
         return switch (options.log().flush()) {
             case FlushPolicy.Always _ -> List.of();
             case FlushPolicy.Interval interval ->

@@ -10,6 +10,7 @@ import com.busdk.broker.EventsOptions.BackendKind;
 import com.busdk.broker.EventsOptions.Tls;
 import com.busdk.broker.backend.log.FlushPolicy;
 import com.busdk.broker.backend.log.LogOptions;
+import com.busdk.broker.backend.nats.NatsOptions;
 import com.busdk.client.config.ConfigException;
 import com.busdk.client.http.server.Address;
 import com.busdk.client.identity.Audiences;
@@ -25,6 +26,7 @@ import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The options' defaults, which operators rely on who set nothing, and where each is set. */
@@ -54,6 +56,7 @@ class EventsOptionsTest {
                 null,
                 null,
                 false,
+                Optional.empty(),
                 Optional.empty());
         assertEquals(defaults, EventsOptions.read(Map.of(), HOME));
         assertEquals(256, EventsOptions.MAX_NAMES);
@@ -104,7 +107,21 @@ class EventsOptionsTest {
                         "/etc/d",
                         o -> o.tls().map(Tls::certificate),
                         Optional.of(Path.of("/etc/c"))),
-                option("tls-key", "/etc/k", "/etc/l", o -> o.tls().map(Tls::key), Optional.of(Path.of("/etc/k"))));
+                option("tls-key", "/etc/k", "/etc/l", o -> o.tls().map(Tls::key), Optional.of(Path.of("/etc/k"))),
+                option(
+                        "nats-url",
+                        "nats://a:1,tls://b:2",
+                        "nats://c:3",
+                        o -> nats(o).servers(),
+                        List.of("nats://a:1", "tls://b:2")),
+                option("nats-creds", "/etc/n.creds", "/etc/o", o -> nats(o).credentials(), Path.of("/etc/n.creds")),
+                option("nats-ca", "/etc/ca.pem", "/etc/o", o -> nats(o).authority(), Path.of("/etc/ca.pem")),
+                option("nats-replicas", "5", "1", o -> nats(o).replicas(), 5),
+                option("nats-stream", "EVENTS_2", "OTHER", o -> nats(o).stream(), "EVENTS_2"));
+    }
+
+    private static NatsOptions nats(EventsOptions options) {
+        return options.nats().orElseThrow();
     }
 
     private static Arguments option(
@@ -120,6 +137,10 @@ class EventsOptionsTest {
         Map<String, String> needed = new HashMap<>(HOME);
         needed.put("BUS_EVENTS_TLS_CERT", flag.equals("tls-key") ? "/etc/x" : "");
         needed.put("BUS_EVENTS_TLS_KEY", flag.equals("tls-cert") ? "/etc/x" : "");
+        if (flag.startsWith("nats-")) {
+            needed.put("BUS_EVENTS_EVENTS_BACKEND", "nats");
+            needed.put("BUS_EVENTS_NATS_URL", "nats://x:1");
+        }
         Map<String, String> one = new HashMap<>(needed);
         one.put(variable, value);
         Map<String, String> another = new HashMap<>(needed);
@@ -135,6 +156,49 @@ class EventsOptionsTest {
         TreeSet<Object> rows = new TreeSet<>();
         options().forEach(row -> rows.add(row.get()[0]));
         assertEquals(new TreeSet<Object>(EventsOptions.FLAGS), rows);
+    }
+
+    @Test
+    void shouldHaveTheDefaultsOfACluster() {
+        Map<String, String> flags = Map.of("events-backend", "nats", "nats-url", "nats://a:4222");
+        assertEquals(
+                Optional.of(new NatsOptions(List.of("nats://a:4222"), null, null, 3, "BUS")),
+                EventsOptions.read(flags, HOME).nats());
+    }
+
+    @ParameterizedTest(name = "--{0} {1}")
+    @CsvSource({
+        "nats-url, '', is needed to find the cluster",
+        "nats-url, a:4222, each server is nats://HOST:PORT",
+        "nats-url, 'nats://a:1,', each server is nats://HOST:PORT",
+        "nats-url, nats://ann:secret@a:1, use --nats-creds",
+        "nats-stream, B.US, 1 to 32 letters",
+        "nats-replicas, 6, 5",
+        "fsync, never, leave it out",
+    })
+    void shouldRefuseWhatIsNoCluster(String flag, String value, String says) {
+        Map<String, String> flags = new HashMap<>(Map.of("events-backend", "nats", "nats-url", "nats://a:4222"));
+        flags.put(flag, value);
+        ConfigException refused = assertThrows(ConfigException.class, () -> EventsOptions.read(flags, HOME));
+        assertTrue(refused.getMessage().contains(says), refused::getMessage);
+        assertTrue(!refused.getMessage().contains("secret"), refused::getMessage);
+    }
+
+    @Test
+    void shouldTakeAPasswordFromTheEnvironmentAlone() {
+        Map<String, String> environment = new HashMap<>(HOME);
+        environment.put("BUS_EVENTS_NATS_URL", "nats://ann:secret@a:1");
+        assertEquals(
+                List.of("nats://ann:secret@a:1"),
+                nats(EventsOptions.read(Map.of("events-backend", "nats"), environment))
+                        .servers());
+    }
+
+    @Test
+    void shouldRefuseAClusterForAnotherBackend() {
+        ConfigException refused =
+                assertThrows(ConfigException.class, () -> EventsOptions.read(Map.of("nats-stream", "OTHER"), HOME));
+        assertTrue(refused.getMessage().contains("--events-backend nats"), refused::getMessage);
     }
 
     @Test

@@ -68,7 +68,7 @@ public interface Backend {
             String group, @Nullable String ownerView, @Nullable List<EventId> idsOrAll, boolean redrive);
 
     /** Whether a listener or a group would see an event of that name and owner now. */
-    boolean hasResponders(String name, @Nullable String owner);
+    Future<Boolean> hasResponders(String name, @Nullable String owner);
 
     /** The id of the event at that sequence. */
     EventId id(long sequence);

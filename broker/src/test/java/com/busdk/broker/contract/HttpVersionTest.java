@@ -55,7 +55,7 @@ class HttpVersionTest extends ContractSuite {
     void shouldCarryManyStreamsOverOneConnection() {
         try (HttpClient client =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build()) {
-            Caller multiplexed = caller.over(client);
+            Caller multiplexed = caller.over(client).toOneProcess();
             multiplexed.get("/healthz").expect(200); // upgrades the connection that all others share
             List<EventStream> streams = new ArrayList<>();
             try {
@@ -91,7 +91,7 @@ class HttpVersionTest extends ContractSuite {
         caller.send(name, "1");
         try (HttpClient client =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build()) {
-            Caller multiplexed = caller.over(client);
+            Caller multiplexed = caller.over(client).toOneProcess();
             multiplexed.get("/healthz").expect(200); // upgrades the connection
             assertEquals(1, multiplexed.read(query.toString()).size());
         }

@@ -82,13 +82,16 @@ class LimitsTest extends ContractSuite {
     void shouldHoldAnIdentityToItsNumberOfStreams() {
         try (RunningService own =
                 freshPlan().with("max-streams-per-identity", "3").start()) {
-            Caller alice = own.user("alice", "events:listen");
+            Caller alice = own.user("alice", "events:listen").toOneProcess(); // each counts its own
             List<EventStream> streams = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
                 streams.add(alice.listen("name=" + name));
             }
             alice.listenRefused("name=" + name).expectError(429, "rate_limited", "3");
-            own.user("bob", "events:listen").listen("name=" + name).close();
+            own.user("bob", "events:listen")
+                    .toOneProcess()
+                    .listen("name=" + name)
+                    .close();
             streams.removeLast().close();
             Deadline.until("the place to be free", () -> {
                 Answer answer = alice.get(EVENTS + "/stream?" + history());

@@ -30,6 +30,7 @@ class StartTest extends ContractSuite {
     @Test
     void shouldSayThatItsDataBelongToAnotherProcess() {
         Assumptions.assumeTrue(store.durable(), "this backend has no data to share");
+        Assumptions.assumeTrue(store.isItsFolder(), "processes of a cluster share it, each with a copy of its own");
         ServicePlan plan = freshPlan();
         try (RunningService first = plan.start()) {
             String message = refusal(plan);

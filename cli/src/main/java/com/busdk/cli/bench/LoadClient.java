@@ -72,12 +72,12 @@ public final class LoadClient implements AutoCloseable {
         return threads;
     }
 
-    /** Connects that many times, spread over the loops; waits until all stand. */
+    /** Connects that many times, spread over the loops and the processes of the service; waits until all stand. */
     List<HttpConnection> connect(Target target, int connections) throws InterruptedException {
         List<HttpConnection> made = new ArrayList<>(connections);
         List<CompletableFuture<HttpConnection>> connecting = new ArrayList<>();
         for (int i = 0; i < connections; i++) {
-            connecting.add(connectOne(target));
+            connecting.add(connectOne(target, i));
             if (connecting.size() == CONNECTING || i == connections - 1) {
                 for (CompletableFuture<HttpConnection> one : connecting) {
                     made.add(Waiting.on(one, TimeUnit.MILLISECONDS.toNanos(CONNECT_TIMEOUT_MILLIS), "to connect"));
@@ -107,9 +107,9 @@ public final class LoadClient implements AutoCloseable {
                 "for the load generator itself");
     }
 
-    private CompletableFuture<HttpConnection> connectOne(Target target) {
+    private CompletableFuture<HttpConnection> connectOne(Target target, int number) {
         HttpConnection connection = new HttpConnection();
-        return connect(loops.next(), target.address(), target.toString(), connection)
+        return connect(loops.next(), target.address(number), target.toString(), connection)
                 .thenApply(_ -> connection);
     }
 

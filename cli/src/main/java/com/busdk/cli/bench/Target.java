@@ -3,6 +3,7 @@ package com.busdk.cli.bench;
 import com.busdk.cli.command.CliException;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -13,10 +14,20 @@ import org.jspecify.annotations.Nullable;
  * @param port TCP port
  * @param path path of the events collection, without a slash at its end
  * @param token sent with each request, null for none
+ * @param ports of all processes that serve it, which connections go to in turn; {@code port} is the first
  */
 public record Target(
-        String host, int port, String path, @Nullable String token) {
+        String host, int port, String path, @Nullable String token, List<Integer> ports) {
     private static final int HTTP_PORT = 80;
+
+    public Target {
+        ports = List.copyOf(ports);
+    }
+
+    /** A service of one process. */
+    public Target(String host, int port, String path, @Nullable String token) {
+        this(host, port, path, token, List.of(port));
+    }
 
     /**
      * The service at that collection.
@@ -31,10 +42,15 @@ public record Target(
         return new Target(collection.getHost(), port < 0 ? HTTP_PORT : port, collection.getRawPath(), token);
     }
 
-    /** Where to connect to; resolves the name. */
-    InetSocketAddress address() {
+    /** The same service in several processes on that host. */
+    public Target spreadOver(List<Integer> all) {
+        return new Target(host, all.getFirst(), path, token, all);
+    }
+
+    /** Where the connection of that number goes; resolves the name. */
+    InetSocketAddress address(int number) {
         String name = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
-        return new InetSocketAddress(name, port);
+        return new InetSocketAddress(name, ports.get(number % ports.size()));
     }
 
     /** Never with the token. */

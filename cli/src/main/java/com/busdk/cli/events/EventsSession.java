@@ -37,12 +37,16 @@ public final class EventsSession implements AutoCloseable {
 
     private final Vertx vertx;
     private final URI collection;
+    private final TokenSource token;
+    private final EventsClientOptions options;
     private final EventsClient client;
 
-    private EventsSession(Vertx vertx, URI collection, EventsClient client) {
+    private EventsSession(Vertx vertx, URI collection, TokenSource token, EventsClientOptions options) {
         this.vertx = vertx;
         this.collection = collection;
-        this.client = client;
+        this.token = token;
+        this.options = options;
+        this.client = EventsClient.create(vertx, collection, token, options);
     }
 
     /**
@@ -59,7 +63,7 @@ public final class EventsSession implements AutoCloseable {
         Duration connect = timeout.compareTo(CONNECT_TIMEOUT) < 0 ? timeout : CONNECT_TIMEOUT;
         var options = EventsClientOptions.DEFAULT.withRequestTimeout(timeout).withConnectTimeout(connect);
         Vertx vertx = ClientVertx.create();
-        return new EventsSession(vertx, collection, EventsClient.create(vertx, collection, token, options));
+        return new EventsSession(vertx, collection, token, options);
     }
 
     /**
@@ -91,6 +95,11 @@ public final class EventsSession implements AutoCloseable {
     /** The client. */
     public EventsClient client() {
         return client;
+    }
+
+    /** A client with the same token of another process of the service, which may have to be trusted with that. */
+    EventsClient clientOf(URI other) {
+        return EventsClient.create(vertx, other, token, options);
     }
 
     /** Runs the client; for timers and for work that belongs on its loop. */

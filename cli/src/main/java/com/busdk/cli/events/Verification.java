@@ -61,6 +61,10 @@ final class Verification {
 
     private final EventsSession session;
     private final EventsClient client;
+
+    /** Publishes and acknowledges; another process of the service than that of the streams, or the same. */
+    private final EventsClient other;
+
     private final Invocation invocation;
     private final String name;
     private final String run;
@@ -82,9 +86,11 @@ final class Verification {
     private final Tally explicit = new Tally("unicast, explicit");
     private final Tally replayed = new Tally("replay");
 
-    Verification(EventsSession session, Invocation invocation, String name) {
+    /** @param other publishes and acknowledges; the session's own client does the rest */
+    Verification(EventsSession session, EventsClient other, Invocation invocation, String name) {
         this.session = session;
         this.client = session.client();
+        this.other = other;
         this.invocation = invocation;
         this.name = name;
         byte[] random = new byte[8];
@@ -182,7 +188,7 @@ final class Verification {
         start(ListenOptions.of(name).correlationId(run), event -> count(broadcast, "one", event));
         for (String consumer : consumers) {
             start(ListenOptions.of(name).unicast(AUTO_GROUP, consumer), event -> count(auto, consumer, event));
-            Acks acks = client.acks(EXPLICIT_GROUP);
+            Acks acks = other.acks(EXPLICIT_GROUP);
             start(
                     ListenOptions.of(name).unicast(EXPLICIT_GROUP, consumer).explicitAck(),
                     event -> countAndAck(acks, consumer, event));
@@ -222,17 +228,17 @@ final class Verification {
     private int publish(int most, Duration limit) throws InterruptedException {
         long end = System.nanoTime() + limit.toNanos();
         // Who came in the same moment, and saw nobody either, is there now, or publishes behind this first event.
-        session.await(client.publishJson(lines(0, 1)));
+        session.await(other.publishJson(lines(0, 1)));
         meetOthers();
         int published = 1;
         while (published < most && System.nanoTime() < end) {
             int lines = Math.min(BATCH, most - published);
-            PublishStream stream = session.await(client.openPublishStream());
+            PublishStream stream = session.await(other.openPublishStream());
             session.await(stream.writeLines(lines(published, lines)));
             session.await(stream.end());
             published += lines;
             for (int i = 0; i < SINGLE && published < most; i++) {
-                session.await(client.publishJson(lines(published, 1)));
+                session.await(other.publishJson(lines(published, 1)));
                 published++;
             }
         }

@@ -9,8 +9,12 @@ import com.busdk.cli.term.Json;
 import com.busdk.cli.term.Style;
 import com.busdk.cli.term.Table;
 import com.busdk.cli.term.Table.Column;
+import com.busdk.client.config.ConfigException;
 import com.busdk.client.config.GoDuration;
+import com.busdk.client.config.ServiceUrls;
 import com.busdk.client.event.EventName;
+import com.busdk.client.events.EventsClient;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -31,6 +35,19 @@ public final class VerifyCommand extends Command {
             option(Integer::parseInt, "S", "publish for S seconds instead of a number of events", "--seconds");
     private final Argument<String> name =
             option("NAME", "name of the events that it publishes; default " + DEFAULT_NAME, "--name");
+    private final Argument<URI> through = option(
+            VerifyCommand::collection,
+            "URL",
+            "publish and acknowledge at this process of the service, and listen at that of --api-url",
+            "--through");
+
+    private static URI collection(String url) {
+        try {
+            return ServiceUrls.eventsCollection(url);
+        } catch (ConfigException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
 
     @Override
     public String description() {
@@ -72,7 +89,8 @@ public final class VerifyCommand extends Command {
         List<Tally.Result> results;
         long started = System.nanoTime();
         try (EventsSession session = EventsSession.open(invocation)) {
-            results = new Verification(session, invocation, name.or(DEFAULT_NAME)).run(most, limit);
+            EventsClient other = through.given() ? session.clientOf(through.required()) : session.client();
+            results = new Verification(session, other, invocation, name.or(DEFAULT_NAME)).run(most, limit);
         }
         boolean clean = results.stream().allMatch(Tally.Result::isClean);
         print(invocation, results, clean, Duration.ofNanos(System.nanoTime() - started));

@@ -14,14 +14,18 @@ import java.util.Set;
 /** {@code bus api provider events}: the events service, in the foreground. */
 public final class EventsProviderCommand extends Command {
     /** Flags whose value is a file or folder, which {@code -C} applies to. */
-    private static final Set<String> PATHS = Set.of("data-dir", "event-access", "jwks", "tls-cert", "tls-key");
+    private static final Set<String> PATHS =
+            Set.of("data-dir", "event-access", "jwks", "tls-cert", "tls-key", "nats-creds", "nats-ca");
 
     private final Map<String, Argument<String>> flags = new LinkedHashMap<>();
 
     /** Made with the table of commands. */
     public EventsProviderCommand() {
         add("addr", "HOST:PORT", "where to listen; default 127.0.0.1:8081");
-        add("events-backend", "KIND", "file: durable (default); memory: nothing survives a restart");
+        add(
+                "events-backend",
+                "KIND",
+                "file: durable (default); memory: nothing survives a restart; nats: a JetStream cluster");
         add("data-dir", "DIR", "where the log is; default ${XDG_STATE_HOME:-~/.local/state}/bus/events");
         add("fsync", "WHEN", "always (default): 202 means on disk; interval=DURATION or never trade that away");
         add("segment-bytes", "SIZE", "size of a file of the log; default 256MiB");
@@ -46,6 +50,11 @@ public final class EventsProviderCommand extends Command {
                 optionalValue("true|false", "let tokens with events:admin listen to patterns", "--allow-wildcards"));
         add("tls-cert", "FILE", "certificate (PEM): serve HTTPS");
         add("tls-key", "FILE", "key of the certificate (PEM)");
+        add("nats-url", "URL,…", "servers of the cluster, such as nats://a:4222,nats://b:4222");
+        add("nats-creds", "FILE", "credentials for the cluster (.creds)");
+        add("nats-ca", "FILE", "certificates (PEM) that the cluster's are checked against");
+        add("nats-replicas", "N", "servers that have each event, 1 to 5; default 3");
+        add("nats-stream", "NAME", "the stream of the events; default BUS");
     }
 
     private void add(String name, String label, String description) {

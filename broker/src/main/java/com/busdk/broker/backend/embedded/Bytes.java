@@ -10,22 +10,23 @@ import org.jspecify.annotations.Nullable;
  * Writes the bodies of internal records: unsigned LEB128 numbers, texts as length + UTF-8, lists of sequences as count
  * and zigzag differences (neighbours cost a byte or two). {@link Reader} reads them. One thread.
  */
-final class Bytes {
+public final class Bytes {
     /** What a number takes at most: seven of its bits in each byte. */
     static final int MAX_NUMBER_BYTES = 10;
 
     private byte[] bytes = new byte[64];
     private int size;
 
-    byte[] array() {
+    /** Holds what was written up to {@link #size}. */
+    public byte[] array() {
         return bytes;
     }
 
-    int size() {
+    public int size() {
         return size;
     }
 
-    Bytes number(long value) {
+    public Bytes number(long value) {
         room(MAX_NUMBER_BYTES);
         long rest = value;
         while ((rest & ~0x7FL) != 0) {
@@ -37,7 +38,7 @@ final class Bytes {
     }
 
     /** A text or null: 0, or length + 1 and the bytes. */
-    Bytes text(@Nullable String text) {
+    public Bytes text(@Nullable String text) {
         if (text == null) {
             return number(0);
         }
@@ -67,8 +68,8 @@ final class Bytes {
     }
 
     /** The other direction; throws {@link java.nio.BufferUnderflowException} on a body that is too short. */
-    record Reader(ByteBuffer from) {
-        long number() {
+    public record Reader(ByteBuffer from) {
+        public long number() {
             long value = 0;
             for (int shift = 0; ; shift += 7) {
                 byte b = from.get();
@@ -79,12 +80,11 @@ final class Bytes {
             }
         }
 
-        int smallNumber() {
+        public int smallNumber() {
             return Math.toIntExact(number());
         }
 
-        @Nullable
-        String text() {
+        public @Nullable String text() {
             int length = smallNumber() - 1;
             if (length < 0) {
                 return null;

@@ -9,15 +9,16 @@ import org.jspecify.annotations.Nullable;
  * @param reason the last one that a consumer gave, or why the hub gave up
  * @param timeMicros when it died
  */
-record DeadMark(long sequence, int attempts, @Nullable String reason, long timeMicros) {
+public record DeadMark(
+        long sequence, int attempts, @Nullable String reason, long timeMicros) {
     /** What one takes of a record at most: three bytes for each character of its reason, and four numbers. */
     static final int MAX_BYTES = 3 * DeadLetters.MAX_REASON_CHARS + 4 * Bytes.MAX_NUMBER_BYTES;
 
-    void write(Bytes to) {
+    public void write(Bytes to) {
         to.number(sequence).number(attempts).text(reason).number(timeMicros);
     }
 
-    static DeadMark read(Bytes.Reader from) {
+    public static DeadMark read(Bytes.Reader from) {
         return new DeadMark(from.number(), from.smallNumber(), from.text(), from.number());
     }
 }

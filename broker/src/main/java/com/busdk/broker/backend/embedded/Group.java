@@ -64,6 +64,10 @@ final class Group implements Puller {
     private boolean touched;
 
     private boolean wasPausing;
+
+    /** At the last tick it might not hand out. */
+    private boolean wasHeldBack;
+
     private boolean ordered;
     private boolean forgotten;
     private long seenMicros;
@@ -178,6 +182,11 @@ final class Group implements Puller {
         journal.write();
     }
 
+    /** From now on nothing more. */
+    void stopHandingOut() {
+        forgotten = true;
+    }
+
     void forget() {
         forgotten = true;
         open.end();
@@ -261,7 +270,12 @@ final class Group implements Puller {
     /** One read; true when another may follow at once. */
     private boolean step() {
         shortOfRoom = false;
-        if (reading || forgotten || members.isEmpty() || journal.stalled() || leases.pausing()) {
+        if (reading
+                || forgotten
+                || members.isEmpty()
+                || journal.stalled()
+                || leases.pausing()
+                || !home.hub().mayHandOut(key.home())) {
             return false;
         }
         int room = Math.min(members.room(), leases.probingRoom());
@@ -399,7 +413,10 @@ final class Group implements Puller {
         journal.retry();
         boolean pausing = leases.pausing();
         boolean hasRoomAgain = shortOfRoom && home.openRoom().room(open.size()) > 0;
-        if (!pausing && (wasPausing || hasRoomAgain || waiting.isDue())) {
+        boolean heldBack = !home.hub().mayHandOut(key.home());
+        boolean freed = wasHeldBack && !heldBack;
+        wasHeldBack = heldBack;
+        if (!pausing && !heldBack && (wasPausing || freed || hasRoomAgain || waiting.isDue())) {
             turnEnded();
         }
         wasPausing = pausing;

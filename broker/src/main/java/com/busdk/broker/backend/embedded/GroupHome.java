@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -157,18 +158,17 @@ final class GroupHome {
 
     private void adopt(GroupProgress progress) {
         groups.put(progress.key, new Group(this, progress));
-        hub.responders().add(progress.key);
         startTicking();
     }
 
     /** Lets a consumer in, making the groups that are not there yet. */
-    Future<Member> join(ListenRequest request, GroupMember spec, long startAt, EventSink sink, Loop connection) {
+    Future<Member> join(
+            ListenRequest request, GroupMember spec, long startAt, long snapshotEnd, EventSink sink, Loop connection) {
         List<Future<Group>> wanted = new ArrayList<>();
         for (String name : request.names()) {
             wanted.add(groupFor(new GroupKey(spec.group(), request.ownerView(), name), startAt));
         }
         return Future.all(wanted).map(all -> {
-            long snapshotEnd = request.follow() ? -1 : hub.log().head();
             Member member = new Member(this, connection, sink, spec, request.framing(), request.limit(), snapshotEnd);
             for (Future<Group> group : wanted) {
                 member.turns().add(group.result());
@@ -202,10 +202,10 @@ final class GroupHome {
         Promise<Group> promise = Promise.promise();
         making.put(key, promise);
         count(key, 1);
-        GroupProgress progress = new GroupProgress(hub.nextGroupId(), key, startAt, hub.nowMicros());
+        GroupProgress progress = new GroupProgress(hub.nextGroupId(key), key, startAt, hub.nowMicros());
         Bytes body = new Bytes();
         progress.write(body);
-        submit(new ProgressRequest(loop, Progress.CREATED, body, null, failure -> {
+        submit(new ProgressRequest(loop, progress.id, Progress.CREATED, body, null, failure -> {
             making.remove(key);
             if (failure != null) {
                 count(key, -1);
@@ -213,6 +213,7 @@ final class GroupHome {
                 promise.fail(Failures.unavailable(failure));
             } else {
                 adopt(progress);
+                hub.responders().add(key);
                 promise.complete(groups.get(key));
             }
         }));
@@ -228,6 +229,41 @@ final class GroupHome {
 
     void left(Member member) {
         members.remove(member);
+    }
+
+    /**
+     * Groups of those keys live here no longer: nothing more of them is handed out or written, and their streams end. What
+     * is being made or forgotten fails with its record, which is not written any more either.
+     */
+    void drop(Predicate<HomeKey> which) {
+        List<Group> dropped = groups.values().stream()
+                .filter(group -> which.test(group.key().home()))
+                .toList();
+        dropped.forEach(Group::stopHandingOut); // first, so that what ends one consumer gives nothing to the next
+        for (Group group : dropped) {
+            for (Member member : List.copyOf(group.members())) {
+                member.end(EndReason.CLOSING);
+            }
+            groups.remove(group.key());
+            group.forget();
+            uncount(group.key());
+            group.journal().giveUp();
+        }
+        // Whoever waits for one of them to be forgotten makes it anew, which fails here.
+        forgetting.entrySet().stream()
+                .filter(leaving -> which.test(leaving.getKey().home()))
+                .toList()
+                .forEach(leaving -> {
+                    forgetting.remove(leaving.getKey());
+                    uncount(leaving.getKey());
+                    leaving.getValue().tryComplete();
+                });
+    }
+
+    private void uncount(GroupKey key) {
+        hub.uncount(key);
+        count(key, -1);
+        hub.homes().forgotten(key.home());
     }
 
     /** Ends the streams of all consumers. */
@@ -331,18 +367,16 @@ final class GroupHome {
         Promise<Void> over = Promise.promise();
         groups.remove(group.key());
         forgetting.put(group.key(), over);
-        submit(new ProgressRequest(loop, Progress.FORGOTTEN, new Bytes().number(group.id()), null, failure -> {
-            forgetting.remove(group.key());
-            if (failure == null) {
+        Bytes body = new Bytes().number(group.id());
+        submit(new ProgressRequest(loop, group.id(), Progress.FORGOTTEN, body, null, failure -> {
+            boolean livesHere = forgetting.remove(group.key(), over);
+            if (failure == null && livesHere) {
                 group.forget();
-                hub.responders().remove(group.key());
-                count(group.key(), -1);
-                hub.groupForgotten(group.key());
-                hub.homes().forgotten(group.key().home());
-            } else {
+                uncount(group.key());
+            } else if (livesHere) {
                 groups.put(group.key(), group);
             }
-            over.complete();
+            over.tryComplete();
         }));
     }
 }

@@ -93,6 +93,7 @@ final class GroupJournal {
         writing = true;
         ProgressRequest request = new ProgressRequest(
                 home.loop(),
+                group.id(),
                 Progress.MOVED,
                 part.encode(group.id()),
                 part.events(),
@@ -104,6 +105,14 @@ final class GroupJournal {
                     waiting,
                     new LogUnavailableException(home.hub().notTakenBecause()));
         }
+    }
+
+    /** The group lives elsewhere: who waits is told that nobody knows. */
+    void giveUp() {
+        List<Promise<Void>> waiting = waiters;
+        waiters = new ArrayList<>();
+        ApiException answer = Failures.unavailable("the group has moved to another process; try again");
+        waiting.forEach(waiter -> waiter.tryFail(answer));
     }
 
     private void written(

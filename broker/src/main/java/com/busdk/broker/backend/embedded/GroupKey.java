@@ -5,12 +5,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * What makes a group: its name, the identity whose events it sees (null for all), and the event name.
  */
-record GroupKey(String group, @Nullable String owner, String name) {
+public record GroupKey(String group, @Nullable String owner, String name) {
     /** The part that decides on which loop it lives: a consumer of several names has one window over all of them. */
-    HomeKey home() {
+    public HomeKey home() {
         return new HomeKey(group, owner);
     }
 
     /** A group name in an owner view. */
-    record HomeKey(String group, @Nullable String owner) {}
+    public record HomeKey(String group, @Nullable String owner) {}
 }

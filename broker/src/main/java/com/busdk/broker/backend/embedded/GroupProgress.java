@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread: the writer's (the opener's during recovery); a group is built from a {@link #copy}.
  */
-final class GroupProgress {
+public final class GroupProgress {
     private static final long ABSENT = -1;
 
     /** Kept while nothing is open: a kibibyte, so that a group that does a little all the time need not grow again. */
@@ -41,6 +41,16 @@ final class GroupProgress {
         this.first = first;
         this.frontier = frontier;
         this.seenMicros = seenMicros;
+    }
+
+    /** What makes the group. */
+    public GroupKey key() {
+        return key;
+    }
+
+    /** When somebody listened last, microseconds since 1970. */
+    public long seenMicros() {
+        return seenMicros;
     }
 
     void apply(ProgressDelta delta) {

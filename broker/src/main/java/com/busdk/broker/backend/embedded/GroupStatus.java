@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param stalled the log does not take its progress
  * @param held events behind another one with their key
  */
-record GroupStatus(
+public record GroupStatus(
         GroupKey key,
         List<ConsumerInfo> consumers,
         long position,

@@ -13,6 +13,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,6 +84,26 @@ final class Homes {
             waiting.forEach(home::recovered);
         }
         return home;
+    }
+
+    /** Groups of those homes live here no longer; completes, on any thread, when all loops have let go of them. */
+    Future<Void> drop(Predicate<HomeKey> which) {
+        for (HomeKey key : List.copyOf(recovered.keySet())) {
+            Queue<GroupProgress> waiting = which.test(key) ? recovered.remove(key) : null;
+            if (waiting != null) {
+                waiting.forEach(group -> hub.uncount(group.key()));
+            }
+        }
+        List<Future<Void>> dropped = new ArrayList<>();
+        for (GroupHome home : byLoop.values()) {
+            Promise<Void> promise = Promise.promise();
+            dropped.add(promise.future());
+            home.loop().eventLoop().execute(() -> {
+                home.drop(which);
+                promise.complete();
+            });
+        }
+        return Future.all(dropped).mapEmpty();
     }
 
     /** How many names have a home: for tests. */

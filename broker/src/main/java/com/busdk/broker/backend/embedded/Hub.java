@@ -19,6 +19,7 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.PromiseInternal;
 import io.vertx.core.internal.VertxInternal;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -59,31 +60,32 @@ public final class Hub implements Backend {
     private static final Logger LOG = LoggerFactory.getLogger(Hub.class);
 
     private final Vertx vertx;
-    private final LogOpener opener;
+    private final HubStore store;
     private final HubOptions options;
     private final LongSupplier clockMicros;
-    private final Responders responders = new Responders();
+    private final Responders responders;
     private final Loops loops = new Loops(eventLoop -> new Loop(eventLoop, this));
     private final Homes homes = new Homes(this, loops);
     private final Inspector inspector = new Inspector(this, homes, new NameList(this));
+    private final LocalGroups local = new LocalGroups(inspector);
     private final AtomicInteger groupCount = new AtomicInteger();
 
     /** Groups by user; who has none is not in it. */
     private final Map<String, Integer> groupsOfUsers = new ConcurrentHashMap<>();
 
-    private final AtomicInteger lastGroupId = new AtomicInteger();
     private final ExecutorService readers;
 
     private volatile @Nullable EventLog log;
-    private volatile @Nullable LogWriter writer;
+    private volatile @Nullable HubWriter writer;
     private volatile boolean stopping;
 
     /** Timer for groups that nobody has asked for since the start; -1 before it. */
     private volatile long settling = -1;
 
-    private Hub(Vertx vertx, LogOpener opener, HubOptions options, LongSupplier clockMicros) {
+    private Hub(Vertx vertx, HubStore store, HubOptions options, LongSupplier clockMicros) {
         this.vertx = vertx;
-        this.opener = opener;
+        this.store = store;
+        this.responders = new Responders(store);
         this.options = options;
         this.clockMicros = clockMicros;
         AtomicInteger number = new AtomicInteger();
@@ -100,7 +102,12 @@ public final class Hub implements Backend {
      * @param clockMicros microseconds since 1970 UTC, any thread
      */
     public static Hub create(Vertx vertx, LogOpener opener, HubOptions options, LongSupplier clockMicros) {
-        return new Hub(vertx, opener, options, clockMicros);
+        return new Hub(vertx, new LogStore(opener), options, clockMicros);
+    }
+
+    /** A hub on something else than a log of its own; not started yet. */
+    public static Hub over(Vertx vertx, HubStore store, HubOptions options, LongSupplier clockMicros) {
+        return new Hub(vertx, store, options, clockMicros);
     }
 
     // ---- life
@@ -109,21 +116,11 @@ public final class Hub implements Backend {
     public Future<Void> start() {
         return vertx.executeBlocking(
                         () -> {
-                            KeyTable keys = new KeyTable(
-                                    TimeUnit.MILLISECONDS.toMicros(
-                                            options.idempotencyWindow().toMillis()),
-                                    options.maxIdempotencyKeys());
-                            Progress progress = new Progress(keys);
-                            EventLog opened = opener.open(progress);
-                            progress.groups().values().forEach(group -> homes.recovered(group.copy()));
-                            groupCount.set(progress.groups().size());
-                            progress.groups().values().forEach(group -> countOfUser(group.key));
-                            lastGroupId.set(progress.lastId());
-                            progress.groups().values().forEach(group -> responders.add(group.key));
-                            LogWriter started = new LogWriter(opened, progress, keys, clockMicros, loops);
-                            log = opened;
-                            writer = started;
-                            started.start();
+                            HubStore.Opened opened = store.open(this);
+                            adopt(opened.groups());
+                            log = opened.log();
+                            writer = opened.writer();
+                            opened.writer().start();
                             return null;
                         },
                         false)
@@ -133,11 +130,66 @@ public final class Hub implements Backend {
                 });
     }
 
+    // ---- for what it runs on
+
+    /** An empty table of idempotency keys with the hub's window and size. */
+    public KeyTable newKeyTable() {
+        return new KeyTable(
+                TimeUnit.MILLISECONDS.toMicros(options.idempotencyWindow().toMillis()), options.maxIdempotencyKeys());
+    }
+
+    HubWriter writerOf(EventLog opened, Progress progress, KeyTable keys) {
+        return new LogWriter(opened, progress, keys, clockMicros, loops);
+    }
+
+    /** The store's writer, and no other thread: that request is done with, one way or the other. */
+    public void handBack(WriteRequest request) {
+        request.loop.finished(request);
+    }
+
+    /** The store's writer: loops that wait for answers, or follow the log, look now. */
+    public void headMoved() {
+        loops.headMoved();
+    }
+
+    /** These groups live here from now on; none of their home keys does already. Any thread. */
+    public void adopt(Collection<GroupProgress> groups) {
+        for (GroupProgress group : groups) {
+            groupCount.incrementAndGet();
+            countOfUser(group.key);
+            responders.add(group.key);
+            homes.recovered(group.copy());
+        }
+    }
+
+    /**
+     * Groups of those homes live here no longer: their streams end, what is not written is forgotten, and nothing more is
+     * handed out. Any thread; completes when that is so, on any.
+     */
+    public Future<Void> drop(Predicate<HomeKey> which) {
+        return homes.drop(which);
+    }
+
+    /** Forgets what is counted of a group. */
+    void uncount(GroupKey key) {
+        responders.remove(key);
+        groupForgotten(key);
+    }
+
+    /** What asks and answers about what lives here. */
+    public LocalGroups local() {
+        return local;
+    }
+
+    boolean mayHandOut(HomeKey key) {
+        return store.mayHandOut(key);
+    }
+
     /**
      * Finds a home for each group that nobody has asked for; any thread. A timer runs where it was begun, which is no
      * event loop where the hub was not started on one: so it is done on one that takes part from then on.
      */
-    void settleGroups() {
+    public void settleGroups() {
         ((VertxInternal) vertx).createEventLoopContext().runOnContext(_ -> {
             if (!stopping) {
                 loops.current();
@@ -157,7 +209,7 @@ public final class Hub implements Backend {
                 .compose(_ -> endsOfEvents())
                 .compose(ended -> vertx.executeBlocking(
                         () -> {
-                            LogWriter running = writer;
+                            HubWriter running = writer;
                             if (running != null) {
                                 running.stopAndWait();
                             }
@@ -206,7 +258,8 @@ public final class Hub implements Backend {
         return options.outgoingBytes() / Runtime.getRuntime().availableProcessors();
     }
 
-    EventLog log() {
+    /** Where events are read; not before it is started. Any thread. */
+    public EventLog log() {
         EventLog open = log;
         if (open == null) {
             throw new IllegalStateException("the hub is not started");
@@ -222,16 +275,18 @@ public final class Hub implements Backend {
         return responders;
     }
 
-    long nowMicros() {
+    /** Microseconds since 1970. Any thread. */
+    public long nowMicros() {
         return clockMicros.getAsLong();
     }
 
-    long groupRetentionMicros() {
+    /** How long a group without listeners is kept. */
+    public long groupRetentionMicros() {
         return TimeUnit.MILLISECONDS.toMicros(options.groupRetention().toMillis());
     }
 
-    int nextGroupId() {
-        return lastGroupId.incrementAndGet();
+    int nextGroupId(GroupKey key) {
+        return store.nextGroupId(key);
     }
 
     private void countOfUser(GroupKey key) {
@@ -267,13 +322,13 @@ public final class Hub implements Backend {
 
     /** Why {@link #submit} has just refused. */
     String notTakenBecause() {
-        LogWriter running = writer;
+        HubWriter running = writer;
         String broken = running == null ? "" : running.brokenBecause();
         return broken.isEmpty() ? "the log is far behind; try again later" : broken;
     }
 
     boolean submit(WriteRequest request) {
-        LogWriter running = writer;
+        HubWriter running = writer;
         return running != null && running.submit(request);
     }
 
@@ -356,27 +411,40 @@ public final class Hub implements Backend {
             return Future.failedFuture(Failures.badRequest(
                     "a group has exact names and no correlationId; leave it out, or use broadcast"));
         }
+        return startOf(request).compose(startAt -> {
+            long snapshotEnd = request.follow() ? -1 : log().head();
+            return join(request, member, startAt, snapshotEnd, sink);
+        });
+    }
+
+    /**
+     * Lets a consumer into groups that live here, making those that are not there yet. On an event loop, where it
+     * completes; the sink is that loop's.
+     *
+     * @param startAt where a group begins that is made for it
+     * @param snapshotEnd sequence below which it delivers and then ends, or -1 to go on
+     */
+    public Future<Listening> join(
+            ListenRequest request, GroupMember member, long startAt, long snapshotEnd, EventSink sink) {
         Loop connection = loops.current();
         HomeKey key = new HomeKey(member.group(), request.ownerView());
-        return startOf(request).compose(startAt -> {
-            PromiseInternal<Listening> promise = ContextInternal.current().promise();
-            GroupHome home = homes.toJoin(key); // not before the request is known to be sound
-            home.loop()
-                    .run(() -> Future.succeededFuture()
-                            .compose(_ -> home.join(request, member, startAt, sink, connection))
-                            .onComplete(_ -> homes.joined(key))
-                            .<Listening>map(joined -> joined)
-                            .onComplete(promise));
-            return promise.future();
-        });
+        PromiseInternal<Listening> promise = ContextInternal.current().promise();
+        GroupHome home = homes.toJoin(key); // not before the request is known to be sound
+        home.loop()
+                .run(() -> Future.succeededFuture()
+                        .compose(_ -> home.join(request, member, startAt, snapshotEnd, sink, connection))
+                        .onComplete(_ -> homes.joined(key))
+                        .<Listening>map(joined -> joined)
+                        .onComplete(promise));
+        return promise.future();
     }
 
     Homes homes() {
         return homes;
     }
 
-    /** Where a group begins that this listener makes. */
-    private Future<Long> startOf(ListenRequest request) {
+    /** Where a group begins that this listener makes; on an event loop, where it completes. */
+    public Future<Long> startOf(ListenRequest request) {
         EventLog events = log();
         return switch (request.start()) {
             case Start.Live _ -> Future.succeededFuture(events.head());
@@ -450,8 +518,8 @@ public final class Hub implements Backend {
     }
 
     @Override
-    public boolean hasResponders(String name, @Nullable String owner) {
-        return responders.any(name, owner);
+    public Future<Boolean> hasResponders(String name, @Nullable String owner) {
+        return Future.succeededFuture(responders.any(name, owner));
     }
 
     @Override
@@ -465,7 +533,7 @@ public final class Hub implements Backend {
             return "the service is shutting down";
         }
         EventLog open = log;
-        LogWriter running = writer;
+        HubWriter running = writer;
         if (open == null || running == null) {
             return "the log is being opened";
         }
@@ -476,7 +544,7 @@ public final class Hub implements Backend {
     @Override
     public Map<String, Double> gauges() {
         EventLog open = log;
-        LogWriter running = writer;
+        HubWriter running = writer;
         if (open == null || running == null) {
             return Map.of();
         }

@@ -48,25 +48,34 @@ final class Inspector {
     }
 
     Future<List<GroupInfo>> groups(@Nullable String view, @Nullable String name, Predicate<String> mayListen) {
+        return statuses(view, name, mayListen).compose(this::infos);
+    }
+
+    /** What the loops of this process know of groups that live here. */
+    Future<List<GroupStatus>> statuses(@Nullable String view, @Nullable String name, Predicate<String> mayListen) {
         return homes.askAll(home -> {
-                    List<GroupStatus> found = new ArrayList<>();
-                    for (Group group : home.groups()) {
-                        GroupKey key = group.key();
-                        if ((view == null || view.equals(key.owner()))
-                                && (name == null || name.equals(key.name()))
-                                && mayListen.test(key.name())) {
-                            found.add(GroupStatus.of(group));
-                        }
-                    }
-                    return found;
-                })
-                .compose(found -> hub.onReader(() -> {
-                    NameList.Work work = names.work();
-                    return found.stream()
-                            .map(status -> withLag(status, work))
-                            .sorted(Comparator.comparing(GroupInfo::group).thenComparing(GroupInfo::name))
-                            .toList();
-                }));
+            List<GroupStatus> found = new ArrayList<>();
+            for (Group group : home.groups()) {
+                GroupKey key = group.key();
+                if ((view == null || view.equals(key.owner()))
+                        && (name == null || name.equals(key.name()))
+                        && mayListen.test(key.name())) {
+                    found.add(GroupStatus.of(group));
+                }
+            }
+            return found;
+        });
+    }
+
+    /** The same with how far each lags behind, in order. */
+    Future<List<GroupInfo>> infos(List<GroupStatus> found) {
+        return hub.onReader(() -> {
+            NameList.Work work = names.work();
+            return found.stream()
+                    .map(status -> withLag(status, work))
+                    .sorted(Comparator.comparing(GroupInfo::group).thenComparing(GroupInfo::name))
+                    .toList();
+        });
     }
 
     /** An owner's events have to be looked at to be counted; where that would be too many, they are not counted. */
@@ -89,33 +98,39 @@ final class Inspector {
         if (id.epoch() != hub.log().epoch()) {
             return Future.succeededFuture(null);
         }
-        return hub.onReader(() -> stored(id.sequence())).compose(stored -> {
+        return visible(id, view, mayListen)
+                .compose(stored -> stored == null
+                        ? Future.succeededFuture(null)
+                        : standings(stored, view).map(standings -> new EventInfo(stored.line(), standings)));
+    }
+
+    /** An event of this log that the view may see, or null. */
+    Future<@Nullable StoredEvent> visible(EventId id, @Nullable String view, Predicate<String> mayListen) {
+        return hub.onReader(() -> stored(id.sequence())).map(stored -> {
             boolean visible = stored != null
                     && mayListen.test(stored.name())
                     && (view == null
                             || stored.owner().equals(new String(JsonText.encode(view), StandardCharsets.UTF_8)));
-            if (stored == null || !visible) {
-                return Future.succeededFuture(null);
-            }
-            return homes.askAll(home -> standings(home, stored, view))
-                    .map(standings -> new EventInfo(stored.line(), standings));
+            return visible ? stored : null;
         });
     }
 
-    /** @param owner as it lies in the log */
-    private record Stored(long sequence, String name, String owner, String line) {}
+    /** Where the groups that live here stand with it, of those that the view may see. */
+    Future<List<Standing>> standings(StoredEvent event, @Nullable String view) {
+        return homes.askAll(home -> standings(home, event, view));
+    }
 
-    private @Nullable Stored stored(long sequence) {
+    private @Nullable StoredEvent stored(long sequence) {
         EventLog log = hub.log();
         if (sequence < log.firstSequence() || sequence >= log.head()) {
             return null;
         }
-        Stored[] found = new Stored[1];
+        StoredEvent[] found = new StoredEvent[1];
         LogCursor at = log.cursorAt(sequence);
         try {
             log.read(at, sequence + 1, NameSelector.ALL, EventLog.Trust.VERIFY, event -> {
                 if (event.sequence() == sequence) {
-                    found[0] = new Stored(
+                    found[0] = new StoredEvent(
                             sequence,
                             text(event, event.nameStart(), event.nameLength()),
                             text(event, event.ownerStart(), event.ownerLength()),
@@ -136,7 +151,7 @@ final class Inspector {
         return new String(bytes, StandardCharsets.UTF_8);
     }
 
-    private static List<Standing> standings(GroupHome home, Stored event, @Nullable String view) {
+    private static List<Standing> standings(GroupHome home, StoredEvent event, @Nullable String view) {
         List<Standing> standings = new ArrayList<>();
         for (Group group : home.groups()) {
             GroupKey key = group.key();
@@ -163,16 +178,29 @@ final class Inspector {
             Predicate<String> mayListen,
             @Nullable EventId after,
             int limit) {
+        return marks(group, view, name, mayListen, after, limit).compose(this::letters);
+    }
+
+    /** Which dead letters those are, of a group that lives here. */
+    Future<List<NamedMark>> marks(
+            String group,
+            @Nullable String view,
+            @Nullable String name,
+            Predicate<String> mayListen,
+            @Nullable EventId after,
+            int limit) {
         GroupHome home = homes.find(new HomeKey(group, view));
         if (home == null) {
             return Future.failedFuture(Failures.noSuchGroup());
         }
         long behind = after == null ? -1 : after.sequence();
-        return homes.ask(home, asked -> marks(groupsOf(asked, group, view, mayListen), name, behind, limit))
-                .compose(marks -> hub.onReader(() -> letters(marks)));
+        return homes.ask(home, asked -> marks(groupsOf(asked, group, view, mayListen), name, behind, limit));
     }
 
-    private record NamedMark(String name, DeadMark mark) {}
+    /** The first ones with their lines, as many as one answer may hold. */
+    Future<List<DeadLetter>> letters(List<NamedMark> marks) {
+        return hub.onReader(() -> withLines(marks));
+    }
 
     private static List<NamedMark> marks(List<Group> groups, @Nullable String name, long behind, int limit) {
         return groups.stream()
@@ -185,13 +213,13 @@ final class Inspector {
                 .toList();
     }
 
-    /** The first ones with their lines, as many as one answer may hold; the first one whatever its length. */
-    private List<DeadLetter> letters(List<NamedMark> marks) {
+    /** The first one whatever its length. */
+    private List<DeadLetter> withLines(List<NamedMark> marks) {
         List<DeadLetter> letters = new ArrayList<>();
         long bytes = 0;
         for (NamedMark named : marks) {
             DeadMark mark = named.mark();
-            Stored stored = stored(mark.sequence());
+            StoredEvent stored = stored(mark.sequence());
             String line = stored == null ? null : stored.line();
             bytes += line == null ? 0 : line.length();
             if (bytes > MAX_PAGE_BYTES && !letters.isEmpty()) {

@@ -11,9 +11,9 @@ import java.util.Arrays;
  *
  * <p>Thread: the log's writer (before that, the opener).
  */
-final class KeyTable {
+public final class KeyTable {
     /** {@link #find} of an unknown key. */
-    static final long NONE = -1;
+    public static final long NONE = -1;
 
     private static final int FREE = -1;
 
@@ -29,7 +29,7 @@ final class KeyTable {
     private int staged;
 
     /** @param capacity keys at most; grows up to that */
-    KeyTable(long windowMicros, int capacity) {
+    public KeyTable(long windowMicros, int capacity) {
         this.windowMicros = windowMicros;
         this.capacity = capacity;
         int room = Math.min(capacity, 1024);
@@ -45,7 +45,7 @@ final class KeyTable {
     }
 
     /** The sequence stored under that key within the window, or {@link #NONE}. */
-    long find(long keyHigh, long keyLow, long nowMicros) {
+    public long find(long keyHigh, long keyLow, long nowMicros) {
         int mask = table.length - 1;
         for (int i = home(keyLow, mask); table[i] != FREE; i = (i + 1) & mask) {
             int at = table[i];
@@ -57,7 +57,7 @@ final class KeyTable {
     }
 
     /** Whether so many keys can be added now. */
-    boolean hasRoom(int more, long nowMicros) {
+    public boolean hasRoom(int more, long nowMicros) {
         expire(nowMicros);
         return size + more <= capacity;
     }
@@ -84,7 +84,7 @@ final class KeyTable {
     }
 
     /** Adds a key that is durable, at recovery: should the table be too small for all, the oldest make room. */
-    void restore(long keyHigh, long keyLow, long sequence, long timeMicros) {
+    public void restore(long keyHigh, long keyLow, long sequence, long timeMicros) {
         if (size == capacity) {
             removeFromTable(oldest);
             oldest = (oldest + 1) % high.length;

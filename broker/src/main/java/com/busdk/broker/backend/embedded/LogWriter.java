@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Threads: {@link #submit} from any event loop; everything else on the writer.
  */
-final class LogWriter {
+final class LogWriter implements HubWriter {
     /** Requests that may wait: with one a connection, more than there are connections; a full queue is a 503. */
     static final int QUEUE_CAPACITY = 1 << 17;
 
@@ -65,7 +65,8 @@ final class LogWriter {
         this.loops = loops;
     }
 
-    void start() {
+    @Override
+    public void start() {
         thread.start();
     }
 
@@ -82,7 +83,8 @@ final class LogWriter {
     }
 
     /** Queues a request; false when there is no room or the writer stops: then it was not taken. */
-    boolean submit(WriteRequest request) {
+    @Override
+    public boolean submit(WriteRequest request) {
         int bytes = request.bytes();
         if (stopping || queuedBytes.addAndGet(bytes) > QUEUE_BYTES + bytes) {
             if (!stopping) {
@@ -108,16 +110,19 @@ final class LogWriter {
     }
 
     /** Why nothing will be taken until the service is restarted, in words for a client; empty while all is well. */
-    String brokenBecause() {
+    @Override
+    public String brokenBecause() {
         return brokenBecause;
     }
 
-    long queuedBytes() {
+    @Override
+    public long queuedBytes() {
         return queuedBytes.get();
     }
 
     /** Writes what waits and ends; to be called off the event loops. */
-    void stopAndWait() throws InterruptedException {
+    @Override
+    public void stopAndWait() throws InterruptedException {
         stopping = true;
         ending = true;
         LockSupport.unpark(thread);

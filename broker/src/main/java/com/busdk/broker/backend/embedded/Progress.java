@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread: the opener's during recovery, then the writer's.
  */
-final class Progress implements LogState {
+public final class Progress implements LogState {
     /** Internal records: a group is made (its progress, empty), has moved on (a delta), or is forgotten (its id). */
-    static final byte CREATED = 1;
+    public static final byte CREATED = 1;
 
-    static final byte MOVED = 2;
-    static final byte FORGOTTEN = 3;
+    public static final byte MOVED = 2;
+    public static final byte FORGOTTEN = 3;
 
     /** Before each group's progress stands where it began, since version 2. */
     private static final int SNAPSHOT_VERSION = 2;
@@ -26,16 +26,18 @@ final class Progress implements LogState {
     private final KeyTable keys;
     private int lastId;
 
-    Progress(KeyTable keys) {
+    /** @param keys where idempotency keys go at recovery */
+    public Progress(KeyTable keys) {
         this.keys = keys;
     }
 
     /** Groups by id; the highest id ever given is {@link #lastId}. */
-    Map<Integer, GroupProgress> groups() {
+    public Map<Integer, GroupProgress> groups() {
         return groups;
     }
 
-    int lastId() {
+    /** The highest id ever given. */
+    public int lastId() {
         return lastId;
     }
 
@@ -64,7 +66,7 @@ final class Progress implements LogState {
     }
 
     /** Folds one internal record. */
-    void apply(byte kind, Bytes.Reader body) {
+    public void apply(byte kind, Bytes.Reader body) {
         switch (kind) {
             case CREATED -> {
                 GroupProgress group = GroupProgress.readNew(body);

@@ -6,7 +6,8 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** An internal record of a group, with the events (dead letters) that belong into the same commit. */
-final class ProgressRequest extends WriteRequest {
+public final class ProgressRequest extends WriteRequest {
+    private final int group;
     private final byte kind;
     private final Bytes body;
     private final @Nullable EventBatch events;
@@ -19,16 +20,37 @@ final class ProgressRequest extends WriteRequest {
         void settled(@Nullable LogUnavailableException failure);
     }
 
-    ProgressRequest(Loop loop, byte kind, Bytes body, @Nullable EventBatch events, Outcome outcome) {
+    ProgressRequest(Loop loop, int group, byte kind, Bytes body, @Nullable EventBatch events, Outcome outcome) {
         super(loop);
+        this.group = group;
         this.kind = kind;
         this.body = body;
         this.events = events;
         this.outcome = outcome;
     }
 
+    /** Number of the group. */
+    public int group() {
+        return group;
+    }
+
+    /** One of {@link Progress}'s. */
+    public byte kind() {
+        return kind;
+    }
+
+    /** The record. */
+    public ByteBuffer body() {
+        return ByteBuffer.wrap(body.array(), 0, body.size());
+    }
+
+    /** Events that belong to the record, or null. */
+    public @Nullable EventBatch events() {
+        return events;
+    }
+
     @Override
-    int bytes() {
+    public int bytes() {
         return body.size() + 100 + (events == null ? 0 : events.size() + events.count() * 200);
     }
 

@@ -7,7 +7,7 @@ import com.busdk.client.http.ApiException;
 import io.vertx.core.Promise;
 
 /** A batch of events to be published. */
-final class PublishRequest extends WriteRequest {
+public final class PublishRequest extends WriteRequest {
     /** What a frame and a prefix add to each event, generously. */
     private static final int OVERHEAD = 200;
 
@@ -24,8 +24,21 @@ final class PublishRequest extends WriteRequest {
         this.promise = promise;
     }
 
+    /** What is to be stored. */
+    public EventBatch batch() {
+        return batch;
+    }
+
+    /** Writer of a store that stages nothing: what became of it. */
+    public void stored(Published published) {
+        accepted = published.accepted();
+        duplicates = published.duplicates();
+        first = published.first();
+        last = published.last();
+    }
+
     @Override
-    int bytes() {
+    public int bytes() {
         return batch.size() + batch.count() * OVERHEAD;
     }
 

@@ -9,11 +9,23 @@ import org.jspecify.annotations.Nullable;
  * Who would see an event of a name: listeners that follow, and groups. Counted by name (or pattern) and owner view;
  * bounded by the streams and groups there are. Any thread.
  */
-final class Responders {
+public final class Responders {
     private record Key(String name, @Nullable String owner) {}
 
     private final Map<Key, Integer> exact = new ConcurrentHashMap<>();
     private final Map<Key, Integer> patterns = new ConcurrentHashMap<>();
+
+    private final @Nullable HubStore told;
+
+    /** One that tells nobody. */
+    public Responders() {
+        this(null);
+    }
+
+    /** @param told is told of listeners, or null */
+    Responders(@Nullable HubStore told) {
+        this.told = told;
+    }
 
     void add(ListenRequest request) {
         count(request, 1);
@@ -23,16 +35,18 @@ final class Responders {
         count(request, -1);
     }
 
-    void add(GroupKey group) {
+    /** A group is there. */
+    public void add(GroupKey group) {
         change(exact, new Key(group.name(), group.owner()), 1);
     }
 
-    void remove(GroupKey group) {
+    /** It is not any more. */
+    public void remove(GroupKey group) {
         change(exact, new Key(group.name(), group.owner()), -1);
     }
 
     /** Whether somebody would see an event of that name and owner. */
-    boolean any(String name, @Nullable String owner) {
+    public boolean any(String name, @Nullable String owner) {
         if (exact.containsKey(new Key(name, null)) || owner != null && exact.containsKey(new Key(name, owner))) {
             return true;
         }
@@ -49,7 +63,16 @@ final class Responders {
         if (request.follow() && request.correlationId() == null) {
             for (String name : request.names()) {
                 change(request.wildcards() ? patterns : exact, new Key(name, request.ownerView()), by);
+                tell(name, request.ownerView(), by);
             }
+        }
+    }
+
+    private void tell(String name, @Nullable String ownerView, int by) {
+        if (told != null && by > 0) {
+            told.listenerCame(name, ownerView);
+        } else if (told != null) {
+            told.listenerWent(name, ownerView);
         }
     }
 

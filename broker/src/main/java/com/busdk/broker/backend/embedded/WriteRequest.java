@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * Something to be written to the log, on its way from an event loop to the writer and back: made on a loop, staged and
  * committed by the writer, settled on the same loop. Each side touches it only while it has it.
  */
-abstract class WriteRequest {
+public abstract class WriteRequest {
     final Loop loop;
 
     /** Why it was not stored; set by the writer before it comes back. */
@@ -18,8 +18,13 @@ abstract class WriteRequest {
         this.loop = loop;
     }
 
+    /** Writer: it was not stored, for that reason. */
+    public void failed(LogUnavailableException why) {
+        failure = why;
+    }
+
     /** About how much it stages, and what it holds in memory until it is written. */
-    abstract int bytes();
+    public abstract int bytes();
 
     /**
      * Writer: stage it in the log. One that sets {@link #failure} instead has staged nothing; where this throws, all that

@@ -113,6 +113,30 @@ final class LogWriter {
         }
     }
 
+    /** The next event has that sequence: a gap is the last frame of a segment, and says so. Nothing is staged. */
+    void skipTo(long sequence, long timeMicros) throws LogUnavailableException {
+        if (staging.size() > 0 || sequence <= next) {
+            throw new IllegalArgumentException("a gap leads forward, and stands between commits");
+        }
+        health.check();
+        if (!active.hasRoom(FrameFormat.HEADER_BYTES)) {
+            roll(FrameFormat.HEADER_BYTES);
+        }
+        long time = Math.max(timeMicros, lastTime);
+        staging.internal(FrameFormat.GAP, sequence, time, 0, 0, ByteBuffer.allocate(0));
+        next = sequence;
+        lastTime = time;
+        SegmentWriter ended = active;
+        try {
+            writeStaged();
+        } catch (LogUnavailableException e) {
+            forgetStaged();
+            throw e;
+        }
+        show();
+        ended.retire();
+    }
+
     private boolean mustRoll() {
         Segment segment = active.segment();
         int size = staging.size();

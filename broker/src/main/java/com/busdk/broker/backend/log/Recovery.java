@@ -40,9 +40,15 @@ final class Recovery {
     private final LogState state;
     private final Duration keysFor;
     private final InstantSource clock;
+    private final @Nullable Birth birth;
     private FlushMark.@Nullable Place mark;
 
-    Recovery(SegmentFiles segments, LogState state, Duration keysFor, InstantSource clock) {
+    /** What a new log is to be the copy of: its epoch, and the sequence of the first event that it will have. */
+    record Birth(long epoch, long first) {}
+
+    /** @param birth null for a log of its own */
+    Recovery(SegmentFiles segments, LogState state, Duration keysFor, InstantSource clock, @Nullable Birth birth) {
+        this.birth = birth;
         this.segments = segments;
         this.files = segments.files();
         this.directory = segments.directory();
@@ -95,6 +101,10 @@ final class Recovery {
     /** A new log; its first segment takes the place of one that was begun before. */
     private Opened create() throws IOException {
         long now = nowMicros();
+        if (birth != null) {
+            SegmentHeader header = new SegmentHeader(birth.epoch(), new SegmentName(0, birth.first()), now);
+            return new Opened(List.of(), segments.create(header, state.snapshot(), 0));
+        }
         long epoch = TimeUnit.MICROSECONDS.toSeconds(now) << 16 & 0xFFFF_FFFF_0000L
                 | ThreadLocalRandom.current().nextInt(1 << 16);
         SegmentHeader header = new SegmentHeader(epoch, new SegmentName(0, 1), now);
@@ -116,7 +126,7 @@ final class Recovery {
                     return false;
                 }
             }
-            boolean first = last.number() == 0 && last.base() == 1;
+            boolean first = last.number() == 0 && (last.base() == 1 || birth != null);
             boolean used = mark != null && mark.segment() >= last.number() || newest.hasRecords();
             if (used || !first && names.size() == 1) {
                 throw Damage.at(newest.file(), SegmentHeader.BYTES, "the state with which it begins is unreadable");

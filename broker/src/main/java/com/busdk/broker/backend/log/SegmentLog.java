@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -74,8 +75,41 @@ public final class SegmentLog implements EventLog {
         return open(directory, options, Limits.of(options), state, files, clock);
     }
 
+    /**
+     * Opens the copy of another log, or makes a new one where there is nothing.
+     *
+     * @param epoch of that log; the caller looks whether a copy that is there has it
+     * @param first sequence of the first event that a new copy will have
+     * @throws IOException as above
+     * @throws LogDamagedException as above
+     */
+    public static SegmentLog openCopy(
+            Path directory,
+            LogOptions options,
+            LogState state,
+            FileLayer files,
+            InstantSource clock,
+            long epoch,
+            long first)
+            throws IOException, LogDamagedException {
+        Recovery.Birth birth = new Recovery.Birth(epoch, first);
+        return open(directory, options, Limits.of(options), state, files, clock, birth);
+    }
+
     static SegmentLog open(
             Path directory, LogOptions options, Limits limits, LogState state, FileLayer files, InstantSource clock)
+            throws IOException, LogDamagedException {
+        return open(directory, options, limits, state, files, clock, null);
+    }
+
+    private static SegmentLog open(
+            Path directory,
+            LogOptions options,
+            Limits limits,
+            LogState state,
+            FileLayer files,
+            InstantSource clock,
+            Recovery.@Nullable Birth birth)
             throws IOException, LogDamagedException {
         files.createDirectories(directory);
         Closeable lock = lock(directory, files);
@@ -84,7 +118,7 @@ public final class SegmentLog implements EventLog {
         Limits used = options.flush() instanceof FlushPolicy.Always ? limits : limits.withFillAheadBytes(0);
         try {
             SegmentFiles segmentFiles = new SegmentFiles(files, directory, used, background);
-            Recovery recovery = new Recovery(segmentFiles, state, options.keysFor(), clock);
+            Recovery recovery = new Recovery(segmentFiles, state, options.keysFor(), clock, birth);
             SegmentLog opened = new SegmentLog(lock, segmentFiles, options, state, recovery.run());
             LOG.debug(
                     "log {}: events {} to {} in {} segments",
@@ -128,6 +162,14 @@ public final class SegmentLog implements EventLog {
     public void appendInternal(byte kind, byte[] body, int offset, int length, long timeMicros)
             throws LogUnavailableException {
         writer.appendInternal(kind, body, offset, length, timeMicros);
+    }
+
+    /**
+     * Writer of a copy: the next event has that sequence, since those between are not to be had. Nothing is staged.
+     * Readers are told that something is missing.
+     */
+    public void skipTo(long sequence, long timeMicros) throws LogUnavailableException {
+        writer.skipTo(sequence, timeMicros);
     }
 
     @Override

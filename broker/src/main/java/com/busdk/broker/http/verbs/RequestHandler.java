@@ -127,7 +127,7 @@ public final class RequestHandler implements HttpHandler {
         String correlationId = given == null ? UUID.randomUUID().toString() : given;
         EventBatch batch = new EventBatch(body.length + 256, 1);
         reader.appendTo(batch, publisher, correlationId, IdempotencyHeader.of(http, reader));
-        requireResponders(name, reader.ownerFrom(publisher));
+        String owner = reader.ownerFrom(publisher); // now: the reader has the next body by then
         if (pending >= MAX_PENDING) {
             throw ApiException.of(ErrorType.UNAVAILABLE, "too many requests wait for their answers; try again later")
                     .withRetryAfter(1);
@@ -136,7 +136,11 @@ public final class RequestHandler implements HttpHandler {
         http.response().closeHandler(_ -> waiting.finish());
         patience.accept(http);
         String view = Callers.view(identity);
-        return backend.listen(answers(name, view, correlationId, new Start.Live()), waiting)
+        return backend.hasResponders(name, owner)
+                .compose(responders -> {
+                    requireResponders(name, responders);
+                    return backend.listen(answers(name, view, correlationId, new Start.Live()), waiting);
+                })
                 .compose(listening -> {
                     waiting.opened(listening);
                     return backend.publish(batch);
@@ -149,8 +153,7 @@ public final class RequestHandler implements HttpHandler {
                 .map(line -> Bodies.answer(room, http, line));
     }
 
-    private void requireResponders(String name, @Nullable String owner) {
-        boolean responders = backend.hasResponders(name, owner);
+    private void requireResponders(String name, boolean responders) {
         // Behind the question: a stop says so before it ends the streams of those who would have answered.
         refuseWhenStopping.run();
         if (!responders) {

@@ -115,7 +115,7 @@ class LogWriterTest {
         }
 
         @Override
-        int bytes() {
+        public int bytes() {
             return 1;
         }
 

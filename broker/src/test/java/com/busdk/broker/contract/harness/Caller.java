@@ -21,9 +21,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Somebody who calls the service over HTTP/1.1 with a token, or without one. Any thread. */
+/**
+ * Somebody who calls the service over HTTP/1.1 with a token, or without one; where that is several processes, each request
+ * goes to the next of them. Any thread.
+ */
 public final class Caller {
     /** Where the collection is. */
     public static final String EVENTS = "/api/v1/events";
@@ -34,28 +38,36 @@ public final class Caller {
             .executor(Executors.newVirtualThreadPerTaskExecutor())
             .build();
 
-    private final URI root;
+    private final List<URI> roots;
+    private final AtomicInteger turn;
     private final @Nullable String token;
     private final HttpClient client;
 
-    Caller(URI root, @Nullable String token) {
-        this(root, token, CLIENT);
+    /** @param turn counts the requests of all who share it */
+    Caller(List<URI> roots, AtomicInteger turn, @Nullable String token) {
+        this(roots, turn, token, CLIENT);
     }
 
-    private Caller(URI root, @Nullable String token, HttpClient client) {
-        this.root = root;
+    private Caller(List<URI> roots, AtomicInteger turn, @Nullable String token, HttpClient client) {
+        this.roots = List.copyOf(roots);
+        this.turn = turn;
         this.token = token;
         this.client = client;
     }
 
     /** A caller of the service at that root, which has no trailing slash. */
     public static Caller at(URI root, String token) {
-        return new Caller(root, token);
+        return new Caller(List.of(root), new AtomicInteger(), token);
     }
 
     /** The same caller over another client, such as one that speaks HTTP/2. */
     public Caller over(HttpClient other) {
-        return new Caller(root, token, other);
+        return new Caller(roots, turn, token, other);
+    }
+
+    /** The same caller who asks the first process alone, where sockets go as well: for what each has of its own. */
+    public Caller toOneProcess() {
+        return new Caller(List.of(roots.getFirst()), turn, token, client);
     }
 
     // ---- whole answers
@@ -216,6 +228,7 @@ public final class Caller {
     // ---- requests
 
     private HttpRequest.Builder request(String path, String... headers) {
+        URI root = roots.get(Math.floorMod(turn.getAndIncrement(), roots.size()));
         HttpRequest.Builder builder =
                 HttpRequest.newBuilder(URI.create(root + path)).timeout(Deadline.PATIENCE.multipliedBy(2));
         if (token != null) {

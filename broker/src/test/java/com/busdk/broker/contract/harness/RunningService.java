@@ -5,34 +5,76 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/** A service in this JVM, on a port of its own choice. Used by the test's thread. */
+/**
+ * A service in this JVM, on a port of its own choice. Where it is several processes, each has its port; whole requests and
+ * streams go to each of them in turn, and sockets to the first one. Used by the test's thread.
+ */
 public final class RunningService implements AutoCloseable {
     private final ServicePlan plan;
-    private Launched launched;
+
+    /** Counts requests; that of all callers, since tests make one for each request as well. */
+    private final AtomicInteger turn = new AtomicInteger();
+
+    private List<Launched> launched;
 
     private RunningService(ServicePlan plan) {
         this.plan = plan;
-        this.launched = Launched.start(plan.allFlags());
+        this.launched = launch(plan);
+    }
+
+    private static List<Launched> launch(ServicePlan plan) {
+        List<Launched> all = new ArrayList<>();
+        boolean complete = false;
+        try {
+            for (int process = 0; process < plan.store().processes(); process++) {
+                all.add(Launched.start(plan.allFlags(process)));
+            }
+            complete = true;
+            return all;
+        } finally {
+            if (!complete) {
+                stopping(all).run();
+            }
+        }
+    }
+
+    /** Begins to stop all of them; running the result waits for the end of each. */
+    private static Runnable stopping(List<Launched> all) {
+        List<Runnable> ends = all.stream().map(Launched::beginStop).toList();
+        return () -> ends.forEach(Runnable::run);
     }
 
     static RunningService start(ServicePlan plan) {
         return new RunningService(plan);
     }
 
-    /** Its root, without a trailing slash. */
+    /** Its root, without a trailing slash; that of the first process. */
     public URI root() {
-        return URI.create("http://127.0.0.1:" + launched.port());
+        return root(launched.getFirst());
     }
 
+    private static URI root(Launched one) {
+        return URI.create("http://127.0.0.1:" + one.port());
+    }
+
+    private Caller caller(@Nullable String token) {
+        return new Caller(launched.stream().map(RunningService::root).toList(), turn, token);
+    }
+
+    /** That of the first process. */
     public int port() {
-        return launched.port();
+        return launched.getFirst().port();
     }
 
     /** A caller with that token. */
     public Caller as(String token) {
-        return new Caller(root(), token);
+        return caller(token);
     }
 
     /** A user with these scopes. */
@@ -47,7 +89,7 @@ public final class RunningService implements AutoCloseable {
 
     /** A caller without a token. */
     public Caller nobody() {
-        return new Caller(root(), null);
+        return caller(null);
     }
 
     /** A socket. */
@@ -62,17 +104,18 @@ public final class RunningService implements AutoCloseable {
 
     /** Asks it to stop, as SIGTERM does; the returned handle waits for the end. */
     public Runnable beginStop() {
-        return launched.beginStop();
+        return stopping(launched);
     }
 
     /** Stops it as SIGTERM does, and starts it again on the same data (and another port). */
     public void restart() {
-        launched.beginStop().run();
-        launched = Launched.start(plan.allFlags());
+        stopping(launched).run();
+        launched = launch(plan);
     }
 
     /**
      * Another service on a copy of what the disk has at this moment: what would be found after a kill without warning.
+     * Only where that {@linkplain Store#isItsFolder is all there is}.
      */
     public RunningService afterKill(Path copy) {
         try (Stream<Path> files = Files.walk(plan.folder())) {
@@ -90,8 +133,10 @@ public final class RunningService implements AutoCloseable {
         return plan.in(copy).start();
     }
 
+    /** Harmless when repeated; what a cluster has of it goes with it. */
     @Override
     public void close() {
-        launched.beginStop().run();
+        stopping(launched).run();
+        plan.store().forget(plan.folder());
     }
 }

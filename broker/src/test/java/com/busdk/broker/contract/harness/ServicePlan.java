@@ -32,9 +32,9 @@ public record ServicePlan(Store store, Path folder, Map<String, String> flags) {
         return new ServicePlan(store, other, flags);
     }
 
-    /** All flags of the service. */
-    public Map<String, String> allFlags() {
-        Map<String, String> all = new HashMap<>(store.flags(folder));
+    /** All flags of one of its processes. */
+    Map<String, String> allFlags(int process) {
+        Map<String, String> all = new HashMap<>(store.flags(folder, process));
         all.put("addr", "127.0.0.1:0");
         all.putAll(flags);
         return all;

@@ -35,6 +35,13 @@ public final class SuiteCommand extends Command {
             "accounts",
             "commands");
 
+    private static final String FILE = "file";
+    private static final String NATS = "nats";
+
+    private final Argument<String> backend = option(
+            "BACKEND",
+            "file (default), or nats: one, two and three services before a nats-server that is started for it",
+            "--backend");
     private final Argument<Boolean> quick =
             flag("everything once and small: shows that it runs, not how fast", "--quick");
     private final Argument<Boolean> full =
@@ -73,6 +80,12 @@ public final class SuiteCommand extends Command {
     public void check() {
         if (quick.given() && full.given()) {
             throw CliException.usage("--quick and --full contradict each other: give one of them");
+        }
+        if (!List.of(FILE, NATS).contains(backend.or(FILE))) {
+            throw CliException.usage("--backend is file or nats");
+        }
+        if (backend.or(FILE).equals(NATS) && only.given()) {
+            throw CliException.usage("--only chooses works of the file backend; those of nats go together");
         }
         for (String work : only.or(List.of())) {
             if (!WORKS.contains(work)) {
@@ -123,6 +136,10 @@ public final class SuiteCommand extends Command {
     }
 
     private void measure(Bench bench, Rows rows) throws IOException, InterruptedException {
+        if (backend.or(FILE).equals(NATS)) {
+            new NatsWorks(bench).run(rows);
+            return;
+        }
         Set<String> chosen = new TreeSet<>(only.given() ? only.required() : WORKS);
         try (ServerProcess bare = bench.bareServer()) {
             if (chosen.contains("publish") || chosen.contains("listen")) {

@@ -3,6 +3,7 @@ package com.busdk.broker.backend.nats;
 import com.busdk.client.config.ConfigException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.nats.client.AuthHandler;
 import io.nats.client.AuthenticationException;
 import io.nats.client.Connection;
 import io.nats.client.ConnectionListener;
@@ -15,21 +16,15 @@ import io.nats.client.Options;
 import io.nats.client.api.ServerInfo;
 import io.nats.client.impl.Headers;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,8 +37,11 @@ import org.slf4j.LoggerFactory;
 final class NatsLink implements AutoCloseable {
     private static final Duration CONNECT = Duration.ofSeconds(5);
 
-    /** Two that are missed: a connection that is half open is noticed in six seconds. */
-    private static final Duration PING = Duration.ofSeconds(2);
+    /**
+     * A connection that is half open is noticed in six seconds at most: one interval may go by without a ping, since
+     * something came, then two are missed, and the end of the fourth tells.
+     */
+    private static final Duration PING = Duration.ofMillis(1_500);
 
     private static final int PINGS_OUT = 2;
     private static final Duration RECONNECT = Duration.ofMillis(250);
@@ -58,6 +56,7 @@ final class NatsLink implements AutoCloseable {
     private static final int PENDING_MESSAGES = 100_000;
 
     private static final long PENDING_BYTES = 64L << 20;
+    private static final String CREDENTIALS = "--nats-creds (BUS_EVENTS_NATS_CREDS)";
     private static final int WRONG_LAST = 10071;
     private static final int TOO_LARGE = 10054;
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -65,6 +64,7 @@ final class NatsLink implements AutoCloseable {
 
     private final Connection nats;
     private final Requests requests;
+    private volatile boolean closing;
 
     /**
      * A message that was stored.
@@ -109,24 +109,19 @@ final class NatsLink implements AutoCloseable {
                 .errorListener(watcher);
         Path credentials = options.credentials();
         if (credentials != null) {
-            if (!Files.isReadable(credentials)) {
-                throw new ConfigException(
-                        "--nats-creds (BUS_EVENTS_NATS_CREDS)", "the file cannot be read: " + credentials);
-            }
-            to.authHandler(Nats.credentials(credentials.toString()));
+            to.authHandler(readable(credentials));
         }
-        Path authority = options.authority();
-        if (authority != null) {
-            to.sslContext(trusting(authority));
+        SSLContext tls = NatsTls.context(options);
+        if (tls != null) {
+            to.sslContext(tls);
         }
         try {
             NatsLink link = new NatsLink(Nats.connect(to.build()));
-            watcher.link = link;
+            watcher.watch(link);
             return link;
         } catch (AuthenticationException e) {
             throw new ConfigException(
-                    "--nats-creds (BUS_EVENTS_NATS_CREDS)",
-                    "the cluster refuses this service: give a file of credentials that it knows");
+                    CREDENTIALS, "the cluster refuses this service: give a file of credentials that it knows");
         } catch (IOException e) {
             throw new IOException(
                     "no server of the cluster can be reached: see that they run, and that --nats-url names some of"
@@ -137,42 +132,57 @@ final class NatsLink implements AutoCloseable {
         }
     }
 
-    private static SSLContext trusting(Path authority) throws IOException {
-        try (InputStream pem = Files.newInputStream(authority)) {
-            KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-            store.load(null, null);
-            int number = 0;
-            for (Certificate one : CertificateFactory.getInstance("X.509").generateCertificates(pem)) {
-                store.setCertificateEntry("authority-" + number++, one);
-            }
-            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            trust.init(store);
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, trust.getTrustManagers(), null);
-            return context;
-        } catch (GeneralSecurityException e) {
+    /** The file is read again at each connection: here it is seen that there is something in it to sign with. */
+    private static AuthHandler readable(Path credentials) {
+        AuthHandler handler = Nats.credentials(credentials.toString());
+        try {
+            Arrays.fill(handler.getID(), ' ');
+        } catch (RuntimeException e) {
             throw new ConfigException(
-                    "--nats-ca (BUS_EVENTS_NATS_CA)", authority + " has no certificates in PEM: " + e.getMessage());
+                    CREDENTIALS, "the file cannot be read, or is no file of credentials: " + credentials);
         }
+        return handler;
     }
 
     /** Tells an operator, and those who wait, that the connection has gone. */
     private static final class Watcher implements ConnectionListener, ErrorListener {
         private volatile @Nullable NatsLink link;
 
+        /** Each try that fails is told as another loss; an operator is told once. On the library's one thread of events. */
+        private boolean lost;
+
+        void watch(NatsLink opened) {
+            link = opened;
+        }
+
         @Override
         @SuppressWarnings("deprecation") // the interface has no other method that has to be there
         public void connectionEvent(Connection connection, Events event) {
             NatsLink mine = link;
-            if (event == Events.DISCONNECTED) {
-                if (mine != null) {
-                    LOG.warn("the connection to the cluster is lost; it is made again");
+            if (mine == null || mine.closing) {
+                return;
+            }
+            switch (event) {
+                case DISCONNECTED -> {
+                    if (!lost) {
+                        lost = true;
+                        LOG.warn("the connection to the cluster is lost; it is made again");
+                    }
                     mine.requests.disconnectedNow();
                 }
-            } else if (event == Events.RECONNECTED) {
-                LOG.info(
-                        "connected to the cluster again, by {}",
-                        connection.getServerInfo().getServerName());
+                case RECONNECTED -> {
+                    lost = false;
+                    LOG.info(
+                            "connected to the cluster again, by {}",
+                            connection.getServerInfo().getServerName());
+                }
+                case CLOSED -> {
+                    // The library gives up where a server refuses it twice; nothing else ends its tries.
+                    LOG.error("the cluster refuses this service's credentials, and it is not asked again: start the"
+                            + " service anew with credentials that the cluster knows (--nats-creds)");
+                    mine.requests.disconnectedNow();
+                }
+                default -> {}
             }
         }
 
@@ -330,6 +340,7 @@ final class NatsLink implements AutoCloseable {
 
     @Override
     public void close() {
+        closing = true;
         requests.close();
         try {
             nats.close();

@@ -44,6 +44,7 @@ final class StreamSetup {
     /** From that version on a server may be killed and come back with what it has. */
     private static final String COMES_BACK = "2.10.16";
 
+    private final NatsLink link;
     private final JetStreamManagement streams;
     private final Consumer<String> warn;
 
@@ -71,7 +72,8 @@ final class StreamSetup {
             long groupsFirst,
             long groupsLast) {}
 
-    private StreamSetup(JetStreamManagement streams, Consumer<String> warn) {
+    private StreamSetup(NatsLink link, JetStreamManagement streams, Consumer<String> warn) {
+        this.link = link;
         this.streams = streams;
         this.warn = warn;
     }
@@ -89,7 +91,7 @@ final class StreamSetup {
                             + COMES_BACK
                             + " on it need not");
         }
-        StreamSetup setup = new StreamSetup(streams, warn);
+        StreamSetup setup = new StreamSetup(link, streams, warn);
         StreamConfiguration events = StreamConfiguration.builder()
                 .name(options.stream())
                 .description("events of the Bus")
@@ -143,7 +145,9 @@ final class StreamSetup {
             } catch (JetStreamApiException e) {
                 refuse(wanted, e, deadline);
             } catch (IOException e) {
-                if (System.nanoTime() - deadline > 0) {
+                // A server without it, and nobody who answers for it: that does not change by waiting.
+                boolean off = link.connected() && !link.server().isJetStreamAvailable();
+                if (off || System.nanoTime() - deadline > 0) {
                     throw new IOException(
                             "the cluster does not answer for its stream " + wanted.getName() + " (" + e.getMessage()
                                     + "): see that JetStream is on (jetstream {…} in nats-server's file), and that"

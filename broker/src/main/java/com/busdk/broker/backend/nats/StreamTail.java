@@ -3,11 +3,13 @@ package com.busdk.broker.backend.nats;
 import io.nats.client.ConsumeOptions;
 import io.nats.client.IterableConsumer;
 import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamOptions;
 import io.nats.client.JetStreamStatusCheckedException;
 import io.nats.client.Message;
 import io.nats.client.api.DeliverPolicy;
 import io.nats.client.api.OrderedConsumerConfiguration;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +33,10 @@ final class StreamTail implements AutoCloseable {
 
     /** When nothing has come for so long, the stream is asked whether there is something. */
     private static final long SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(2_000);
+
+    /** A consumer that is placed on a server that has just died is not answered for; another try is. */
+    private static final JetStreamOptions CREATION =
+            JetStreamOptions.builder().requestTimeout(Duration.ofMillis(1_500)).build();
 
     private static final long WAIT_MILLIS = 250;
     private static final long FIRST_RETRY_MILLIS = 50;
@@ -91,7 +97,7 @@ final class StreamTail implements AutoCloseable {
                 .expiresIn(EXPIRES_MILLIS)
                 .build();
         IterableConsumer consumer = link.connection()
-                .getStreamContext(stream)
+                .getStreamContext(stream, CREATION)
                 .createOrderedConsumer(from)
                 .iterate(options);
         try {

@@ -38,6 +38,7 @@ public final class NatsServers implements AutoCloseable {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     private final List<Server> servers = new ArrayList<>();
+    private final String more;
 
     private static final class Server {
         final Path folder;
@@ -56,20 +57,27 @@ public final class NatsServers implements AutoCloseable {
         }
     }
 
-    private NatsServers() {}
+    private NatsServers(String more) {
+        this.more = more;
+    }
 
     /** One server that is no cluster. */
     public static NatsServers one(Path folder) {
-        return start(folder, 1);
+        return start(folder, 1, "");
+    }
+
+    /** One server with more lines in its file. */
+    public static NatsServers one(Path folder, String more) {
+        return start(folder, 1, more);
     }
 
     /** A cluster of three. */
     public static NatsServers three(Path folder) {
-        return start(folder, 3);
+        return start(folder, 3, "");
     }
 
-    private static NatsServers start(Path folder, int count) {
-        NatsServers all = new NatsServers();
+    private static NatsServers start(Path folder, int count, String more) {
+        NatsServers all = new NatsServers(more);
         List<Integer> ports = freePorts(3 * count);
         try {
             for (int i = 0; i < count; i++) {
@@ -132,7 +140,8 @@ public final class NatsServers implements AutoCloseable {
                 .append("\"\n")
                 .append("jetstream { store_dir: \"")
                 .append(server.folder.resolve("store"))
-                .append("\", max_mem: 64MB, max_file: 2TB }\n");
+                .append("\", max_mem: 64MB, max_file: 2TB }\n")
+                .append(more);
         if (servers.size() > 1) {
             String routes = servers.stream()
                     .map(one -> "\"nats://127.0.0.1:" + one.route + "\"")

@@ -54,7 +54,7 @@ final class Interest {
         return link.ask(subject, YES, timeout).handle((_, failure) -> {
             NatsRefusal.Kind kind =
                     failure == null ? null : NatsRefusal.of(failure).kind();
-            return kind != NatsRefusal.Kind.NO_RESPONDERS && kind != NatsRefusal.Kind.DISCONNECTED;
+            return kind != NatsRefusal.Kind.NO_RESPONDERS; // without a connection nobody knows that nobody is there
         });
     }
 }

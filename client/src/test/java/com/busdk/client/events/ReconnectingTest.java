@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.busdk.client.auth.TokenException;
 import com.busdk.client.auth.TokenSource;
 import com.busdk.client.http.ApiException;
+import com.busdk.client.testing.SilentPort;
 import com.busdk.client.testing.StubHub.Exchange;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -151,12 +152,14 @@ class ReconnectingTest extends ListeningFixture {
 
     @Test
     void shouldReportAServiceThatIsNotThere() {
-        hub.close();
-        Listening listening = collect(pings().build(), new LinkedBlockingQueue<>());
-        UnreachableException e = assertInstanceOf(UnreachableException.class, failure(listening.ended()));
-        assertFalse(e.outcomeUnknown());
-        assertTrue(
-                String.valueOf(e.getMessage()).contains("127.0.0.1:" + hub.url().getPort()), e.getMessage());
+        try (SilentPort nobody = new SilentPort()) {
+            EventsClient other = EventsClient.create(vertx, nobody.url(), TokenSource.fixed("t"));
+            Listening listening = other.listen(pings().build(), _ -> Future.succeededFuture(), observer);
+            UnreachableException e = assertInstanceOf(UnreachableException.class, failure(listening.ended()));
+            assertFalse(e.outcomeUnknown(), e.getMessage());
+            assertTrue(String.valueOf(e.getMessage()).contains("127.0.0.1:" + nobody.port()), e.getMessage());
+            await(other.close());
+        }
     }
 
     @Test

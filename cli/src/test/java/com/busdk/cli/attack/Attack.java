@@ -39,6 +39,7 @@ record Attack(String name, String right, Strike strike) {
     static List<Attack> all() {
         List<Attack> all = new ArrayList<>();
         all.addAll(SlowAttacks.all());
+        all.add(HalfOpenAttack.attack());
         all.addAll(Http1Attacks.all());
         all.addAll(Http2Attacks.all());
         all.addAll(ContentAttacks.all());

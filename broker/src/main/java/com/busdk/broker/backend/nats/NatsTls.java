@@ -34,8 +34,9 @@ import org.jspecify.annotations.Nullable;
  * library looks at no names: whoever had a certificate of a trusted authority, for whatever name, would be taken for the
  * cluster.
  *
- * <p>A server that is known by its address alone, as servers tell of each other, has to have a certificate for that
- * address or for the first name that the operator gave. Stateless, any thread that may wait for names.
+ * <p>Where an operator's name has the address of a server, that name is meant. A server that is known by another address,
+ * as servers tell of each other, has to have a certificate for the first name that the operator gave. Stateless, any
+ * thread that may wait for names.
  */
 final class NatsTls {
     private static final String SCHEME = "tls://";

@@ -23,24 +23,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 class NatsLinkTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
-    private static final AtomicInteger STREAMS = new AtomicInteger();
 
-    @TempDir
-    static Path shared;
-
-    private static NatsServers servers;
+    @RegisterExtension
+    static final OneServer SERVER = new OneServer();
 
     @TempDir
     Path folder;
@@ -48,24 +42,11 @@ class NatsLinkTest {
     private String stream;
     private NatsLink link;
 
-    @BeforeAll
-    static void startServer() {
-        Assumptions.assumeTrue(NatsServers.available(), "nats-server is not installed");
-        servers = NatsServers.one(shared);
-    }
-
-    @AfterAll
-    static void stopServer() {
-        if (servers != null) {
-            servers.close();
-        }
-    }
-
     @BeforeEach
     void open() throws Exception {
-        stream = "LINK-" + STREAMS.incrementAndGet();
-        link = NatsLink.open(Streams.options(servers, stream), "test");
-        Streams.make(link, servers, stream);
+        stream = SERVER.newStream();
+        link = NatsLink.open(Streams.options(SERVER.servers(), stream), "test");
+        Streams.make(link, SERVER.servers(), stream);
     }
 
     @AfterEach
@@ -165,7 +146,7 @@ class NatsLinkTest {
 
     @Test
     void shouldBringAnAnswerToWhoHasAsked() throws Exception {
-        try (NatsLink other = NatsLink.open(Streams.options(servers, stream), "other");
+        try (NatsLink other = NatsLink.open(Streams.options(SERVER.servers(), stream), "other");
                 AutoCloseable _ = other.serve("echo." + stream, (_, body, to) -> other.answer(to, body))) {
             byte[] said = "hello".getBytes(UTF_8);
             // The subscription of another connection is on its way.
@@ -219,11 +200,11 @@ class NatsLinkTest {
         try (AutoCloseable _ = link.serve("silent." + stream, (_, _, _) -> {})) {
             CompletableFuture<byte[]> underWay = link.ask("silent." + stream, new byte[0], PATIENCE);
             assertTrue(got(interest.anyone(subject, PATIENCE)));
-            servers.kill(0);
+            SERVER.servers().kill(0);
             assertEquals(NatsRefusal.Kind.DISCONNECTED, refused(underWay));
             assertEquals(NatsRefusal.Kind.DISCONNECTED, refused(publish("a")));
             assertFalse(link.connected());
-            servers.restart(0);
+            SERVER.servers().restart(0);
         }
         Deadline.until("the connection", link::connected);
         Deadline.until(
@@ -249,7 +230,7 @@ class NatsLinkTest {
         Path none = folder.resolve("none");
         Path wrong = Files.writeString(folder.resolve("wrong"), "no credentials\n");
         for (Path file : List.of(none, wrong)) {
-            NatsOptions options = new NatsOptions(servers.urls(), file, null, 1, stream);
+            NatsOptions options = new NatsOptions(SERVER.servers().urls(), file, null, 1, stream);
             ConfigException failure = assertThrows(ConfigException.class, () -> NatsLink.open(options, "test"));
             assertTrue(failure.option().contains("--nats-creds"), failure.getMessage());
         }

@@ -8,49 +8,28 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.busdk.broker.backend.nats.StreamSetup.Facts;
 import com.busdk.broker.backend.nats.StreamSetup.Limits;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class StreamSetupTest {
-    private static final AtomicInteger STREAMS = new AtomicInteger();
     private static final Limits WEEK = new Limits(Duration.ofDays(7), 1L << 30, 1_000_000, Duration.ofMinutes(5));
 
-    @TempDir
-    static Path shared;
-
-    private static NatsServers servers;
+    @RegisterExtension
+    static final OneServer SERVER = new OneServer();
 
     private final List<String> warnings = new ArrayList<>();
     private String stream;
 
-    @BeforeAll
-    static void startServer() {
-        Assumptions.assumeTrue(NatsServers.available(), "nats-server is not installed");
-        servers = NatsServers.one(shared);
-    }
-
-    @AfterAll
-    static void stopServer() {
-        if (servers != null) {
-            servers.close();
-        }
-    }
-
     @BeforeEach
     void nameStream() {
-        stream = "SETUP-" + STREAMS.incrementAndGet();
+        stream = SERVER.newStream();
     }
 
     private Facts ensure(int replicas, Limits limits) throws Exception {
@@ -59,7 +38,7 @@ class StreamSetupTest {
     }
 
     private Facts ensure(int replicas, Limits limits, Consumer<String> warn) throws Exception {
-        NatsOptions options = new NatsOptions(servers.urls(), null, null, replicas, stream);
+        NatsOptions options = new NatsOptions(SERVER.servers().urls(), null, null, replicas, stream);
         try (NatsLink link = NatsLink.open(options, "test")) {
             return StreamSetup.ensure(link, options, limits, warn);
         }
@@ -70,7 +49,7 @@ class StreamSetupTest {
         Facts made = ensure(1, WEEK);
         assertEquals(List.of(), warnings);
         assertEquals(0, made.last());
-        NatsOptions options = Streams.options(servers, stream);
+        NatsOptions options = Streams.options(SERVER.servers(), stream);
         try (NatsLink link = NatsLink.open(options, "test")) {
             var _ = link.publish(stream + ".e.a", new byte[0], null, -1).get(30, TimeUnit.SECONDS);
             var _ = link.publish(stream + ".g.a", new byte[0], null, -1).get(30, TimeUnit.SECONDS);

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.busdk.broker.backend.nats.NatsLink.Stored;
 import com.busdk.broker.contract.harness.Deadline;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -16,46 +15,27 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class StreamTailTest {
     private static final int PATIENCE_SECONDS = 60;
-    private static final AtomicInteger STREAMS = new AtomicInteger();
 
-    @TempDir
-    static Path shared;
-
-    private static NatsServers servers;
+    @RegisterExtension
+    static final OneServer SERVER = new OneServer();
 
     private final List<Long> shown = new CopyOnWriteArrayList<>();
     private String stream;
     private NatsLink link;
     private StreamTail tail;
 
-    @BeforeAll
-    static void startServer() {
-        Assumptions.assumeTrue(NatsServers.available(), "nats-server is not installed");
-        servers = NatsServers.one(shared);
-    }
-
-    @AfterAll
-    static void stopServer() {
-        if (servers != null) {
-            servers.close();
-        }
-    }
-
     @BeforeEach
     void open() throws Exception {
-        stream = "TAIL-" + STREAMS.incrementAndGet();
-        link = NatsLink.open(Streams.options(servers, stream), "test");
-        Streams.make(link, servers, stream);
+        stream = SERVER.newStream();
+        link = NatsLink.open(Streams.options(SERVER.servers(), stream), "test");
+        Streams.make(link, SERVER.servers(), stream);
     }
 
     @AfterEach
@@ -154,8 +134,8 @@ class StreamTailTest {
         follow(1);
         publish(200);
         untilShown(1, 200);
-        servers.stop(0);
-        servers.restart(0);
+        SERVER.servers().stop(0);
+        SERVER.servers().restart(0);
         Deadline.until("the connection", link::connected);
         publish(200);
         untilShown(1, 400);

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -168,6 +169,15 @@ final class Hub {
         return lines;
     }
 
+    /** All that is retained, as it comes: also what came before a reading was broken off. */
+    void readAll(Consumer<String> lines) throws IOException, InterruptedException {
+        try (Stream stream = listen("&follow=false")) {
+            for (String line = stream.nextLine(); line != null; line = stream.nextLine()) {
+                lines.accept(line);
+            }
+        }
+    }
+
     /** How much the group still has to do: what waits, and what is leased. */
     int left() throws IOException, InterruptedException {
         HttpRequest request =
@@ -214,6 +224,13 @@ final class Hub {
         return stream;
     }
 
+    /** The id of an event as it is written: the first of its members, as the contract has it; else empty. */
+    static String id(String line) {
+        String begin = "{\"id\":\"";
+        int end = line.startsWith(begin) ? line.indexOf('"', begin.length()) : -1;
+        return end < 0 ? "" : line.substring(begin.length(), end);
+    }
+
     static Line line(JsonNode event) {
         JsonNode payload = event.path("payload");
         return new Line(
@@ -240,6 +257,13 @@ final class Hub {
         /** The next event; null at the answer's proper end. */
         @Nullable
         JsonNode next() throws IOException {
+            String line = nextLine();
+            return line == null ? null : JSON.readTree(line);
+        }
+
+        /** The next event as it is written, without its end; null at the answer's proper end. */
+        @Nullable
+        String nextLine() throws IOException {
             while (true) {
                 ByteArrayOutputStream line = new ByteArrayOutputStream(512);
                 int read = in.read();
@@ -253,7 +277,7 @@ final class Hub {
                     return null;
                 }
                 if (line.size() > 0) {
-                    return JSON.readTree(line.toByteArray());
+                    return line.toString(StandardCharsets.UTF_8);
                 }
             }
         }

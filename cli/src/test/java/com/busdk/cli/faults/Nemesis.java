@@ -168,11 +168,11 @@ final class Nemesis {
         }
         Path file = files.get(random.nextInt(files.size()));
         String what = file.getFileName() + ": " + damage.to(file);
+        List<String> shown = new ArrayList<>();
         if (service.startOrRefuse()) {
             try {
-                Set<String> shown = new HashSet<>();
-                hub().readAll().forEach(line -> shown.add(line.id()));
-                answered.removeAll(shown);
+                hub().readAll(shown::add);
+                shown.forEach(line -> answered.remove(Hub.id(line)));
                 notes.add(what + ": it started, and " + answered.size() + " are missing");
                 if (!answered.isEmpty()) {
                     throw new AssertionError("damage was taken for less than there was: " + what + ": of all that was"
@@ -188,7 +188,19 @@ final class Nemesis {
         delete(service.data());
         Files.move(copy, service.data());
         service.start();
+        expectSound(shown, what);
         proxy.refuse(false);
+    }
+
+    /** What was shown of damaged files has to be what the sound ones have, byte for byte. */
+    private void expectSound(List<String> shown, String what) throws IOException, InterruptedException {
+        Set<String> sound = new HashSet<>();
+        hub().readAll(sound::add);
+        for (String line : shown) {
+            if (!sound.contains(line)) {
+                throw new AssertionError("damage was shown as if it were an event: " + what + ": " + line);
+            }
+        }
     }
 
     private Set<String> answered() {

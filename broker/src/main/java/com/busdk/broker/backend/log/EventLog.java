@@ -123,7 +123,7 @@ public interface EventLog extends AutoCloseable {
 
     /** How much a read checks. */
     enum Trust {
-        /** The record was written by this process a moment ago and has not left the page cache. */
+        /** The record was written by this process a moment ago, or checked at its start: it has not left the page cache. */
         HOT,
         /** Check the checksum of each record that is shown. */
         VERIFY

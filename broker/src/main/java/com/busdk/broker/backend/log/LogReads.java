@@ -196,6 +196,7 @@ final class LogReads {
         Segment before = cursor.segment;
         return all.length > 1
                 && before == all[all.length - 2]
+                && before.isKnownSound()
                 && cursor.offset != LogCursor.UNKNOWN
                 && before.end() - cursor.offset + (end - active.dataStart()) <= HOT_BYTES;
     }

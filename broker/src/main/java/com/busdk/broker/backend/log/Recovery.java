@@ -236,7 +236,8 @@ final class Recovery {
                         index.lastTimeMicros(),
                         index,
                         segments.background())
-                .seal();
+                .seal()
+                .uncheckedSoFar();
     }
 
     private Segment scanned(SegmentInspection looked, SegmentHeader header) throws IOException, LogDamagedException {

@@ -36,6 +36,9 @@ final class Segment {
     private volatile long lastTimeMicros;
     private volatile boolean sealed;
 
+    /** Set before others than its maker have it. */
+    private boolean unchecked;
+
     /**
      * @param dataStart where the records behind the snapshot start
      * @param end up to where there are records to read
@@ -116,6 +119,17 @@ final class Segment {
     Segment seal() {
         sealed = true;
         return this;
+    }
+
+    /** Says that it was opened by its index alone, and nobody has looked at its records; before others have it. */
+    Segment uncheckedSoFar() {
+        unchecked = true;
+        return this;
+    }
+
+    /** Whether this process has written each of its records, or has seen at its start that they are sound. */
+    boolean isKnownSound() {
+        return !unchecked;
     }
 
     /** Shows more of it to readers; the writer. The index has it already. */

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -91,6 +92,43 @@ class LogDamageTest {
             boolean opened = hasAllOrRefuses(killed, newest, "byte " + at + " of " + sound.length);
             assertTrue(
                     !opened || at >= 12 && at < 16 || at >= 48 && at < 60, "byte " + at + " is used and was flipped");
+        }
+    }
+
+    /** Listeners check what is not hot: nothing that was there before the log was opened is hot unseen. */
+    @Test
+    void shouldShowNoListenerAFlippedBitOfTheSegmentBeforeTheNewest() throws Exception {
+        List<String> written = new ArrayList<>();
+        try (EventLog log = open(killed, new Ledger())) {
+            follow(log, written);
+        }
+        assertEquals(EVENTS, written.size());
+        byte[] sound = killed.bytes(sealed);
+        int refused = 0;
+        for (int at = SegmentHeader.BYTES; at < sound.length; at++) {
+            byte[] flipped = sound.clone();
+            flipped[at] ^= (byte) (1 << at % 8);
+            killed.replace(sealed, flipped);
+            List<String> shown = new ArrayList<>();
+            try (EventLog log = open(killed, new Ledger())) {
+                follow(log, shown);
+            } catch (LogDamagedException e) {
+                refused++;
+            }
+            assertEquals(written.subList(0, shown.size()), shown, "byte " + at + " of " + sound.length);
+        }
+        assertTrue(refused > sound.length / 2, refused + " of " + sound.length);
+    }
+
+    /** Reads event by event, as the cursor of a listener that is slow does. */
+    private static void follow(EventLog log, List<String> lines) throws LogDamagedException {
+        LogCursor cursor = log.cursorAt(log.firstSequence());
+        while (cursor.next() < log.head()) {
+            EventLog.Trust trust = log.isHot(cursor) ? EventLog.Trust.HOT : EventLog.Trust.VERIFY;
+            log.read(cursor, log.head(), NameSelector.ALL, trust, event -> {
+                lines.add(Events.copy(event).line());
+                return RecordVisitor.Next.STOP_BEHIND;
+            });
         }
     }
 
